@@ -1,0 +1,309 @@
+"""What is said back: verdicts, how they fold into an effect, decisions, receipts. Pure.
+
+Rules and records speak ids; `catalog` turns ids into words and law.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from mayuse.errors import MalformedVerdict
+from mayuse.question import Facts, Question
+
+Effect = Literal["permit", "deny", "indeterminate"]
+LAYERS = ("law", "terms")
+
+NO_RULE_PERMITS = "no_rule_permits"
+"""The reason of a deny that no rule gave: nothing in a layer permits, and silence is no permit."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Said:
+    """One reason a rule gave. Ids only."""
+
+    rule: str
+    """Folder of the rule under `policies/mayuse`, e.g. `law/us/browser_signal`."""
+
+    reason: str
+    act: str
+    cites: tuple[str, ...]
+    """Provision ids, sorted."""
+
+    @property
+    def layer(self) -> str:
+        """`law` or `terms`."""
+        return self.rule.split("/", 1)[0]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Obliged:
+    """Something the recipient or controller must do along with the answer."""
+
+    rule: str
+    obligation: str
+    act: str
+    cites: tuple[str, ...]
+    within_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policy says of one `Facts`, in canonical order."""
+
+    permits: tuple[Said, ...]
+    denies: tuple[Said, ...]
+    obliges: tuple[Obliged, ...]
+    missing: tuple[tuple[str, str], ...]
+    """(rule, field of the question that would let the rule say more), e.g. `choices.consent_ads`."""
+
+    speaking: tuple[str, ...]
+    """Every rule that is in place, in force and in scope."""
+
+    @classmethod
+    def from_policy(cls, said: object) -> Verdict:
+        """Read what `data.mayuse.main.decision` evaluated to; sets may come in any order.
+
+        Raises `MalformedVerdict`: `malformed_verdict` for any shape but the one main gives,
+        `rule_silent` when a rule speaks but neither permits nor denies.
+        """
+        if not isinstance(said, dict) or set(said) != _VERDICT_KEYS:
+            raise MalformedVerdict("malformed_verdict", "the verdict has not the expected members")
+        try:
+            verdict = cls(
+                permits=tuple(sorted({_said(*pair) for pair in said["permits"]})),
+                denies=tuple(sorted({_said(*pair) for pair in said["denies"]})),
+                obliges=tuple(
+                    sorted(
+                        {_obliged(*pair) for pair in said["obliges"]},
+                        key=lambda item: (item.rule, item.obligation, item.act, item.cites),
+                    )
+                ),
+                missing=tuple(sorted({(_rule(path), _id(name)) for path, name in said["missing"]})),
+                speaking=tuple(sorted({_rule(path) for path in said["speaking"]})),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise MalformedVerdict("malformed_verdict", "a reason has not the expected shape") from error
+        heard = {item.rule for item in (*verdict.permits, *verdict.denies)}
+        if silent := sorted(set(verdict.speaking) - heard):
+            raise MalformedVerdict("rule_silent", f"{silent[0]} speaks but neither permits nor denies")
+        if stray := sorted(heard - set(verdict.speaking)):
+            raise MalformedVerdict("malformed_verdict", f"{stray[0]} gives reasons without speaking")
+        return verdict
+
+    def to_text(self) -> str:
+        """Canonical JSON (RFC 8785) of the verdict: no ids of decisions, no engine, no prose."""
+        document: dict[str, Any] = {
+            "denies": [_said_document(item) for item in self.denies],
+            "missing": [{"field": name, "rule": rule} for rule, name in self.missing],
+            "obliges": [_obliged_document(item) for item in self.obliges],
+            "permits": [_said_document(item) for item in self.permits],
+            "speaking": list(self.speaking),
+        }
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why there is no verdict. Only the host makes one; it is never a yes."""
+
+    code: str
+    """`policy_unavailable`, `policy_timeout`, `undefined`, `malformed_verdict`, `rule_silent`
+    or `stale_policy`."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on one data category, folded into layers and an effect."""
+
+    facts: Facts
+    verdict: Verdict | Fault
+    effect: Effect
+    layers: Mapping[str, str]
+    decided_by: tuple[str, ...]
+
+    @property
+    def forcing(self) -> tuple[Said, ...]:
+        """The reasons that forced the effect; empty for `indeterminate`."""
+        if isinstance(self.verdict, Fault):
+            return ()
+        said = self.verdict.permits if self.effect == "permit" else self.verdict.denies
+        silent = [
+            Said(rule=layer, reason=NO_RULE_PERMITS, act="", cites=())
+            for layer in self.decided_by
+            if self.effect == "deny" and self.layers[layer] == "silent"
+        ]
+        return (*(item for item in said if item.layer in self.decided_by), *silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The findings on all categories of a question, folded into one effect."""
+
+    effect: Effect
+    layers: Mapping[str, str]
+    decided_by: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def rule_on(facts: Sequence[Facts], verdicts: Sequence[Verdict | Fault]) -> Ruling:
+    """Fold the verdicts on a question's categories: any deny denies, then any fault, else permit."""
+    findings = tuple(map(find, facts, verdicts, strict=True))
+    effects = [finding.effect for finding in findings]
+    effect: Effect = "permit"
+    for candidate in ("deny", "indeterminate"):
+        if candidate in effects:
+            effect = candidate
+            break
+    forced = [finding for finding in findings if finding.effect == effect]
+    decided = {layer for finding in forced for layer in finding.decided_by}
+    return Ruling(
+        effect=effect,
+        layers={layer: _worst(finding.layers[layer] for finding in findings) for layer in LAYERS},
+        decided_by=tuple(layer for layer in LAYERS if layer in decided),
+        findings=findings,
+    )
+
+
+def find(facts: Facts, verdict: Verdict | Fault) -> Finding:
+    """Fold one verdict.
+
+    Permit iff law permits and terms permit or do not apply; deny if a layer denies or if nothing
+    in a layer permits (`no_rule_permits`); the order of rules never matters.
+    """
+    if isinstance(verdict, Fault):
+        return Finding(facts, verdict, "indeterminate", dict.fromkeys(LAYERS, "indeterminate"), ())
+    layers = {layer: _layer_outcome(layer, verdict) for layer in LAYERS}
+    if facts.controller == "generic":
+        layers["terms"] = "not_applicable"
+    for outcome in ("deny", "silent"):
+        if forced := tuple(layer for layer in LAYERS if layers[layer] == outcome):
+            return Finding(facts, verdict, "deny", layers, forced)
+    return Finding(
+        facts, verdict, "permit", layers, tuple(layer for layer in LAYERS if layers[layer] == "permit")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which policy bundle decided."""
+
+    digest: str
+    """`sha256:<hex>` over the bundle's files."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """Which engine evaluated the bundle."""
+
+    name: str
+    """`embedded` or `opa`."""
+
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decision that is made but not yet recorded, and so must not be told to anybody."""
+
+    id: str
+    """UUIDv7 (RFC 9562)."""
+
+    at: datetime
+    """When it was made, UTC; read once at the edge."""
+
+    caller: str
+    question: Question
+    ruling: Ruling
+    policy: Policy
+    engine: EngineInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The log's word that a decision was recorded."""
+
+    leaf_hash: str
+    """Hex of SHA-256(0x00 || record), the RFC 9162 leaf hash of the stored record bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A recorded decision: what a caller is told."""
+
+    draft: Draft
+    receipt: Receipt
+
+
+_VERDICT_KEYS = {"permits", "denies", "obliges", "missing", "speaking"}
+
+
+def _layer_outcome(layer: str, verdict: Verdict) -> str:
+    if any(item.layer == layer for item in verdict.denies):
+        return "deny"
+    return "permit" if any(item.layer == layer for item in verdict.permits) else "silent"
+
+
+_GRAVITY = ("deny", "indeterminate", "silent", "permit", "not_applicable")
+
+
+def _worst(outcomes: Iterable[str]) -> str:
+    return min(outcomes, key=_GRAVITY.index)
+
+
+def _rule(path: object) -> str:
+    if not isinstance(path, list) or len(path) != 3 or path[0] not in LAYERS:  # noqa: PLR2004
+        raise ValueError("a rule's path is [layer, area, slug]")
+    return "/".join(_id(part) for part in path)
+
+
+def _id(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("an id is a string that is not empty")
+    return value
+
+
+def _cites(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError("a reason cites at least one provision")
+    return tuple(sorted({_id(item) for item in value}))
+
+
+def _said(path: object, reason: Mapping[str, object]) -> Said:
+    if set(reason) != {"reason", "act", "cites"}:
+        raise ValueError("a reason has a reason, an act and cites")
+    return Said(_rule(path), _id(reason["reason"]), _id(reason["act"]), _cites(reason["cites"]))
+
+
+def _obliged(path: object, item: Mapping[str, object]) -> Obliged:
+    if not set(item) <= {"obligation", "act", "cites", "within_days"}:
+        raise ValueError("an obligation has an obligation, an act, cites and perhaps within_days")
+    days = item.get("within_days")
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int)):
+        raise ValueError("within_days is a whole number")
+    return Obliged(
+        _rule(path), _id(item["obligation"]), _id(item["act"]), _cites(item["cites"]), days
+    )
+
+
+def _said_document(item: Said) -> dict[str, Any]:
+    return {"act": item.act, "cites": list(item.cites), "reason": item.reason, "rule": item.rule}
+
+
+def _obliged_document(item: Obliged) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "act": item.act,
+        "cites": list(item.cites),
+        "obligation": item.obligation,
+        "rule": item.rule,
+    }
+    if item.within_days is not None:
+        document["within_days"] = item.within_days
+    return document

@@ -1,0 +1,83 @@
+"""Every exception of the service, and what a caller hears of each.
+
+    MayuseError
+    ├── InvalidQuestion      the caller asked badly: 400, one entry per faulty field
+    ├── InvalidJSON          the bytes are not I-JSON (RFC 7493): 400
+    ├── BundleError          a policy bundle cannot be built, read or trusted
+    ├── MalformedVerdict     the policy said something main never says
+    ├── LogUnavailable       the decision log could not record: 503, nothing half-written
+    ├── NotFound             no such decision, rule or page: 404
+    └── SettingsError        the environment asks for something impossible
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class MayuseError(Exception):
+    """Base of all errors this service raises on purpose."""
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One faulty field of a question. The rejected value is never kept or sent back."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) to the field, e.g. `/data_subject/age`."""
+
+    detail: str
+    """What is wrong, in a sentence that does not repeat the rejected value."""
+
+    nearest: str | None = None
+    """The nearest known value or key, when one is near."""
+
+
+class InvalidQuestion(MayuseError):
+    """A question that cannot be asked. No decision is made of it."""
+
+    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+        super().__init__("; ".join(f"{error.pointer or '/'}: {error.detail}" for error in errors))
+        self.errors = errors
+
+
+class InvalidJSON(MayuseError):
+    """Bytes that are not strict JSON. `detail` never repeats them."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class BundleError(MayuseError):
+    """A policy bundle that cannot be built, read or trusted."""
+
+
+class MalformedVerdict(MayuseError):
+    """The policy's answer does not have the shape of a verdict."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class LogUnavailable(MayuseError):
+    """The decision log could not record; the answer was withheld.
+
+    `code` is `log_unavailable`, `log_busy` or `storage_full`; `retry_after` is in seconds.
+    """
+
+    def __init__(self, code: str, detail: str, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class NotFound(MayuseError):
+    """Something was asked for by an id that is not known."""
+
+
+class SettingsError(MayuseError):
+    """The environment asks for something impossible; the message names the variable."""

@@ -1,0 +1,129 @@
+"""The question as a caller asks it, and the facts as the policy sees it. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from mayuse.vocabulary import ADULT, UNKNOWN, Vocabulary
+
+MAX_DATA = 28
+"""How many data categories one question may name."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """May RECIPIENT use this person's DATA for PURPOSE? Already checked against a vocabulary."""
+
+    recipient: str
+    purpose: str
+    data: tuple[str, ...]
+    """1 to `MAX_DATA` distinct categories, in the order asked."""
+
+    on: date
+    """The day of the use."""
+
+    controller: str = "linkedin"
+    jurisdiction: str = UNKNOWN
+    age: int | None = None
+    """Years, or None when not known."""
+
+    subject: str | None = None
+    """The caller's id of the person. It goes to keyed tags and the deletable index only."""
+
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """The choices the caller asserts, by id."""
+
+    gpc: bool = False
+    """A Global Privacy Control signal is sent (`Sec-GPC: 1`)."""
+
+    def facts(self, vocabulary: Vocabulary) -> tuple[Facts, ...]:
+        """What the policy sees: one `Facts` per data category, every choice with a value."""
+        choices = {
+            name: self.choices.get(name, choice.default)
+            for name, choice in vocabulary.choices.items()
+        }
+        return tuple(
+            Facts(
+                controller=self.controller,
+                recipient=self.recipient,
+                purpose=self.purpose,
+                data=category,
+                jurisdiction=self.jurisdiction,
+                on=self.on.isoformat(),
+                age=_age_value(self.age),
+                choices=tuple(sorted(choices.items())),
+                gpc=self.gpc,
+            )
+            for category in self.data
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One question about one data category, without identity.
+
+    Each field has a finite, declared set of values, so that a verdict is a pure function of
+    (policy digest, facts) and can be memoised, replayed and proved.
+    """
+
+    controller: str
+    recipient: str
+    purpose: str
+    data: str
+    jurisdiction: str
+    on: str
+    """ISO 8601 date."""
+
+    age: str
+    """`0` … `17`, `adult` or `unknown`."""
+
+    choices: tuple[tuple[str, str], ...]
+    """(choice id, value), sorted by id, one for every choice of the vocabulary."""
+
+    gpc: bool
+
+    def as_input(self) -> dict[str, Any]:
+        """The `input` document the policy reads."""
+        return {
+            "controller": self.controller,
+            "recipient": self.recipient,
+            "purpose": self.purpose,
+            "data": self.data,
+            "jurisdiction": self.jurisdiction,
+            "on": self.on,
+            "age": self.age,
+            "choices": dict(self.choices),
+            "signals": {"gpc": self.gpc},
+        }
+
+    def to_text(self) -> str:
+        """Canonical JSON (RFC 8785: sorted keys, no white space) of the input document."""
+        return json.dumps(
+            self.as_input(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+    @classmethod
+    def from_text(cls, text: str) -> Facts:
+        """Read back what `to_text` wrote."""
+        document = json.loads(text)
+        return cls(
+            controller=document["controller"],
+            recipient=document["recipient"],
+            purpose=document["purpose"],
+            data=document["data"],
+            jurisdiction=document["jurisdiction"],
+            on=document["on"],
+            age=document["age"],
+            choices=tuple(sorted(document["choices"].items())),
+            gpc=document["signals"]["gpc"],
+        )
+
+
+def _age_value(years: int | None) -> str:
+    if years is None:
+        return UNKNOWN
+    return str(years) if years < 18 else ADULT  # noqa: PLR2004 - the last declared age is 17

@@ -1,0 +1,63 @@
+"""The ids a question may use, as the active policy bundle declares them.
+
+The bundle's facts are the only source: `mayuse.facts.vocabulary` and `mayuse.facts.places`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+UNKNOWN = "unknown"
+"""The jurisdiction of a person whose place is not known, and the age of one whose age is not."""
+
+ADULT = "adult"
+AGES = (*(str(years) for years in range(18)), ADULT, UNKNOWN)
+"""Every value the `age` field of the facts can take."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A setting, request, consent or objection a person can make."""
+
+    kind: str
+    """`setting`, `request`, `consent` or `objection`."""
+
+    values: tuple[str, ...]
+    default: str
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Known ids, and a label in words for each of them."""
+
+    controllers: Mapping[str, str]
+    recipients: Mapping[str, str]
+    purposes: Mapping[str, str]
+    data: Mapping[str, str]
+    jurisdictions: Mapping[str, str]
+    choices: Mapping[str, Choice]
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Vocabulary:
+        """Read the vocabulary out of a bundle's `data.mayuse.facts`."""
+        words = facts["vocabulary"]
+        return cls(
+            controllers=_labels(words["controllers"]),
+            recipients=_labels(words["recipients"]),
+            purposes=_labels(words["purposes"]),
+            data=_labels(words["data"]),
+            jurisdictions={
+                **{place: row["name"] for place, row in facts["places"].items()},
+                UNKNOWN: "a place that is not known",
+            },
+            choices={
+                name: Choice(row["kind"], tuple(row["values"]), row["default"])
+                for name, row in words["choices"].items()
+            },
+        )
+
+
+def _labels(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name: row["label"] for name, row in rows.items()}
