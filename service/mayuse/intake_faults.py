@@ -1,0 +1,150 @@
+"""What is wrong with a question, in sentences that never repeat the caller's text. Pure.
+
+Pydantic says where a document fails; this module says it in one sentence per field, with the
+nearest known word. The only words sent back are our own, and a key the caller wrote when it is a
+plain one: any other key could be personal data.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from mayuse.errors import FieldError
+from mayuse.question import MAX_DATA
+from mayuse.vocabulary import Vocabulary
+
+MAX_AGE = 150
+MAX_SUBJECT_ID = 256
+MAX_FAULTS = 32
+"""How many faults are told of one document; a document full of them costs no more than this."""
+
+ONE, SEVERAL = "one", "several"
+"""Tags of the two forms of `data`, as Pydantic puts them into an error's place."""
+
+Path = tuple[str | int, ...]
+
+MEMBERS: Mapping[Path, tuple[str, ...]] = {
+    (): (
+        "controller",
+        "recipient",
+        "purpose",
+        "data",
+        "data_subject",
+        "choices",
+        "signals",
+        "on",
+    ),
+    ("data_subject",): ("id", "jurisdiction", "age"),
+    ("signals",): ("gpc",),
+}
+"""The members of each object of a question, but for `choices`, which the vocabulary declares."""
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_OBJECTS: set[Path] = {(), ("data_subject",), ("choices",), ("signals",)}
+_WANTED: Mapping[Path, str] = {
+    ("data_subject", "id"): f"is not a text of 1 to {MAX_SUBJECT_ID} characters, none a control",
+    ("data_subject", "age"): f"is not a whole number from 0 to {MAX_AGE}",
+    ("signals", "gpc"): "is neither true nor false",
+    ("on",): "is not a date that exists, written YYYY-MM-DD, from the year 1900 to 2199",
+}
+_DATA = {
+    "too_short": "names no category",
+    "too_long": f"names more than {MAX_DATA} categories",
+    "repeated": "names a category twice",
+}
+
+
+def field_errors(
+    details: Sequence[ErrorDetails], document: object, vocabulary: Vocabulary
+) -> tuple[FieldError, ...]:
+    """Say each fault Pydantic found in `document`, in the order found, at most `MAX_FAULTS`."""
+    errors: dict[str, FieldError] = {}
+    for detail in details:
+        if len(errors) == MAX_FAULTS:
+            break
+        error = _field_error(_path(detail), detail["type"], document, vocabulary)
+        errors.setdefault(error.pointer, error)
+    return tuple(errors.values())
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Write a path as a JSON pointer (RFC 6901); the whole document is the empty string."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Find the known word most like `word`, or None when none is near."""
+    folded = {item.casefold(): item for item in known}
+    found = difflib.get_close_matches(word[:64].casefold(), folded, n=1, cutoff=0.5)
+    return folded[found[0]] if found else None
+
+
+def _path(detail: ErrorDetails) -> Path:
+    path = detail["loc"]
+    if path[:1] == ("data",):
+        return tuple(part for part in path if part not in {ONE, SEVERAL})
+    return path
+
+
+def _field_error(path: Path, kind: str, document: object, vocabulary: Vocabulary) -> FieldError:
+    if kind == "extra_forbidden":
+        return _unknown_member(path, vocabulary)
+    if kind == "missing":
+        return FieldError(pointer(path), "is required")
+    return _faulty_value(path, kind, _at(document, path), vocabulary)
+
+
+def _faulty_value(path: Path, kind: str, value: object, vocabulary: Vocabulary) -> FieldError:
+    near = None
+    if value is None:
+        detail = "is null; leave out what is not known"
+    elif path in _OBJECTS:
+        detail = "is not an object"
+    elif path in _WANTED:
+        detail = _WANTED[path]
+    elif kind in _DATA:
+        detail = _DATA[kind]
+    elif not isinstance(value, str):
+        detail = "is neither a category nor a list of them" if path == ("data",) else "is no string"
+    else:
+        noun, known = _known(path, vocabulary)
+        detail, near = f"is not a known {noun}", nearest(value, known)
+    return FieldError(pointer(path), detail, near)
+
+
+def _unknown_member(path: Path, vocabulary: Vocabulary) -> FieldError:
+    key, holder = str(path[-1]), path[:-1]
+    known = vocabulary.choices if holder == ("choices",) else MEMBERS.get(holder, ())
+    near = nearest(key, known)
+    if _PLAIN_KEY.fullmatch(key):
+        return FieldError(pointer(path), "is not a known member", near)
+    return FieldError(pointer(holder), "holds a member that is not known", near)
+
+
+def _known(path: Path, vocabulary: Vocabulary) -> tuple[str, Iterable[str]]:
+    """Say what a field holds, in a word, and every value it may have."""
+    match path:
+        case ("choices", str(name)):
+            choice = vocabulary.choices[name]
+            return f"value of this {choice.kind}", choice.values
+        case ("data", *_):
+            return "category of data", vocabulary.data
+        case (*_, member):
+            return str(member), {
+                "controller": vocabulary.controllers,
+                "recipient": vocabulary.recipients,
+                "purpose": vocabulary.purposes,
+                "jurisdiction": vocabulary.jurisdictions,
+            }[str(member)]
+    raise AssertionError("the whole document is an object")
+
+
+def _at(document: Any, path: Path) -> object:  # noqa: ANN401 - JSON is any value
+    for part in path:
+        document = document[part]
+    return document
