@@ -1,13 +1,16 @@
 """Every exception of the service, and what a caller hears of each.
 
-    MayuseError
-    ├── InvalidQuestion      the caller asked badly: 400, one entry per faulty field
-    ├── InvalidJSON          the bytes are not I-JSON (RFC 7493): 400
-    ├── BundleError          a policy bundle cannot be built, read or trusted
-    ├── MalformedVerdict     the policy said something main never says
-    ├── LogUnavailable       the decision log could not record: 503, nothing half-written
-    ├── NotFound             no such decision, rule or page: 404
-    └── SettingsError        the environment asks for something impossible
+MayuseError
+├── InvalidQuestion      the caller asked badly: 400, one entry per faulty field
+├── InvalidJSON          the bytes are not I-JSON (RFC 7493): 400
+├── BundleError          a policy bundle cannot be built, read or trusted
+├── AuthoringError       a policy author's files are faulty; each fault names file and line
+├── OpaMissing           the OPA program is not installed, or not in the pinned version
+├── OpaFailed            OPA ran and refused; the message is what it said
+├── MalformedVerdict     the policy said something main never says
+├── LogUnavailable       the decision log could not record: 503, nothing half-written
+├── NotFound             no such decision, rule or page: 404
+└── SettingsError        the environment asks for something impossible
 """
 
 from __future__ import annotations
@@ -51,6 +54,22 @@ class InvalidJSON(MayuseError):
 
 class BundleError(MayuseError):
     """A policy bundle that cannot be built, read or trusted."""
+
+
+class AuthoringError(MayuseError):
+    """A policy author's files are faulty: every fault found, each with its file and line."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class OpaMissing(MayuseError):
+    """OPA is not installed, or not in the pinned version; the message names the way out."""
+
+
+class OpaFailed(MayuseError):
+    """OPA ran and refused; the message is what it said."""
 
 
 class MalformedVerdict(MayuseError):
