@@ -153,7 +153,7 @@ class Ruling:
 
 def rule_on(facts: Sequence[Facts], verdicts: Sequence[Verdict | Fault]) -> Ruling:
     """Fold the verdicts on a question's categories: any deny denies, then any fault, else permit."""
-    findings = tuple(map(find, facts, verdicts, strict=True))
+    findings = tuple(find(item, said) for item, said in zip(facts, verdicts, strict=True))
     effects = [finding.effect for finding in findings]
     effect: Effect = "permit"
     for candidate in ("deny", "indeterminate"):

@@ -1,0 +1,315 @@
+"""Ids -> words and law: what a decision looks like to the person who asked.
+
+Rules, records and receipts speak ids; this module joins them with the sentences of the rules'
+METADATA and with the acts and provisions of the facts, last of all and outside the log, so that
+wording can improve without changing history. Pure: it knows a bundle only by four members.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from mayuse.answer import NO_RULE_PERMITS, Decision, Fault, Finding, Obliged, Ruling, Said
+from mayuse.question import Question
+from mayuse.sentences import SIGNALS, Sentences
+from mayuse.vocabulary import UNKNOWN, Vocabulary
+
+Row = dict[str, Any]
+
+
+class Policies(Protocol):
+    """What the catalogue reads of a policy bundle."""
+
+    @property
+    def digest(self) -> str:
+        """`sha256:<hex>` of the bundle."""
+
+    @property
+    def version(self) -> str:
+        """The bundle's human version."""
+
+    @property
+    def facts(self) -> Row:
+        """`data.mayuse.facts`: vocabulary, places, acts, provisions."""
+
+    @property
+    def rules(self) -> tuple[Row, ...]:
+        """The rule catalogue made from METADATA."""
+
+
+class Catalog:
+    """Words and law for the ids of one policy bundle."""
+
+    def __init__(self, bundle: Policies) -> None:
+        self._policy = {"digest": bundle.digest, "version": bundle.version}
+        self._facts = bundle.facts
+        self._acts: dict[str, Row] = bundle.facts["acts"]
+        self._provisions: dict[str, Row] = bundle.facts["provisions"]
+        self._rules = {
+            row["rule"]: row for row in sorted(bundle.rules, key=lambda row: row["rule"])
+        }
+        self._sentences = Sentences(bundle.facts, self._rules)
+        self._acts_of = _acts_of_places(bundle.facts["places"], self._acts)
+        # Both hold what can be said, which is finite: facts have finitely many values.
+        self._reason_bodies: dict[tuple[str, Said], Row] = {}
+        self._law_bodies: dict[tuple[str, str], Row] = {}
+
+    def answer(self, decision: Decision) -> Row:
+        """The JSON body of a decision, in an order that never varies.
+
+        The objects inside are shared between answers: serialise them, do not change them.
+        """
+        draft = decision.draft
+        return {
+            "decision_id": draft.id,
+            **self.explained(draft.question, draft.ruling),
+            "policy": {"digest": draft.policy.digest, "version": draft.policy.version},
+            "engine": {"name": draft.engine.name, "version": draft.engine.version},
+            "receipt": {"leaf_hash": decision.receipt.leaf_hash},
+        }
+
+    def explained(self, question: Question, ruling: Ruling) -> Row:
+        """The part of `answer` that a ruling has before anything is recorded."""
+        body = {
+            "effect": ruling.effect,
+            "permitted": ruling.effect == "permit",
+            "decided_by": list(ruling.decided_by),
+            "layers": dict(ruling.layers),
+            "data": _categories(ruling),
+            "reasons": self._reasons(ruling),
+            "laws": self.laws(question, ruling),
+            "obligations": self._obligations(ruling),
+            "missing": self._missing(ruling),
+        }
+        if faults := _faults(ruling):
+            body["faults"] = faults
+        return body
+
+    def in_words(self, said: Decision | Ruling | Question) -> str:
+        """A question as a sentence that asks, a decision or ruling as one that answers."""
+        if isinstance(said, Question):
+            return self._sentences.question(said)
+        return self._sentences.ruling(said if isinstance(said, Ruling) else said.draft.ruling)
+
+    def laws(self, question: Question, ruling: Ruling) -> list[Row]:
+        """The outcome of every act of the place: what was said under it, else what its dates say.
+
+        Decided here and not in Rego: the acts' own places and dates list an act even where no rule
+        is in place, and folding in Rego costs several times as much.
+        """
+        on = question.on.isoformat()
+        silent = "not_in_scope"
+        if any(isinstance(finding.verdict, Fault) for finding in ruling.findings):
+            silent = "indeterminate"
+        outcomes = {
+            act: "not_yet_in_force" if on < first else "no_longer_in_force" if on > last else silent
+            for act, first, last in self._acts_of.get(question.jurisdiction, ())
+        }
+        for effect in ("permit", "deny"):
+            outcomes.update(dict.fromkeys(_acts_saying(effect, ruling), effect))
+        return [self._law(act, outcomes[act]) for act in sorted(outcomes)]
+
+    def rules(self) -> list[Row]:
+        """Every rule in words, sorted by id."""
+        return [self._rule(row) for row in self._rules.values()]
+
+    def rule(self, rule: str) -> Row | None:
+        """One rule in words, or None when the bundle has no such rule."""
+        row = self._rules.get(rule)
+        return None if row is None else self._rule(row)
+
+    def act(self, act: str) -> Row | None:
+        """An act's row with its id, or None when the bundle has no such act."""
+        row = self._acts.get(act)
+        return None if row is None else {"id": act, **row}
+
+    def citation(self, provision: str) -> Row:
+        """One provision: its act, the text to quote, its title, where to read it, our confidence.
+
+        Raises `KeyError` for a provision the bundle does not have.
+        """
+        row = self._provisions[provision]
+        return {
+            "id": provision,
+            "act": row["act"],
+            "provision": row["provision"],
+            "title": row["title"],
+            "url": row.get("url") or self._acts[row["act"]].get("url"),
+            "confidence": row["confidence"],
+        }
+
+    def vocabulary(self) -> Row:
+        """Every id a question may use, with its words and its ids in other vocabularies."""
+        words, places = self._facts["vocabulary"], self._facts["places"]
+        labels = Vocabulary.from_facts(self._facts).jurisdictions
+        return {
+            "policy": dict(self._policy),
+            "controllers": _rows(words["controllers"]),
+            "recipients": _rows(words["recipients"]),
+            "purposes": _rows(words["purposes"]),
+            "data": _rows(words["data"]),
+            "jurisdictions": [
+                {
+                    "id": place,
+                    "label": label,
+                    "regime": places.get(place, {}).get("regime", UNKNOWN),
+                }
+                for place, label in labels.items()
+            ],
+            "choices": _rows(words["choices"]),
+            "signals": [{"id": name, "label": label} for name, label in SIGNALS.items()],
+        }
+
+    def _reasons(self, ruling: Ruling) -> list[Row]:
+        """Every reason any rule gave; those that forced the effect come first."""
+        concerned: dict[tuple[str, Said], list[str]] = defaultdict(list)
+        forced: set[tuple[str, Said]] = set()
+        for finding in ruling.findings:
+            for key in _said(finding):
+                concerned[key].append(finding.facts.data)
+            if finding.effect == ruling.effect:
+                forced.update((finding.effect, said) for said in finding.forcing)
+        ordered = sorted(
+            concerned, key=lambda key: (key not in forced, key[1].rule, key[1], key[0])
+        )
+        if len(ruling.findings) == 1:
+            return [self._reason(key) for key in ordered]
+        return [{**self._reason(key), "data": concerned[key]} for key in ordered]
+
+    def _reason(self, key: tuple[str, Said]) -> Row:
+        body = self._reason_bodies.get(key)
+        if body is None:
+            effect, said = key
+            body = self._reason_bodies[key] = {
+                "rule": said.rule,
+                "reason": said.reason,
+                "effect": effect,
+                "layer": said.layer,
+                "title": self._sentences.title(said.rule),
+                "says": self._sentences.says(said.rule, said.reason),
+                "citations": self._citations(said.cites),
+            }
+        return body
+
+    def _citations(self, cites: Iterable[str]) -> list[Row]:
+        return [self.citation(provision) for provision in cites]
+
+    def _law(self, act: str, outcome: str) -> Row:
+        body = self._law_bodies.get((act, outcome))
+        if body is None:
+            body = {"act": act, "title": self._acts[act]["title"], "outcome": outcome}
+            self._law_bodies[act, outcome] = body
+        return body
+
+    def _obligations(self, ruling: Ruling) -> list[Row]:
+        found: dict[tuple[str, str, str, tuple[str, ...], int], Obliged] = {}
+        for finding in ruling.findings:
+            if not isinstance(finding.verdict, Fault):
+                for item in finding.verdict.obliges:
+                    days = -1 if item.within_days is None else item.within_days
+                    found[item.rule, item.obligation, item.act, item.cites, days] = item
+        return [self._obligation(found[key]) for key in sorted(found)]
+
+    def _obligation(self, item: Obliged) -> Row:
+        return {
+            "id": item.obligation,
+            "rule": item.rule,
+            "act": item.act,
+            "says": self._sentences.obligation(item.rule, item.obligation),
+            "within_days": item.within_days,
+            "citations": self._citations(item.cites),
+        }
+
+    def _missing(self, ruling: Ruling) -> list[Row]:
+        rules: dict[str, set[str]] = defaultdict(set)
+        for finding in ruling.findings:
+            if not isinstance(finding.verdict, Fault):
+                for rule, field in finding.verdict.missing:
+                    rules[field].add(rule)
+        return [
+            {
+                "field": field,
+                "says": self._sentences.next_step(field),
+                "rules": sorted(rules[field]),
+            }
+            for field in sorted(rules)
+        ]
+
+    def _rule(self, row: Mapping[str, Any]) -> Row:
+        return {
+            "rule": row["rule"],
+            "layer": row["rule"].split("/", 1)[0],
+            "title": row["title"],
+            "description": row["description"],
+            "owner": row["owner"],
+            "last_read": row["last_read"],
+            "only": row.get("only"),
+            "reasons": _sentences_of(row, "reasons", "reason"),
+            "obligations": _sentences_of(row, "obligations", "id"),
+        }
+
+
+def _acts_of_places(
+    places: Mapping[str, Row], acts: Mapping[str, Row]
+) -> dict[str, tuple[tuple[str, str, str], ...]]:
+    """(act, first day, last day) of each act of law of each place, its next regime's included."""
+    found: dict[str, list[tuple[str, str, str]]] = {place: [] for place in places}
+    for act, row in sorted(acts.items()):
+        if row["layer"] != "law":
+            continue
+        own, regimes = set(row.get("places") or ()), set(row.get("regimes") or ())
+        for place, where in places.items():
+            following = (where.get("regime_next") or {}).get("regime")
+            if place in own or where["regime"] in regimes or following in regimes:
+                found[place].append((act, row["from"], row["until"]))
+    return {place: tuple(rows) for place, rows in found.items()}
+
+
+def _acts_saying(effect: str, ruling: Ruling) -> Iterator[str]:
+    for finding in ruling.findings:
+        if not isinstance(finding.verdict, Fault):
+            said = finding.verdict.permits if effect == "permit" else finding.verdict.denies
+            yield from (item.act for item in said if item.layer == "law")
+
+
+def _said(finding: Finding) -> Iterator[tuple[str, Said]]:
+    if isinstance(finding.verdict, Fault):
+        return
+    yield from (("permit", said) for said in finding.verdict.permits)
+    yield from (("deny", said) for said in finding.verdict.denies)
+    yield from (("deny", said) for said in finding.forcing if said.reason == NO_RULE_PERMITS)
+
+
+def _categories(ruling: Ruling) -> Row:
+    """Which categories were permitted, refused or left without a verdict, in the order asked."""
+    return {
+        word: [finding.facts.data for finding in ruling.findings if finding.effect == effect]
+        for word, effect in (
+            ("permitted", "permit"),
+            ("refused", "deny"),
+            ("indeterminate", "indeterminate"),
+        )
+    }
+
+
+def _faults(ruling: Ruling) -> list[Row]:
+    """Why there is no verdict, and on which categories."""
+    categories: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for finding in ruling.findings:
+        if isinstance(finding.verdict, Fault):
+            key = (finding.verdict.code, finding.verdict.detail)
+            categories[key].append(finding.facts.data)
+    return [
+        {"code": code, "detail": detail, "data": categories[code, detail]}
+        for code, detail in sorted(categories)
+    ]
+
+
+def _rows(rows: Mapping[str, Row]) -> list[Row]:
+    return [{"id": name, **row} for name, row in rows.items()]
+
+
+def _sentences_of(row: Mapping[str, Any], member: str, name: str) -> list[Row]:
+    return [{name: item, "says": says} for item, says in (row.get(member) or {}).items()]
