@@ -1,0 +1,133 @@
+"""The environment, read once: `MAYUSE_*` -> one frozen object.
+
+A variable that begins with `MAYUSE_` and is not known stops the start: a misspelt
+`MAYUSE_OPA_URL` must not quietly mean another engine.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mayuse.errors import SettingsError
+
+PREFIX = "MAYUSE_"
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not an http or https address")
+    if parts.query or parts.fragment:
+        raise ValueError("has a query or a fragment")
+    return value.rstrip("/")
+
+
+def _database_url(value: str) -> str:
+    if not value.startswith(("sqlite:", "postgresql:", "postgresql+", "sqlite+")):
+        raise ValueError("is neither a sqlite: nor a postgresql: address")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Each field is an environment variable, `MAYUSE_` and its name."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    database_url: DatabaseUrl = "sqlite:///var/mayuse.db"
+    """Where decisions are recorded; `sqlite:///path` or `postgresql://…`. Migrated at start."""
+
+    bundle: Path | None = None
+    """A policy bundle to answer under. Default: the one in the package."""
+
+    opa_url: WebAddress | None = None
+    """An OPA server that evaluates the bundle. Default: none, OPA's Wasm runs in this process."""
+
+    opa_bin: Path | None = None
+    """The `opa` program. Default: from PATH, else installed."""
+
+    keys_dir: Path = Path("var/keys")
+    """Where the keys of the log and of pseudonyms lie; made at first start, mode 0600."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that answer, each with its own engine and memo."""
+
+    public_url: WebAddress = "http://127.0.0.1:8000"
+    """The service's own address in links and problem types; never taken from `Host`."""
+
+    allow_unauthenticated_bind: bool = False
+    """Answer beyond loopback although callers are not authenticated. Whoever connects can ask."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 2**20)] = 64 * 2**10
+    """A longer request body is refused with 413, whether it says its length or not."""
+
+    body_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
+    """Seconds within which a request body must have arrived."""
+
+    policy_timeout: Annotated[float, Field(gt=0, le=60)] = 1.0
+    """Seconds within which the policy must have given its verdict."""
+
+    policy_memory_bytes: Annotated[int, Field(ge=8 * 2**20, le=4 * 2**30)] = 256 * 2**20
+    """Memory that one evaluation in this process may use."""
+
+    memo_size: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
+    """Verdicts remembered per process; 0 remembers none."""
+
+    log_timeout: Annotated[float, Field(gt=0, le=60)] = 2.0
+    """Seconds within which a decision must be recorded, else the answer is withheld (503)."""
+
+    log_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
+    """Decisions that may wait to be recorded; one more is answered 503 at once."""
+
+    @property
+    def engine(self) -> str:
+        """Which engine evaluates: `opa` when a server is named, else `embedded`."""
+        return "opa" if self.opa_url else "embedded"
+
+
+def load(**given: Any) -> Settings:  # noqa: ANN401 - whatever a command line gives
+    """Read the settings; what is `given` and not None wins over the environment.
+
+    Raises `SettingsError` naming the variable, never its value.
+    """
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    _refuse_unknown(os.environ, known)
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        sentences = [f"{_variable(fault['loc'])}: {_plain(fault['msg'])}" for fault in faults]
+        raise SettingsError("; ".join(sentences)) from None
+
+
+def _refuse_unknown(names: Iterable[str], known: Collection[str]) -> None:
+    for name in sorted(names):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
+            hint = f"; perhaps {near[0]} was meant" if near else ""
+            raise SettingsError(f"{name} is not a setting{hint}")
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    return PREFIX + str(place[0]).upper()
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
