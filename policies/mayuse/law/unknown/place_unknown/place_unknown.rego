@@ -1,0 +1,34 @@
+# METADATA
+# title: A place that is not known
+# description: Without the person's place a use is judged by the strictest law; only what every law of this bundle permits is permitted.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     every_law_permits: every law of this bundle permits this use
+#     some_law_may_deny: some law of this bundle may deny this use, and the place is not known
+package mayuse.law.unknown.place_unknown
+
+import data.mayuse.facts.unknown_place
+import data.mayuse.shared.use
+
+in_place if input.jurisdiction == "unknown"
+
+in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+
+in_scope := true
+
+every_law_permits if {
+	input.purpose in unknown_place.permitted_purposes
+	not use.sensitive
+	input.recipient != "public"
+	input.on >= unknown_place.from
+}
+
+permits contains said("every_law_permits") if every_law_permits
+
+denies contains said("some_law_may_deny") if not every_law_permits
+
+missing contains "data_subject.jurisdiction" if not every_law_permits
+
+said(reason) := {"reason": reason, "act": "eu-gdpr", "cites": ["eu-gdpr-6-1-a", "eu-gdpr-6-1-b"]}

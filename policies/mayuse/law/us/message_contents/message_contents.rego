@@ -1,0 +1,38 @@
+# METADATA
+# title: Contents of messages
+# description: A provider of messages gives their contents to no other company, not even of its group, without a party's consent, save to deliver them, protect the service or obey the law.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     party_consented: a party to the messages consented to the disclosure
+#     no_party_consented: the contents of messages would go to another company without a party's consent
+package mayuse.law.us.message_contents
+
+import data.mayuse.shared.place
+import data.mayuse.shared.use
+
+in_place if place.us
+
+in_force := {"from": "1986-10-21", "until": "9999-12-31"}
+
+in_scope if {
+	input.data in {"private_messages", "group_messages"}
+	another_company
+	not use.necessary
+}
+
+# LinkedIn Corporation provides the service to members in the United States.
+another_company if input.controller == "generic"
+
+another_company if input.recipient != "linkedin_corporation"
+
+consented if input.choices.consent_message_contents == "given"
+
+permits contains said("party_consented") if consented
+
+denies contains said("no_party_consented") if not consented
+
+missing contains "choices.consent_message_contents" if input.choices.consent_message_contents == "none"
+
+said(reason) := {"reason": reason, "act": "us-sca", "cites": ["us-sca-2702-a", "us-sca-2702-b"]}

@@ -1,0 +1,79 @@
+# METADATA
+# title: Data of minors by state
+# description: For a person known to be of the ages a state protects, its row asks consent or bans the use; rows follow one another as the law changes.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     consent_given: consent was given by, or for, the minor as the state asks
+#     no_consent: no consent was given by, or for, the minor
+#     banned: the state forbids this use of a minor's data whatever the consent
+package mayuse.law.us.minors
+
+import data.mayuse.facts.us_minors
+import data.mayuse.shared.use
+
+state := us_minors[input.jurisdiction]
+
+in_place if state
+
+in_force := {"from": state.from, "until": state.until}
+
+in_scope if count(applicable) > 0
+
+applicable contains row if {
+	some row in state.rows
+	input.age in row.ages
+	input.on >= row.from
+	input.on <= row.until
+	reached(row.scope)
+}
+
+reached("targeted") if use.targeted
+
+reached("targeted_and_sale") if use.targeted
+
+reached("targeted_and_sale") if sold
+
+reached("sharing_and_sale") if use.shared
+
+reached("sharing_and_sale") if input.purpose == "sell_data"
+
+reached("sale") if sold
+
+reached("not_necessary") if {
+	use.about_the_person
+	not use.necessary
+}
+
+sold if {
+	input.purpose == "sell_data"
+	not use.in_the_group
+}
+
+consented if input.choices.consent_minor == "given"
+
+permits contains said(row, "consent_given") if {
+	some row in applicable
+	row.model == "consent"
+	consented
+}
+
+denies contains said(row, "no_consent") if {
+	some row in applicable
+	row.model == "consent"
+	not consented
+}
+
+denies contains said(row, "banned") if {
+	some row in applicable
+	row.model == "banned"
+}
+
+missing contains "choices.consent_minor" if {
+	some row in applicable
+	row.model == "consent"
+	input.choices.consent_minor == "none"
+}
+
+said(row, reason) := {"reason": reason, "act": row.act, "cites": row.cites}

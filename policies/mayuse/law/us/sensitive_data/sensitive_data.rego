@@ -1,0 +1,75 @@
+# METADATA
+# title: Sensitive data by state
+# description: Most acts ask consent before sensitive data is used, some an opt-out or a limit on request, and Maryland strict necessity for what the person asked for, whatever the consent.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     consent_given: the person consented to this use of sensitive data
+#     no_consent: the person has not consented to this use of sensitive data
+#     no_limit_requested: the person has not asked to limit the use of sensitive data
+#     limit_requested: the person asked to limit the use of sensitive data
+#     strictly_necessary: the use is strictly necessary for the service the person asked for
+#     not_strictly_necessary: the use is not strictly necessary for the service the person asked for, and consent does not cure that
+package mayuse.law.us.sensitive_data
+
+import data.mayuse.shared.place
+import data.mayuse.shared.use
+
+state := place.us_state
+
+model := state.sensitive.model
+
+in_place if state.sensitive
+
+in_force := {"from": state.from, "until": "9999-12-31"}
+
+# The acts leave fraud prevention and legal duties free.
+in_scope if {
+	use.sensitive
+	not input.purpose in {"security_fraud", "legal_duty"}
+}
+
+consented if input.choices.consent_special_category == "given"
+
+limited if {
+	input.choices.limit_sensitive_data == "requested"
+	not use.necessary
+}
+
+permits contains said("consent_given") if {
+	model == "opt_in"
+	consented
+}
+
+denies contains said("no_consent") if {
+	model == "opt_in"
+	not consented
+}
+
+permits contains said("no_limit_requested") if {
+	model == "opt_out"
+	not limited
+}
+
+denies contains said("limit_requested") if {
+	model == "opt_out"
+	limited
+}
+
+permits contains said("strictly_necessary") if {
+	model == "strictly_necessary"
+	use.necessary
+}
+
+denies contains said("not_strictly_necessary") if {
+	model == "strictly_necessary"
+	not use.necessary
+}
+
+missing contains "choices.consent_special_category" if {
+	model == "opt_in"
+	input.choices.consent_special_category == "none"
+}
+
+said(reason) := {"reason": reason, "act": state.act, "cites": state.sensitive.cites}

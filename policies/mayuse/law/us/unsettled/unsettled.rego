@@ -1,0 +1,27 @@
+# METADATA
+# title: A state whose act is unsettled
+# description: Where a bill was on its way and its outcome was not found, uses that such acts restrict are denied until somebody looks.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   only: deny
+#   reasons:
+#     needs_counsel: a comprehensive privacy act may have come into force and its outcome was not found
+package mayuse.law.us.unsettled
+
+import data.mayuse.shared.place
+import data.mayuse.shared.use
+
+row := place.us_state.unsettled
+
+in_place if row
+
+in_force := {"from": row.from, "until": "9999-12-31"}
+
+in_scope if use.targeted
+
+in_scope if input.purpose == "sell_data"
+
+in_scope if use.sensitive
+
+denies contains {"reason": "needs_counsel", "act": row.act, "cites": row.cites}

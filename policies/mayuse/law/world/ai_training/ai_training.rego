@@ -1,0 +1,102 @@
+# METADATA
+# title: Training of content-generating AI
+# description: The regime lets models be trained on legitimate interests with an opt-out, after notice, or only once the person switched it on.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     no_opt_out: the person has not opted out of training, and legitimate interests or their like carry it
+#     opted_out: the person has opted out of training
+#     notice_suffices: the regime asks notice, not consent, for training
+#     switched_on: the person switched training on
+#     not_switched_on: the regime asks that the person switch training on first
+#     made_public: the person made this data public, which takes it out of the act
+#     beyond_expectations: this data goes beyond what a person can expect to be trained on
+#     no_legal_basis: no basis carries training by this recipient
+#     needs_counsel: what this regime asks for training is not settled in our facts
+#   obligations:
+#     offer_an_easy_opt_out: an opt-out that is easy and unconditional is offered before training
+package mayuse.law.world.ai_training
+
+import data.mayuse.facts.linkedin
+import data.mayuse.shared.place
+import data.mayuse.shared.use
+
+regime := place.regime
+
+cell := regime.ai_training
+
+in_place if cell
+
+in_force := {"from": regime.from, "until": regime.until}
+
+in_scope if input.purpose == "train_ai_content"
+
+opted_out if input.choices.ai_training == "off"
+
+switched_on if input.choices.ai_training == "on"
+
+made_public if {
+	cell.public_data
+	input.data == "public_posts"
+}
+
+unexpected if {
+	cell.named_data_only
+	not input.data in linkedin.trained_on
+	use.about_the_person
+}
+
+strange if {
+	cell.model == "interest"
+	regime.asks_for_basis
+	not use.in_the_group
+}
+
+permits contains said("no_opt_out") if {
+	cell.model == "interest"
+	not opted_out
+}
+
+denies contains said("opted_out") if {
+	cell.model == "interest"
+	opted_out
+}
+
+permits contains said("notice_suffices") if cell.model == "notice"
+
+permits contains said("switched_on") if {
+	cell.model == "setting_on"
+	not made_public
+	switched_on
+}
+
+denies contains said("not_switched_on") if {
+	cell.model == "setting_on"
+	not made_public
+	not switched_on
+}
+
+permits contains {"reason": "made_public", "act": cell.act, "cites": cell.public_data} if {
+	cell.model == "setting_on"
+	made_public
+}
+
+denies contains {"reason": "beyond_expectations", "act": cell.act, "cites": cell.named_data_only} if unexpected
+
+denies contains said("no_legal_basis") if strange
+
+denies contains said("needs_counsel") if cell.model == "needs_counsel"
+
+obliges contains {"obligation": "offer_an_easy_opt_out", "act": cell.act, "cites": cell.cites} if {
+	cell.model == "interest"
+	not opted_out
+}
+
+missing contains "choices.ai_training" if {
+	cell.model == "setting_on"
+	not made_public
+	input.choices.ai_training == "default"
+}
+
+said(reason) := {"reason": reason, "act": cell.act, "cites": cell.cites}

@@ -1,0 +1,55 @@
+# METADATA
+# title: Consent of a child
+# description: Below the age the place sets, a consent counts only when it is given or authorised by a parent.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     parent_consented: a parent gave or authorised the consent
+#     no_parental_consent: the person is below the age of consent and no parent authorised it
+package mayuse.law.world.child_consent
+
+import data.mayuse.facts.vocabulary
+import data.mayuse.shared.place
+import data.mayuse.shared.use
+
+regime := place.regime
+
+cell := regime.child_consent
+
+in_place if cell
+
+in_force := {"from": regime.from, "until": regime.until}
+
+in_scope if {
+	relies_on_consent
+	input.age in vocabulary.ages_under[format_int(age_of_consent, 10)]
+}
+
+age_of_consent := place.row.child_consent_age.before.age if input.on <= place.row.child_consent_age.before.until
+
+age_of_consent := place.row.child_consent_age.age if input.on > object.get(
+	place.row.child_consent_age,
+	["before", "until"],
+	"",
+)
+
+relies_on_consent if {
+	use.profiling_ads
+	input.choices.consent_ads == "given"
+}
+
+relies_on_consent if {
+	use.special_category
+	input.choices.consent_special_category == "given"
+}
+
+consented if input.choices.consent_minor == "given"
+
+permits contains said("parent_consented") if consented
+
+denies contains said("no_parental_consent") if not consented
+
+missing contains "choices.consent_minor" if input.choices.consent_minor == "none"
+
+said(reason) := {"reason": reason, "act": cell.act, "cites": cell.cites}

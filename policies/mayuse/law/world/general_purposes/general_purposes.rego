@@ -1,0 +1,149 @@
+# METADATA
+# title: Uses that every service has
+# description: Running the service, keeping it safe, obeying the law, recommending and improving need a basis where the regime asks for one, and are free elsewhere within the stated purpose.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     contract: the use is needed for the service the person asked for
+#     legal_obligation: the use is needed to comply with a legal obligation
+#     legitimate_interests: the use rests on legitimate interests that the person has not objected to
+#     within_the_stated_purpose: the use stays within what the person was told
+#     marketing_permitted: direct marketing is permitted until the person objects
+#     no_legal_basis: no basis of this regime carries the use
+#     needs_counsel: whether this regime carries the use is not settled in our facts
+package mayuse.law.world.general_purposes
+
+import data.mayuse.shared.place
+import data.mayuse.shared.use
+
+regime := place.regime
+
+general := regime.general
+
+in_place if general
+
+in_force := {"from": regime.from, "until": regime.until}
+
+# Every purpose but those that have a rule of their own.
+in_scope if {
+	not use.profiling_ads
+	not use.depicts
+	not input.purpose in {"train_ai_content", "sell_data"}
+}
+
+permits contains said(basis, cites) if {
+	reachable
+	some basis, cites in bases
+}
+
+permits contains {"reason": "marketing_permitted", "act": marketing.act, "cites": marketing.cites} if {
+	markets
+	marketing.model != "needs_counsel"
+}
+
+denies contains {"reason": "needs_counsel", "act": marketing.act, "cites": marketing.cites} if {
+	markets
+	marketing.model == "needs_counsel"
+}
+
+denies contains said("needs_counsel", general.interest) if {
+	reachable
+	interest_unsettled
+}
+
+denies contains said("no_legal_basis", general.none) if {
+	not reachable
+	not markets
+}
+
+marketing := regime.direct_marketing
+
+markets if {
+	input.purpose == "direct_marketing"
+	use.in_house
+}
+
+markets if {
+	input.purpose == "direct_marketing"
+	not regime.asks_for_basis
+}
+
+bases["contract"] := general.contract if {
+	input.purpose == "service_core"
+	regime.asks_for_basis
+}
+
+bases["legal_obligation"] := general.legal_obligation if {
+	input.purpose == "legal_duty"
+	regime.asks_for_basis
+}
+
+bases["legitimate_interests"] := general.interest if {
+	regime.asks_for_basis
+	input.purpose == "security_fraud"
+}
+
+bases["legitimate_interests"] := general.interest if {
+	regime.asks_for_basis
+	interested
+	not general.interest_model
+}
+
+bases["within_the_stated_purpose"] := general.interest if {
+	not regime.asks_for_basis
+	input.purpose != "direct_marketing"
+}
+
+interested if input.purpose in {
+	"personalise_content", "recruiting_match", "improve_services",
+	"ads_contextual", "ads_measurement", "ads_improve_tools",
+}
+
+interest_unsettled if {
+	interested
+	general.interest_model
+}
+
+# Data that only ads by consent may use, and publication to everybody, are out of reach of these bases.
+out_of_reach if {
+	regime.asks_for_basis
+	input.recipient == "public"
+	not input.data in {"public_posts", "profile", "page_context"}
+	input.purpose != "legal_duty"
+}
+
+out_of_reach if {
+	regime.asks_for_basis
+	interested
+	input.recipient in {"advertiser", "public"}
+	use.about_the_person
+}
+
+out_of_reach if {
+	regime.asks_for_basis
+	input.purpose == "ads_contextual"
+	not input.data in {"page_context", "coarse_location"}
+}
+
+out_of_reach if {
+	input.purpose in {"ads_measurement", "ads_improve_tools"}
+	use.off_site
+	regime.off_site_ads.model == "opt_in"
+	input.choices.consent_ads != "given"
+}
+
+out_of_reach if {
+	input.purpose == "direct_marketing"
+	regime.asks_for_basis
+}
+
+reachable if not out_of_reach
+
+missing contains "choices.consent_ads" if {
+	out_of_reach
+	use.off_site
+	input.choices.consent_ads == "none"
+}
+
+said(reason, cites) := {"reason": reason, "act": general.act, "cites": cites}

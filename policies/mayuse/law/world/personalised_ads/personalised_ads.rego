@@ -1,0 +1,110 @@
+# METADATA
+# title: Personalised advertising
+# description: The regime asks consent, an opt-out or notice for advertising chosen for the person, and may ask more of other companies and of off-site data.
+# custom:
+#   owner: privacy-legal
+#   last_read: "2026-11-23"
+#   reasons:
+#     consent_given: the person consented to this advertising
+#     no_consent: the regime asks consent for this advertising and the person has given none
+#     no_opt_out: the person has not opted out of this advertising
+#     opted_out: the person has opted out of this advertising
+#     notice_suffices: the regime asks notice, not consent, for this advertising
+#     disputed: whether legitimate interests carry advertising from the typed profile is contested, so consent is asked
+#     needs_counsel: what this regime asks for this advertising is not settled in our facts
+#   obligations:
+#     make_withdrawal_easy: withdrawing consent is as easy as giving it
+package mayuse.law.world.personalised_ads
+
+import data.mayuse.shared.place
+import data.mayuse.shared.use
+
+regime := place.regime
+
+in_place if regime.personalised_ads
+
+in_force := {"from": regime.from, "until": regime.until}
+
+in_scope if use.profiling_ads
+
+kind := "off_site_ads" if use.off_site
+
+kind := "third_party_ads" if {
+	not use.off_site
+	not use.in_house
+}
+
+kind := "personalised_ads" if {
+	not use.off_site
+	use.in_house
+	not profile_alone
+}
+
+kind := "profile_ads" if {
+	not use.off_site
+	use.in_house
+	profile_alone
+}
+
+# What the member typed, where a separate reading exists for it and consent does not settle it.
+profile_alone if {
+	regime.profile_ads
+	input.data == "profile"
+	not consented
+}
+
+cell := regime[kind]
+
+consented if input.choices.consent_ads == "given"
+
+opted_out if input.choices.opt_out_targeted_ads == "requested"
+
+opted_out if {
+	input.controller == "linkedin"
+	input.recipient == "microsoft"
+	input.choices.share_with_affiliates == "off"
+}
+
+opted_out if {
+	input.controller == "linkedin"
+	use.off_site
+	input.choices.data_from_others_for_ads == "off"
+}
+
+permits contains said("consent_given") if {
+	cell.model == "opt_in"
+	consented
+}
+
+denies contains said("no_consent") if {
+	cell.model == "opt_in"
+	not consented
+}
+
+permits contains said("no_opt_out") if {
+	cell.model == "opt_out"
+	not opted_out
+}
+
+denies contains said("opted_out") if {
+	cell.model == "opt_out"
+	opted_out
+}
+
+permits contains said("notice_suffices") if cell.model == "notice"
+
+denies contains said("disputed") if cell.model == "disputed"
+
+denies contains said("needs_counsel") if cell.model == "needs_counsel"
+
+obliges contains {"obligation": "make_withdrawal_easy", "act": cell.act, "cites": cell.cites} if {
+	cell.model == "opt_in"
+	consented
+}
+
+missing contains "choices.consent_ads" if {
+	cell.model in {"opt_in", "disputed"}
+	input.choices.consent_ads == "none"
+}
+
+said(reason) := {"reason": reason, "act": cell.act, "cites": cell.cites}

@@ -1,0 +1,40 @@
+# METADATA
+# title: Are the facts whole?
+# description: |
+#   Every field is there and holds one of its declared values. Rules may rely on it, so that a
+#   condition that is false is false, and never merely undefined.
+package mayuse.shared.facts
+
+import data.mayuse.facts.calendar
+import data.mayuse.facts.places
+import data.mayuse.facts.vocabulary
+
+well_formed if {
+	vocabulary.controllers[input.controller]
+	vocabulary.recipients[input.recipient]
+	vocabulary.purposes[input.purpose]
+	vocabulary.data[input.data]
+	known_place
+	input.age in vocabulary.ages
+	is_boolean(input.signals.gpc)
+	known_day
+	every name, choice in vocabulary.choices {
+		input.choices[name] in choice.values
+	}
+}
+
+known_place if places[input.jurisdiction]
+
+known_place if input.jurisdiction == "unknown"
+
+# A day that exists, as YYYY-MM-DD: text of any other form would still compare with dates.
+known_day if {
+	[year, month, day] := split(input.on, "-")
+	calendar.years[year]
+	calendar.days[month][day]
+}
+
+known_day if {
+	[year, "02", "29"] = split(input.on, "-")
+	calendar.leap_years[year]
+}

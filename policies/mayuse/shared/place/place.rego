@@ -1,0 +1,23 @@
+# METADATA
+# title: The place of the person
+# description: Which regime outside the United States governs there on the day asked about.
+package mayuse.shared.place
+
+import data.mayuse.facts.places
+import data.mayuse.facts.regimes
+import data.mayuse.facts.us_states
+
+row := places[input.jurisdiction]
+
+regime_id := row.regime if not row.regime_next
+
+regime_id := row.regime if input.on < row.regime_next.from
+
+regime_id := row.regime_next.regime if input.on >= row.regime_next.from
+
+regime := regimes[regime_id]
+
+# In the United States, the state known or not.
+us if row.regime == "US"
+
+us_state := us_states[input.jurisdiction]
