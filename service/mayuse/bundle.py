@@ -1,0 +1,261 @@
+"""Build, read and digest a policy bundle: one archive that both engines decide by.
+
+An OPA bundle (https://www.openpolicyagent.org/docs/management-bundles) with two guests: the same
+policies compiled to WebAssembly (`policy.wasm`) and the rules' own words (`catalog.json`). OPA
+passes both over. Reading trusts nothing: the digest is computed anew, the contents are checked.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.resources
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mayuse import archive, bundle_check, opa_binary, opa_wasm
+from mayuse.errors import BundleError
+
+ENTRYPOINTS = ("mayuse/main/decision", "mayuse/main/batch")
+
+MANIFEST = ".manifest"
+NOT_DIGESTED = (MANIFEST, ".signatures.json")
+"""Files that carry the digest, and so cannot be part of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A policy bundle that was read and found whole."""
+
+    digest: str
+    """`sha256:<hex>` over the bundle's files; what every decision names."""
+
+    version: str
+    """For people, e.g. `2026.11.1`; not part of the digest."""
+
+    facts: dict[str, Any]
+    """`data.mayuse.facts`."""
+
+    data: dict[str, Any]
+    """The whole `data.json`."""
+
+    wasm: bytes
+    rules: tuple[dict[str, Any], ...]
+    """The rule catalogue, by rule id: rule, title, description, owner, last_read, reasons,
+    obligations, only, file, defines."""
+
+    raw: bytes
+    """The archive, byte for byte."""
+
+    modules: dict[str, str]
+    """Rego source by path."""
+
+
+@functools.cache
+def packaged() -> Bundle:
+    """The bundle this package ships. Raises `BundleError`."""
+    file = importlib.resources.files("mayuse") / "package_data" / "mayuse.tar.gz"
+    if not file.is_file():
+        raise BundleError("this installation ships no policy bundle: run `mayuse policy build`")
+    return read(file.read_bytes())
+
+
+def read(source: Path | bytes) -> Bundle:
+    """Read a bundle from a path or its bytes and check all it says of itself.
+
+    Raises `BundleError` when the archive is damaged, its digest is not the one its manifest
+    names, or its rules or facts are not complete.
+    """
+    raw = source if isinstance(source, bytes) else _bytes_of(source)
+    files = archive.unpack(raw)
+    manifest = _json(files, MANIFEST)
+    digest = digest_of(files)
+    if manifest.get("revision") != digest:
+        raise BundleError("the bundle's manifest names another digest than its files have")
+    if manifest.get("roots") != ["mayuse"] or "wasm" in manifest:
+        raise BundleError("the bundle's manifest must have the root mayuse and no wasm key")
+    data = _json(files, "data.json")
+    bundle = Bundle(
+        digest=digest,
+        version=_version(manifest),
+        facts=_facts(data),
+        data=data,
+        wasm=_file(files, "policy.wasm"),
+        rules=tuple(_catalogue(_json(files, "catalog.json"))),
+        raw=raw,
+        modules={
+            path: content.decode() for path, content in files.items() if path.endswith(".rego")
+        },
+    )
+    bundle_check.check(bundle.rules, bundle.facts)
+    return bundle
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over the lines `<sha256 hex>  <path>`, sorted by path: what `sha256sum` prints.
+
+    Recompute it by hand from an unpacked bundle:
+    `find * -type f | LC_ALL=C sort | xargs sha256sum | sha256sum`.
+    """
+    lines = (
+        f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n"
+        for path in sorted(files, key=str.encode)
+        if path not in NOT_DIGESTED
+    )
+    return "sha256:" + hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def build(policies: Path, out: Path, version: str) -> Bundle:
+    """Build the bundle of a `policies/` folder and write it to `out`.
+
+    1. Rego and data, as OPA packs them, without tests.
+    2. The same compiled to WebAssembly; apart, because that build empties the entry points' Rego.
+    3. The rules' catalogue, from their METADATA.
+    4. All in one archive whose bytes depend on the policies alone, never on where they lie.
+    5. Read back as any reader would, and only then put in place.
+
+    Raises `BundleError`, `OpaMissing` (OPA builds bundles) or `OpaFailed` with OPA's words.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        rego = Path(folder) / "rego.tar.gz"
+        _opa_build(policies, rego)
+        files = archive.unpack(rego.read_bytes())
+        files["policy.wasm"] = _compile(policies, Path(folder) / "wasm.tar.gz")
+        files["catalog.json"] = _dump({"rules": _rules(rego, files)})
+    files[MANIFEST] = _dump(
+        {
+            "metadata": {"version": version},
+            "revision": digest_of(files),
+            "rego_version": 1,
+            "roots": ["mayuse"],
+        }
+    )
+    bundle = read(archive.pack(files))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    partial.write_bytes(bundle.raw)
+    partial.replace(out)
+    return bundle
+
+
+def _opa_build(policies: Path, out: Path, *options: str) -> None:
+    # From inside the folder: any other form writes its path into the Rego and the WebAssembly.
+    opa_binary.run(
+        ["build", "-b", ".", "--ignore", "*_test.rego", "-o", out, *options], cwd=policies
+    )
+
+
+def _compile(policies: Path, out: Path) -> bytes:
+    entries = [option for name in ENTRYPOINTS for option in ("-e", name)]
+    _opa_build(policies, out, "-t", "wasm", *entries)
+    wasm = _file(archive.unpack(out.read_bytes()), "policy.wasm")
+    if lacking := opa_wasm.compiled(wasm).needs():
+        raise BundleError(f"the embedded engine lacks these builtins: {', '.join(lacking)}")
+    return wasm
+
+
+def _rules(rego: Path, files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """One entry per package under law/ and terms/, whether or not it has METADATA."""
+    inspected = orjson.loads(opa_binary.run(["inspect", "-a", rego, "-f", "json"]))
+    words = {
+        "/".join(part["value"] for part in item["path"][2:]): item["annotations"]
+        for item in inspected.get("annotations", [])
+        if item["annotations"]["scope"] == "package"
+    }
+    defines = _defined_names(files)
+    entries = []
+    for package, located in sorted(inspected["namespaces"].items()):
+        rule = package.removeprefix("data.mayuse.").replace(".", "/")
+        if rule.split("/")[0] in {"law", "terms"}:
+            paths = sorted(path.lstrip("/") for path in located)
+            names = sorted({name for path in paths for name in defines[path]})
+            entries.append(_entry(rule, words.get(rule, {}), paths[0], names))
+    return entries
+
+
+def _entry(rule: str, words: Mapping[str, Any], file: str, defines: list[str]) -> dict[str, Any]:
+    custom = words.get("custom", {})
+    return {
+        "rule": rule,
+        "title": words.get("title"),
+        "description": words.get("description"),
+        "owner": custom.get("owner"),
+        "last_read": custom.get("last_read"),
+        "reasons": custom.get("reasons", {}),
+        "obligations": custom.get("obligations", {}),
+        "only": custom.get("only"),
+        "file": file,
+        "defines": defines,
+    }
+
+
+def _defined_names(files: Mapping[str, bytes]) -> dict[str, list[str]]:
+    """The names each module's rules define, as OPA's own parser sees them."""
+    sources = {path: content.decode() for path, content in files.items() if path.endswith(".rego")}
+    query = (
+        "{path: names | some path, source in input;"
+        " names := {rule.head.ref[0].value | some rule in rego.parse_module(path, source).rules}}"
+    )
+    said = opa_binary.run(
+        ["eval", "--stdin-input", "--format", "raw", query], stdin=orjson.dumps(sources).decode()
+    )
+    names: dict[str, list[str]] = orjson.loads(said)
+    return names
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _file(files: Mapping[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise BundleError(f"the bundle has no {name}")
+    return files[name]
+
+
+def _json(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
+    try:
+        document = orjson.loads(_file(files, name))
+    except orjson.JSONDecodeError as error:
+        raise BundleError(f"the bundle's {name} is not JSON") from error
+    if not isinstance(document, dict):
+        raise BundleError(f"the bundle's {name} is not an object")
+    return document
+
+
+def _dump(document: object) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+
+
+def _version(manifest: Mapping[str, Any]) -> str:
+    metadata = manifest.get("metadata")
+    version = metadata.get("version") if isinstance(metadata, dict) else None
+    if not isinstance(version, str) or not version:
+        raise BundleError("the bundle's manifest names no version")
+    return version
+
+
+def _facts(data: Mapping[str, Any]) -> dict[str, Any]:
+    facts = data["mayuse"].get("facts") if isinstance(data.get("mayuse"), dict) else None
+    if not isinstance(facts, dict):
+        raise BundleError("the bundle has no facts")
+    return facts
+
+
+def _catalogue(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rules = document.get("rules")
+    fields = {*_entry("", {}, "", [])}
+    if not isinstance(rules, list) or not all(
+        isinstance(rule, dict) and set(rule) == fields for rule in rules
+    ):
+        raise BundleError("the bundle's catalog.json does not list rules")
+    return rules
