@@ -9,6 +9,7 @@ MayuseError
 ├── OpaFailed            OPA ran and refused; the message is what it said
 ├── MalformedVerdict     the policy said something main never says
 ├── LogUnavailable       the decision log could not record: 503, nothing half-written
+├── MalformedRecord      bytes in the log are not a record this service writes
 ├── NotFound             no such decision, rule or page: 404
 └── SettingsError        the environment asks for something impossible
 """
@@ -92,6 +93,10 @@ class LogUnavailable(MayuseError):
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+
+
+class MalformedRecord(MayuseError):
+    """Bytes in the decision log that are not a record as this service writes it."""
 
 
 class NotFound(MayuseError):
