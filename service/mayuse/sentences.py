@@ -30,12 +30,11 @@ class Sentences:
     def question(self, question: Question) -> str:
         """A question in words: who, which data, what for, where, when, and what was stated."""
         labels = self._labels
-        whose = "" if question.age is None else f", aged {question.age},"
         holder = labels.controllers[question.controller]
         held = "" if question.controller == "linkedin" else f" held by {holder}"
         parts = (
             f"May {labels.recipients[question.recipient]}",
-            f"use this person's{whose} {_and([labels.data[item] for item in question.data])}{held}",
+            f"use this person's {_and([labels.data[item] for item in question.data])}{held}",
             f"for {labels.purposes[question.purpose]},",
             f"in {labels.jurisdictions[question.jurisdiction]},",
             f"on {question.on.isoformat()}",
@@ -89,7 +88,8 @@ class Sentences:
         return "; ".join(parts)
 
     def _stated(self, question: Question) -> str:
-        stated = [
+        stated = [] if question.age is None else [f"aged {question.age}"]
+        stated += [
             f"{self._choices[name]['label']}: {value}"
             for name, value in sorted(question.choices.items())
             if value != self._choices[name]["default"]
