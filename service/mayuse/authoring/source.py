@@ -10,21 +10,20 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mayuse import bundle as bundles
 from mayuse import opa_binary
-from mayuse.answer import EngineInfo, Fault, Policy, Verdict, rule_on
-from mayuse.authoring.case_run import evaluate
+from mayuse.answer import EngineInfo, Fault, Policy, Verdict
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.decide import Evaluated
 from mayuse.errors import MalformedVerdict, OpaFailed
-from mayuse.question import Facts, Question
+from mayuse.question import Facts
 from mayuse.vocabulary import Vocabulary
 
 UNSEALED = "unsealed"
@@ -57,34 +56,16 @@ class Source:
         return query_bundle(self.archive, query, document, *options)
 
 
-@contextmanager
-def opened(policies: Path) -> Iterator[Source]:
+@asynccontextmanager
+async def open_source(policies: Path) -> AsyncIterator[Source]:
     """Build `policies` into a bundle that is gone afterwards.
 
     Raises `BundleError`, `OpaFailed` or `OpaMissing`: what is wrong with the folder, or no OPA.
     """
     with tempfile.TemporaryDirectory(prefix="mayuse-") as folder:
         archive = Path(folder) / "source.tar.gz"
-        yield Source(policies, bundles.build(policies, archive, UNSEALED), archive)
-
-
-async def ask(source: Source, questions: Sequence[Question]) -> list[dict[str, Any]]:
-    """Answer questions from source, in order: a decision's body without id and receipt.
-
-    Each is marked `unsealed`; nothing is logged.
-    """
-    engine, catalog = source.engine, source.catalog
-    facts = [question.facts(engine.vocabulary) for question in questions]
-    verdicts = iter(await evaluate([item for group in facts for item in group], engine))
-    return [
-        {
-            "unsealed": True,
-            **catalog.explained(question, rule_on(group, [next(verdicts) for _ in group])),
-            "policy": {"digest": engine.policy.digest, "version": engine.policy.version},
-            "engine": {"name": engine.info.name, "version": engine.info.version},
-        }
-        for question, group in zip(questions, facts, strict=True)
-    ]
+        bundle = await asyncio.to_thread(bundles.build, policies, archive, UNSEALED)
+        yield Source(policies, bundle, archive)
 
 
 class SourceEngine:
