@@ -1,0 +1,289 @@
+"""The bytes a decision leaves in the log, and their leaf hash. Pure: knows no database.
+
+One entry is one leaf of the log's tree to be: the canonical JSON of RFC 8785 (here: members
+sorted, ASCII names, whole numbers below 2^53), hashed as RFC 9162 section 2.1 hashes a leaf. The
+stored bytes are the leaf; they are never written again from their parts.
+
+An entry names no person and holds no digest of personal data that somebody without a key could
+recompute: facts have so few values that a plain SHA-256 of them is guessed in a fraction of a
+second. Person, facts and verdict are tagged with HMAC-SHA256 under the key of that person, over
+the decision's id, so that no two entries share a tag, and none can be tied to a person once
+the key is destroyed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import uuid
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from mayuse.answer import Draft, Effect, Fault, Verdict
+from mayuse.errors import InvalidJSON, MalformedRecord
+from mayuse.strict_json import loads
+
+VERSION = 1
+TAG_BYTES = 32
+SALT_BYTES = 16
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EFFECTS = ("permit", "deny", "indeterminate")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a draft gives to its entry, ready to be tagged: all but the key, the salt, the place.
+
+    Made when a caller hands in the draft, so that a draft that cannot be written down fails
+    its own caller and no other.
+    """
+
+    id: str
+    t: int
+    caller: str
+    recipient: str
+    purpose: str
+    effect: Effect
+    rule: tuple[str, ...]
+    fault: tuple[str, ...]
+    policy: str
+    engine: str
+    person: str | None
+    """The caller's id of the person. It goes into tags and lookups, never into an entry."""
+
+    facts: tuple[str, ...]
+    """Canonical JSON of the facts, one per data category, in the order asked."""
+
+    verdicts: tuple[str, ...]
+    """Canonical JSON of what the policy said of each, or of the fault in its place."""
+
+    @classmethod
+    def of(cls, draft: Draft) -> Content:
+        """Read the content out of a draft.
+
+        Raises `ValueError` for a draft whose entry could not be read back: an id that is not a
+        UUID, a policy without its digest, text that is not Unicode.
+        """
+        findings = draft.ruling.findings
+        content = cls(
+            id=draft.id,
+            t=to_micros(draft.at),
+            caller=draft.caller,
+            recipient=draft.question.recipient,
+            purpose=draft.question.purpose,
+            effect=draft.ruling.effect,
+            rule=_sorted(
+                f"{said.rule}#{said.reason}"
+                for finding in findings
+                if finding.effect == draft.ruling.effect
+                for said in finding.forcing
+            ),
+            fault=_sorted(
+                finding.verdict.code for finding in findings if isinstance(finding.verdict, Fault)
+            ),
+            policy=draft.policy.digest,
+            engine=f"{draft.engine.name}/{draft.engine.version}",
+            person=draft.question.subject,
+            facts=tuple(finding.facts.to_text() for finding in findings),
+            verdicts=tuple(verdict_text(finding.verdict) for finding in findings),
+        )
+        "".join((content.caller, content.engine, content.person or "")).encode()
+        _check_names(content.id, content.policy)
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision as the log keeps it. Ids, tags and numbers; no person."""
+
+    id: str
+    """UUIDv7 of the decision."""
+
+    t: int
+    """When it was made, in microseconds since 1970-01-01T00:00:00Z."""
+
+    caller: str
+    recipient: str
+    purpose: str
+    effect: Effect
+    rule: tuple[str, ...]
+    """The reasons that forced the effect, as `rule#reason`, sorted; empty for `indeterminate`."""
+
+    fault: tuple[str, ...]
+    """Codes of the faults that stood in a verdict's place, sorted; mostly empty."""
+
+    policy: str
+    """Digest of the policy bundle, `sha256:<hex>`."""
+
+    engine: str
+    """`name/version`."""
+
+    subject: str
+    """Tag of the person."""
+
+    facts: str
+    """Tag of the facts, all categories in the order asked."""
+
+    verdict: str
+    """Tag of what the policy said of each of them."""
+
+    salt: str
+    """128 random bits, so that the leaf hash hides what it is the hash of."""
+
+    epoch: str
+    """Random name of the writer's unbroken run of commits."""
+
+    n: int
+    """The entry's place in that run, counted from 1 without a gap."""
+
+    v: int = field(default=VERSION)
+    """Version of this layout."""
+
+    @classmethod
+    def of(cls, content: Content, *, key: bytes, salt: bytes, epoch: str, n: int) -> Entry:
+        """Tag a content with the person's key and give it its place in the writer's run."""
+        return cls(
+            id=content.id,
+            t=content.t,
+            caller=content.caller,
+            recipient=content.recipient,
+            purpose=content.purpose,
+            effect=content.effect,
+            rule=content.rule,
+            fault=content.fault,
+            policy=content.policy,
+            engine=content.engine,
+            subject=tag(key, "subject", content.id, content.person or ""),
+            facts=tag(key, "facts", content.id, *content.facts),
+            verdict=tag(key, "verdict", content.id, *content.verdicts),
+            salt=to_text(salt),
+            epoch=epoch,
+            n=n,
+        )
+
+    def to_bytes(self) -> bytes:
+        """The canonical record: what is stored, hashed and shown to an auditor."""
+        return orjson.dumps({name: getattr(self, name) for name in _SORTED_MEMBERS})
+
+    @classmethod
+    def from_bytes(cls, record: bytes) -> Entry:
+        """Read a record back. Raises `MalformedRecord` for any bytes `to_bytes` does not write."""
+        try:
+            document: Any = loads(record)
+            entry = cls(
+                **{
+                    name: tuple(value) if name in {"rule", "fault"} else value
+                    for name, value in document.items()
+                }
+            )
+            _check(entry)
+        except (InvalidJSON, ValueError, TypeError, AttributeError) as error:
+            raise MalformedRecord(f"the record is not an entry of version {VERSION}") from error
+        if entry.to_bytes() != record:
+            raise MalformedRecord("the record is not in its canonical form")
+        return entry
+
+    def to_document(self) -> dict[str, Any]:
+        """The members of the record, as JSON has them."""
+        document = asdict(self)
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in document.items()}
+
+    @property
+    def at(self) -> datetime:
+        """When the decision was made, UTC."""
+        return from_micros(self.t)
+
+
+def leaf_hash(record: bytes) -> bytes:
+    """SHA-256(0x00 || record): the leaf hash of RFC 9162 section 2.1.1."""
+    return hashlib.sha256(b"\x00" + record).digest()
+
+
+def tag(key: bytes, label: str, *parts: str) -> str:
+    """HMAC-SHA256 of label and parts under a person's key, as base64url without padding.
+
+    Each part is preceded by its length (8 bytes, big endian): no two lists of parts are the same
+    message.
+    """
+    message = bytearray()
+    for part in (label, *parts):
+        raw = part.encode()
+        message += len(raw).to_bytes(8, "big") + raw
+    return to_text(hmac.digest(key, bytes(message), "sha256"))
+
+
+def verdict_text(verdict: Verdict | Fault) -> str:
+    """Canonical JSON of a verdict, or of the fault that stands in its place."""
+    if isinstance(verdict, Fault):
+        return orjson.dumps({"fault": verdict.code}).decode()
+    return verdict.to_text()
+
+
+def to_micros(at: datetime) -> int:
+    """Microseconds since 1970, exactly. Raises `ValueError` for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time in the log has a time zone")
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_micros(micros: int) -> datetime:
+    """The UTC time `to_micros` was given."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+def to_text(raw: bytes) -> str:
+    """base64url without padding (RFC 4648 section 5)."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def from_text(text: str) -> bytes:
+    """Read back what `to_text` wrote. Raises `ValueError` for anything else."""
+    raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if to_text(raw) != text:
+        raise ValueError("not base64url without padding")
+    return raw
+
+
+_SORTED_MEMBERS = tuple(sorted(member.name for member in fields(Entry)))
+
+
+def _sorted(items: Any) -> tuple[str, ...]:  # noqa: ANN401 - any iterable of text
+    return tuple(sorted(set(items)))
+
+
+def _check_names(decision_id: str, policy: str) -> None:
+    if str(uuid.UUID(decision_id)) != decision_id:
+        raise ValueError("an id is a UUID in its canonical form")
+    if not _DIGEST.fullmatch(policy):
+        raise ValueError("a policy is named by the SHA-256 of its bundle")
+
+
+def _check(entry: Entry) -> None:
+    _check_names(entry.id, entry.policy)
+    texts = (entry.caller, entry.recipient, entry.purpose, entry.engine, entry.epoch)
+    lists = (*entry.rule, *entry.fault)
+    right = (
+        all(isinstance(item, str) for item in (*texts, *lists))
+        and entry.effect in _EFFECTS
+        and entry.rule == _sorted(entry.rule)
+        and entry.fault == _sorted(entry.fault)
+        and all(
+            len(from_text(item)) == TAG_BYTES
+            for item in (entry.subject, entry.facts, entry.verdict)
+        )
+        and len(from_text(entry.salt)) == SALT_BYTES
+        and type(entry.t) is int
+        and type(entry.n) is int
+        and entry.n >= 1
+        and type(entry.v) is int
+        and entry.v == VERSION
+    )
+    if not right:
+        raise ValueError("a member of the entry has not its shape")

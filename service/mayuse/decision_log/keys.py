@@ -1,0 +1,159 @@
+"""The log's secrets: three key files beside the database, never in it.
+
+    lookup.key    finds a person's key, and the shared row of a fact vector, without naming them
+    subject.key   wraps each person's key (AES-256-GCM); destroying it ends all of them at once
+    row.key       proves that a row was written by this service (HMAC of its leaf hash)
+
+They are made on the first start, mode 0600, and refused when others can read them or when they
+are not what their name says. A message names the file, never what is in it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import stat
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from mayuse.decision_log.entry import from_text, to_text
+from mayuse.errors import LogUnavailable, SettingsError
+
+KEY_BYTES = 32
+FACTS_ID_BYTES = 16
+
+_NAMES = ("lookup", "subject", "row")
+_HEADER = "mayuse-key/v1"
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKey:
+    """The key of one person."""
+
+    id: str
+    """UUID of the key: all a row needs to know of the person."""
+
+    key: bytes = field(repr=False)
+
+
+class LogKeys:
+    """What the key files can do. Their bytes stay inside."""
+
+    def __init__(self, *, lookup: bytes, subject: bytes, row: bytes) -> None:
+        self._lookup = lookup
+        self._row = row
+        self._wrapper = AESGCM(subject)
+        self.kek_id = to_text(hmac.digest(subject, b"mayuse key encryption key", "sha256")[:12])
+        """Name of the wrapping key, kept with each wrapped key so that it can be rotated."""
+
+    def subject_lookup(self, person: str) -> bytes:
+        """Where the key of a person is found: 32 bytes that do not tell who it is."""
+        return hmac.digest(self._lookup, b"subject\x00" + person.encode(), "sha256")
+
+    def facts_id(self, facts: str) -> bytes:
+        """The id of a fact vector: 16 bytes, the same each time, that do not tell the facts."""
+        digest = hmac.digest(self._lookup, b"facts\x00" + facts.encode(), "sha256")
+        return digest[:FACTS_ID_BYTES]
+
+    def seal_cursor(self, cursor: bytes) -> bytes:
+        """16 bytes that only this service can put under a cursor."""
+        return hmac.digest(self._lookup, b"cursor\x00" + cursor, "sha256")[:16]
+
+    def row_mac(self, leaf_hash: bytes) -> bytes:
+        """Proof that the row with this leaf hash was written by this service."""
+        return hmac.digest(self._row, leaf_hash, "sha256")
+
+    def new_subject_key(self) -> SubjectKey:
+        """A fresh key for one person."""
+        return SubjectKey(str(uuid.uuid4()), secrets.token_bytes(KEY_BYTES))
+
+    def wrap(self, subject: SubjectKey, lookup: bytes) -> bytes:
+        """Encrypt a person's key, bound to its id and to the place where it is looked up."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._wrapper.encrypt(nonce, subject.key, subject.id.encode() + lookup)
+
+    def unwrap(self, key_id: str, kek_id: str, wrapped: bytes, lookup: bytes) -> SubjectKey:
+        """Decrypt what `wrap` gave.
+
+        Raises `LogUnavailable` when it was wrapped by another key or has been changed: writing
+        on under a new key would tear one person's decisions apart.
+        """
+        if kek_id != self.kek_id:
+            raise LogUnavailable("log_unavailable", "a person's key was wrapped by another subject.key")
+        nonce, sealed = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
+        try:
+            key = self._wrapper.decrypt(nonce, sealed, key_id.encode() + lookup)
+        except (InvalidTag, ValueError) as error:
+            raise LogUnavailable("log_unavailable", "a person's key does not unwrap") from error
+        return SubjectKey(key_id, key)
+
+
+def open_keys(folder: Path, *, may_create: bool) -> LogKeys:
+    """Read the key files, making those that are missing when `may_create`.
+
+    Several processes may do so at once: each file is made by one of them and read by all.
+    Raises `SettingsError` naming the file that is missing, open to others or malformed.
+    """
+    try:
+        if may_create:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = {name: _open_key(folder / f"{name}.key", name, may_create) for name in _NAMES}
+    except OSError as error:
+        raise SettingsError(f"MAYUSE_KEYS_DIR: {folder}: {error.strerror}") from error
+    return LogKeys(**keys)
+
+
+def _open_key(path: Path, name: str, may_create: bool) -> bytes:  # noqa: FBT001 - private
+    if may_create and not path.exists():
+        _make_key(path, name)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"MAYUSE_KEYS_DIR: {path} is missing, and the log was written with it"
+        ) from None
+    with os.fdopen(descriptor, "rb") as file:
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
+            raise SettingsError(f"MAYUSE_KEYS_DIR: {path} is open to others than its owner")
+        return _parse_key(file.read(1024), path, name)
+
+
+def _parse_key(raw: bytes, path: Path, name: str) -> bytes:
+    try:
+        header, said_name, text = raw.decode("ascii").split()
+        key = from_text(text)
+    except ValueError:
+        raise SettingsError(f"MAYUSE_KEYS_DIR: {path} is not a key file of mayuse") from None
+    if header != _HEADER or len(key) != KEY_BYTES:
+        raise SettingsError(f"MAYUSE_KEYS_DIR: {path} is not a key file of mayuse")
+    if said_name != name:
+        raise SettingsError(f"MAYUSE_KEYS_DIR: {path} holds the key of another purpose")
+    return key
+
+
+def _make_key(path: Path, name: str) -> None:
+    """Write a whole key under a private name, then give it its own: no one reads half a key."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{_HEADER} {name} {to_text(secrets.token_bytes(KEY_BYTES))}\n")
+            file.flush()
+            os.fsync(descriptor)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return  # another process was first; its key is the key
+    finally:
+        draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,119 @@
+"""Bring a database to the tables this version knows. The steps are in `migrations/`.
+
+Every start does it, so several processes may do it at once: each takes the database's own lock
+for writers, and all but the first find nothing left to do. One transaction holds all of it: a
+crash in the middle leaves the database as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import alembic.command
+import asyncpg
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+import mayuse
+from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.store.session import Location, open_engine, prepare_sqlite
+from mayuse.store.tables import metadata
+
+T = TypeVar("T")
+
+_LOCK = 0x6D617975_7365  # "mayuse"
+"""Advisory lock of PostgreSQL, held until the transaction ends."""
+
+
+async def upgrade(location: Location, revision: str = "head") -> None:
+    """Apply the steps that are missing.
+
+    Raises `LogUnavailable` when the database does not answer, `SettingsError` when it was made
+    by a later version of mayuse.
+    """
+    if location.dialect == "sqlite":
+        await asyncio.to_thread(prepare_sqlite, location.file)
+    await _run(location, lambda config: alembic.command.upgrade(config, revision))
+
+
+async def downgrade(location: Location, revision: str) -> None:
+    """Take steps back, to `revision` or to `base` (no tables). Deletes what they held."""
+    await _run(location, lambda config: alembic.command.downgrade(config, revision))
+
+
+async def current(location: Location) -> str | None:
+    """The last step applied, or None for a database without tables."""
+    if location.path is not None and not location.path.exists():
+        return None
+    return await _inspect(location, lambda context: context.get_current_revision())
+
+
+async def differences(location: Location) -> list[object]:
+    """Where the database and the tables of this version part. Empty when they agree."""
+    return await _inspect(location, lambda context: list(compare_metadata(context, metadata)))
+
+
+def newest() -> str:
+    """The step this version of mayuse ends at."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+async def _run(location: Location, command: Callable[[Config], None]) -> None:
+    def run(connection: Connection) -> None:
+        if location.dialect == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        applied = MigrationContext.configure(connection).get_current_revision()
+        config = _config()
+        if applied is not None and not _knows(config, applied):
+            raise SettingsError(
+                f"MAYUSE_DATABASE_URL: the database is at step {applied}, "
+                "which a later version of mayuse made"
+            )
+        config.attributes["connection"] = connection
+        command(config)
+
+    try:
+        await _within(location, run)
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise LogUnavailable("log_unavailable", "the decision log cannot be migrated") from error
+
+
+async def _inspect(location: Location, look: Callable[[MigrationContext], T]) -> T:
+    def run(connection: Connection) -> T:
+        return look(MigrationContext.configure(connection))
+
+    return await _within(location, run)
+
+
+async def _within(location: Location, run: Callable[[Connection], T]) -> T:
+    engine = open_engine(location, may_write=True)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(run)
+    finally:
+        await engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
+    return config
+
+
+def _folder() -> Path:
+    """`migrations/` inside the installed package, or at the top of the repository."""
+    package = Path(mayuse.__file__).parent
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parents[1] / "migrations"
+
+
+def _knows(config: Config, revision: str) -> bool:
+    scripts = ScriptDirectory.from_config(config)
+    return any(script.revision == revision for script in scripts.walk_revisions())

@@ -1,0 +1,216 @@
+"""Database URLs and the engines behind them.
+
+`sqlite:///relative.db`, `sqlite:////absolute.db` and `postgresql://…` are all a user writes; the
+drivers (aiosqlite, asyncpg) are ours to choose. asyncpg reads the PostgreSQL URL itself, so that
+every parameter means the same here and in the log's writer.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from mayuse.errors import LogUnavailable, SettingsError
+
+BUSY_SECONDS = 2.0
+"""How long a writer waits for another writer, or for a database that does not answer."""
+
+READ_SECONDS = 10.0
+"""How long a reader's statement may take."""
+
+MIGRATE_SECONDS = 60.0
+"""How long a start waits for another process that is migrating."""
+
+_WAL_SECONDS = 10.0
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+_NETWORK_FILE_SYSTEMS = frozenset(
+    "nfs nfs3 nfs4 cifs smb2 smb3 smbfs afs ceph lustre beegfs glusterfs fuse.glusterfs "
+    "fuse.sshfs fuse.s3fs fuse.rclone fuse.davfs davfs".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the database is: a SQLite file, or a PostgreSQL server."""
+
+    dialect: str
+    """`sqlite` or `postgresql`."""
+
+    path: Path | None
+    """The SQLite file, absolute."""
+
+    dsn: str
+    """The URL as asyncpg reads it. May hold a password: never to be printed."""
+
+    @classmethod
+    def from_url(cls, database_url: str) -> Location:
+        """Read MAYUSE_DATABASE_URL. Raises `SettingsError`, without repeating a password."""
+        try:
+            url = make_url(database_url)
+        except ArgumentError:
+            raise SettingsError("MAYUSE_DATABASE_URL is not a database URL") from None
+        if url.drivername == "sqlite":
+            return cls("sqlite", _sqlite_path(url), database_url)
+        if url.drivername in {"postgresql", "postgres"}:
+            return cls("postgresql", None, database_url)
+        raise SettingsError(
+            "MAYUSE_DATABASE_URL begins with sqlite:/// or postgresql://, "
+            f"not with {url.drivername}://"
+        )
+
+    @property
+    def file(self) -> Path:
+        """The SQLite file; only asked of a SQLite location."""
+        if self.path is None:
+            raise SettingsError("MAYUSE_DATABASE_URL names no SQLite file")
+        return self.path
+
+
+def open_engine(location: Location, *, may_write: bool = False) -> AsyncEngine:
+    """An engine whose transactions each see one unchanging state, and may not write.
+
+    `may_write` is for migrations: then a transaction also holds SQLite's lock for writers from
+    its beginning. Dispose of the engine when done.
+    """
+    if location.dialect == "postgresql":
+        return create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=lambda: _connect(location.dsn, may_write=may_write),
+            isolation_level="READ COMMITTED" if may_write else "REPEATABLE READ",
+            pool_pre_ping=True,
+            pool_timeout=BUSY_SECONDS,
+        )
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(location.file)),
+        connect_args={
+            "timeout": MIGRATE_SECONDS if may_write else BUSY_SECONDS,
+            "isolation_level": None,  # transactions begin below, and nowhere else
+        },
+        pool_timeout=BUSY_SECONDS,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not may_write:
+            connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401 - the driver's
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if may_write else "BEGIN")
+
+    return engine
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction that only reads. Raises `LogUnavailable` when the database does not answer."""
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise LogUnavailable("log_unavailable", "the decision log cannot be read") from error
+
+
+async def _connect(dsn: str, *, may_write: bool) -> Any:  # noqa: ANN401 - asyncpg is untyped
+    return await asyncpg.connect(
+        dsn,
+        timeout=BUSY_SECONDS,
+        command_timeout=MIGRATE_SECONDS if may_write else READ_SECONDS,
+        server_settings={
+            "application_name": "mayuse",
+            "default_transaction_read_only": "off" if may_write else "on",
+        },
+    )
+
+
+def open_sqlite(path: Path) -> sqlite3.Connection:
+    """A connection for writing: WAL, every commit flushed to disk, deleted bytes overwritten.
+
+    The caller begins and ends transactions. Raises `sqlite3.Error`, and `SettingsError` when
+    the file cannot be kept in WAL mode.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        [mode] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise SettingsError(f"MAYUSE_DATABASE_URL: {path} cannot be kept in WAL mode")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare_sqlite(path: Path) -> None:
+    """Make the folder and the file, for the owner alone, and switch the file to WAL.
+
+    Several processes may do so at once. Raises `SettingsError` when the file cannot be made or
+    lies on a network file system, where the locks SQLite relies on do not hold.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        refuse_network_file_system(path.parent, _mounts())
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise SettingsError(f"MAYUSE_DATABASE_URL: {path}: {error.strerror}") from error
+    give_up = time.monotonic() + _WAL_SECONDS
+    while True:
+        try:
+            open_sqlite(path).close()
+        except sqlite3.OperationalError as error:
+            # The switch to WAL does not wait for other processes that are switching, too.
+            if time.monotonic() > give_up:
+                raise LogUnavailable("log_unavailable", f"{path}: {error}") from error
+            time.sleep(0.05)
+        except sqlite3.DatabaseError as error:
+            raise SettingsError(f"MAYUSE_DATABASE_URL: {path}: {error}") from error
+        else:
+            return
+
+
+def refuse_network_file_system(folder: Path, mounts: Iterable[str]) -> None:
+    """Raise `SettingsError` when `folder` lies on a network file system.
+
+    `mounts` are lines of `/proc/self/mountinfo`.
+    """
+    real = folder.resolve()
+    found = ("", "")
+    for line in mounts:
+        left, _, right = line.partition(" - ")
+        point = _ESCAPED.sub(lambda code: chr(int(code[1], 8)), left.split(" ")[4])
+        if real.is_relative_to(point) and len(point) >= len(found[0]):
+            found = (point, right.split(" ")[0])
+    if found[1] in _NETWORK_FILE_SYSTEMS:
+        raise SettingsError(
+            f"MAYUSE_DATABASE_URL: {folder} is on a network file system ({found[1]}), "
+            "where SQLite can lose decisions; use a local disk, or PostgreSQL"
+        )
+
+
+def _mounts() -> list[str]:
+    try:
+        return Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []  # not Linux
+
+
+def _sqlite_path(url: URL) -> Path:
+    if url.host or url.query or not url.database or url.database in {":memory:", "."}:
+        raise SettingsError("MAYUSE_DATABASE_URL: a SQLite URL is sqlite:/// and a file's path")
+    return Path(url.database).absolute()

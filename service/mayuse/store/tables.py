@@ -1,0 +1,183 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+Two kinds, kept apart because the law treats them apart:
+
+- `decision` and `decision_rule` stay. They hold the record, the columns copied out of it for
+  searching, and no person. `decision` only ever grows; triggers refuse anything else.
+- `decision_detail`, `decision_facts`, `facts`, `subject_key` and `subject_decision` can be
+  deleted. They tie a decision to a person's key, to where the person lives and to what was asked.
+
+Every search ends in "newest (or oldest) first, some at a time". So each column that is searched
+alone has an index that goes on with (t_us, seq), and a search walks one index in the order it
+answers in. That is why `t_us` is repeated in the tables that are searched through.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
+)
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = SQLModel.metadata
+
+EFFECTS = ("indeterminate", "permit", "deny")
+"""An effect is stored as its place in this list."""
+
+_Seq = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by INTEGER only
+_Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
+_WithoutRowid = {"sqlite_with_rowid": False}  # the primary key is the table
+
+
+class Decision(SQLModel, table=True):
+    """One recorded decision: the leaf of the log, and columns copied out of it."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index(None, "t_us", "seq"),
+        Index(None, "caller", "t_us", "seq"),
+        Index(None, "effect", "t_us", "seq"),
+        Index(None, "recipient", "t_us", "seq"),
+        Index(None, "purpose", "t_us", "seq"),
+        Index(None, "policy", "t_us", "seq"),
+        CheckConstraint("effect IN (0, 1, 2)", "effect"),
+        CheckConstraint("length(leaf_hash) = 32", "leaf_hash"),
+        CheckConstraint("length(row_mac) = 32", "row_mac"),
+        {"sqlite_autoincrement": True},  # a number once given is never given again
+    )
+
+    seq: int = Field(sa_type=_Seq, primary_key=True, sa_column_args=(Identity(always=True),))
+    """Order of insertion. On PostgreSQL not the order of commits, and not without gaps."""
+
+    id: str = Field(sa_type=_Id, unique=True)
+    """UUIDv7."""
+
+    t_us: int = Field(sa_type=BigInteger)
+    """When, in microseconds since 1970."""
+
+    caller: str = Field(sa_type=Text)
+    effect: int = Field(sa_type=SmallInteger)
+    recipient: str = Field(sa_type=Text)
+    purpose: str = Field(sa_type=Text)
+    policy: str = Field(sa_type=Text)
+    """Digest of the policy bundle."""
+
+    record: bytes = Field(sa_type=LargeBinary)
+    """The leaf's bytes, exactly as hashed."""
+
+    leaf_hash: bytes = Field(sa_type=LargeBinary)
+    row_mac: bytes = Field(sa_type=LargeBinary)
+    """HMAC of the leaf hash under a key that is not in the database."""
+
+
+class DecisionRule(SQLModel, table=True):
+    """Which rules forced a decision, to search by."""
+
+    __tablename__ = "decision_rule"
+    __table_args__ = (_WithoutRowid,)
+
+    rule: str = Field(sa_type=Text, primary_key=True)
+    """`law/us/browser_signal`, or a layer's name when nothing in it permitted."""
+
+    t_us: int = Field(sa_type=BigInteger, primary_key=True)
+    seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision.seq")
+
+
+class SubjectKey(SQLModel, table=True):
+    """The key of one person, wrapped. Without it the person's entries are nobody's."""
+
+    __tablename__ = "subject_key"
+
+    lookup: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    """HMAC of the caller's id of the person, under a key that is not in the database."""
+
+    key_id: str = Field(sa_type=_Id, unique=True)
+    kek_id: str = Field(sa_type=Text, index=True)
+    """Name of the key that wraps this one."""
+
+    wrapped: bytes = Field(sa_type=LargeBinary)
+    created_us: int = Field(sa_type=BigInteger)
+
+
+class Facts(SQLModel, table=True):
+    """One distinct fact vector, shared by all decisions that were made on it."""
+
+    __tablename__ = "facts"
+
+    id: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    """Keyed digest of the document: known to a writer before it looks."""
+
+    document: str = Field(sa_type=Text)
+    """Canonical JSON of what the policy saw."""
+
+
+class DecisionDetail(SQLModel, table=True):
+    """What ties a decision to a person and a place. Deletable."""
+
+    __tablename__ = "decision_detail"
+    __table_args__ = (
+        Index(None, "jurisdiction", "t_us", "seq"),
+        CheckConstraint("(key_id IS NULL) <> (lone_key IS NULL)", "one_key"),
+    )
+
+    seq: int = Field(
+        sa_type=_Seq,
+        primary_key=True,
+        foreign_key="decision.seq",
+        sa_column_kwargs={"autoincrement": False},
+    )
+    t_us: int = Field(sa_type=BigInteger)
+    jurisdiction: str = Field(sa_type=Text)
+    key_id: str | None = Field(sa_type=_Id, foreign_key="subject_key.key_id", index=True)
+    """The key of the person, or none when the question named no person."""
+
+    lone_key: bytes | None = Field(sa_type=LargeBinary)
+    """The key of the tags when there is no person's: made for this decision alone."""
+
+    sources: str = Field(sa_type=Text)
+    """JSON: choice id -> `asserted`. Choices not in it had their default."""
+
+
+class DecisionFacts(SQLModel, table=True):
+    """The facts of a decision, one row per data category, and what became of each. Deletable."""
+
+    __tablename__ = "decision_facts"
+    __table_args__ = (Index(None, "data", "t_us", "seq"), _WithoutRowid)
+
+    seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision_detail.seq")
+    position: int = Field(sa_type=SmallInteger, primary_key=True)
+    """Place of the category in the question, from 0."""
+
+    t_us: int = Field(sa_type=BigInteger)
+    data: str = Field(sa_type=Text)
+    effect: int = Field(sa_type=SmallInteger)
+    fault: str | None = Field(sa_type=Text)
+    """Code of the fault that stood in the verdict's place."""
+
+    facts_id: bytes = Field(sa_type=LargeBinary, foreign_key="facts.id", index=True)
+
+
+class SubjectDecision(SQLModel, table=True):
+    """Which decisions were made about the person with this key. Deletable."""
+
+    __tablename__ = "subject_decision"
+    __table_args__ = (_WithoutRowid,)
+
+    key_id: str = Field(sa_type=_Id, primary_key=True, foreign_key="subject_key.key_id")
+    seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision_detail.seq")
