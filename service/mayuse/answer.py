@@ -85,7 +85,7 @@ class Verdict:
                 missing=tuple(sorted({(_rule(path), _id(name)) for path, name in said["missing"]})),
                 speaking=tuple(sorted({_rule(path) for path in said["speaking"]})),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise MalformedVerdict("malformed_verdict", "a reason has not the expected shape") from error
         heard = {item.rule for item in (*verdict.permits, *verdict.denies)}
         if silent := sorted(set(verdict.speaking) - heard):

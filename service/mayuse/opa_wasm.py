@@ -23,6 +23,9 @@ PAGE = 65_536
 TICK = 0.02
 """Seconds between two epochs: how late a deadline can be noticed."""
 
+_OUT_OF_MEMORY = "opa_malloc: failed"
+"""What OPA's allocator says when the memory does not grow."""
+
 _JSON_OUT = 0
 _HEADER = 8
 """Bytes before an input document: entry point and length, two little-endian 32-bit integers."""
@@ -51,6 +54,11 @@ Python took 300 µs, longer than the policy itself; a function without arguments
 
 class PolicyFailed(Exception):
     """The policy stopped without an answer: conflicting rules, memory at its limit, a trap."""
+
+    @property
+    def out_of_memory(self) -> bool:
+        """Whether its memory was at the limit."""
+        return _OUT_OF_MEMORY in str(self)
 
 
 class PolicyTimedOut(PolicyFailed):
@@ -203,7 +211,11 @@ class Instance:
     def _make_room(self, end: int) -> None:
         missing = end - self._memory.data_len(self._store)
         if missing > 0:
-            self._memory.grow(self._store, -(-missing // PAGE))
+            try:
+                self._memory.grow(self._store, -(-missing // PAGE))
+            except wasmtime.WasmtimeError:
+                self._aborted = _OUT_OF_MEMORY
+                raise
 
     def _poke(self, address: int, content: bytes) -> None:
         if address < 0 or address + len(content) > self._memory.data_len(self._store):
