@@ -1,0 +1,5 @@
+"""`python -m mayuse` is the program `mayuse`."""
+
+from mayuse.cli.main import main
+
+main()

@@ -1,0 +1,146 @@
+"""`mayuse ask`: one question by flags, or a file of them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+
+from mayuse import problem
+from mayuse.cli import ask_file, show
+from mayuse.cli.asking import Answered, asker
+from mayuse.errors import InvalidQuestion, LogUnavailable
+
+app = typer.Typer()
+
+FALSE, WRONG_USE = 1, 2
+FLAGS = {
+    "/controller": "--controller",
+    "/recipient": "--recipient",
+    "/purpose": "--purpose",
+    "/data": "--data",
+    "/data_subject/jurisdiction": "--jurisdiction",
+    "/data_subject/age": "--age",
+    "/data_subject/id": "--subject",
+    "/on": "--on",
+}
+
+
+@app.command()
+def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
+    recipient: Annotated[str | None, typer.Option(help="Who wants to use the data.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="What for.")] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(help="Which data; give it once per category.")
+    ] = None,
+    jurisdiction: Annotated[
+        str | None, typer.Option(help="Where the person is: ISO 3166, e.g. FR or US-CA.")
+    ] = None,
+    age: Annotated[int | None, typer.Option(help="The person's age in years, if known.")] = None,
+    choice: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=VALUE", help="A choice of the person; give it once per choice."),
+    ] = None,
+    gpc: Annotated[bool, typer.Option("--gpc", help="The browser sends Sec-GPC: 1.")] = False,
+    on: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The day of the use; default today.")
+    ] = None,
+    controller: Annotated[
+        str | None, typer.Option(help="Whose data it is; default linkedin.")
+    ] = None,
+    subject: Annotated[str | None, typer.Option(help="Your id of the person.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help="Questions as NDJSON, one a line; - reads stdin.",
+            allow_dash=True,
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    policies: Annotated[
+        Path | None,
+        typer.Option(
+            help="Answer from this policies folder through OPA: unsealed, never logged.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as the API does.")] = False,
+) -> None:
+    """Ask whether RECIPIENT may use a person's DATA for PURPOSE.
+
+    Exit code of one question: 0 permit, 1 deny or indeterminate, 2 not a question. Of a file:
+    0 when every line has its verdict, 1 otherwise. Blank lines are passed over.
+    """
+    document: dict[str, Any] = {
+        "controller": controller,
+        "recipient": recipient,
+        "purpose": purpose,
+        "data": data[0] if data and len(data) == 1 else data,
+        "data_subject": _given({"id": subject, "jurisdiction": jurisdiction, "age": age}),
+        "choices": _choices(choice or []),
+        "signals": {"gpc": True} if gpc else None,
+        "on": on,
+    }
+    if file is None:
+        raise typer.Exit(asyncio.run(_one(_given(document), policies, as_json=as_json)))
+    if _given(document):
+        raise typer.BadParameter("a file holds whole questions: give no other flags with it")
+    raise typer.Exit(asyncio.run(ask_file.ask(file, policies, as_json=as_json)))
+
+
+async def _one(document: dict[str, Any], policies: Path | None, *, as_json: bool) -> int:
+    now = datetime.now(UTC)
+    try:
+        async with asker(policies) as opened:
+            question = opened.intake.read(document, today=now.date())
+            [answered] = await opened.each([question], now)
+            asked = opened.catalog.in_words(question)
+    except (InvalidQuestion, LogUnavailable) as error:
+        if not as_json:
+            raise _by_flags(error) from error
+        typer.echo(orjson.dumps(problem.of(error).as_document()))
+        typer.echo(f"mayuse ask: {_by_flags(error)}", err=True)
+        return WRONG_USE if isinstance(error, InvalidQuestion) else FALSE
+    _print(asked, answered, as_json=as_json)
+    return 0 if answered.body["permitted"] else FALSE
+
+
+def _print(asked: str, answered: Answered, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(orjson.dumps(answered.body))
+    else:
+        show.answer(Console(highlight=False), asked, answered.sentence, answered.body)
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value not in (None, {}, [])}
+
+
+def _choices(pairs: list[str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (name and equals and value):
+            raise typer.BadParameter("--choice takes ID=VALUE, e.g. ai_training=off")
+        if chosen.setdefault(name, value) != value:
+            raise typer.BadParameter(f"--choice gives {name} two values")
+    return chosen
+
+
+def _by_flags(error: InvalidQuestion | LogUnavailable) -> Exception:
+    """The same fault, naming flags where a caller over HTTP hears of JSON pointers."""
+    if isinstance(error, LogUnavailable):
+        return error
+    sentences = []
+    for fault in error.errors:
+        name = FLAGS.get(fault.pointer) or f"--choice {fault.pointer.rsplit('/', 1)[-1]}"
+        near = f"; did you mean {fault.nearest}?" if fault.nearest else ""
+        sentences.append(f"{name.removesuffix(' choices')} {fault.detail}{near}")
+    return typer.BadParameter("; ".join(sentences))

@@ -1,0 +1,75 @@
+"""`mayuse rules`: what the active bundle rules, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mayuse import bundle, settings
+from mayuse.catalog import Catalog
+from mayuse.errors import NotFound
+
+app = typer.Typer()
+
+
+@app.command()
+def rules(
+    rule: Annotated[
+        str | None, typer.Argument(help="One rule, e.g. law/us/browser_signal; default all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the rules, or show one with its reasons and its law."""
+    configured = settings.load().bundle
+    catalog = Catalog(bundle.read(configured) if configured else bundle.packaged())
+    if rule is None:
+        _print(catalog.rules(), _table, as_json=as_json)
+        return
+    row = catalog.rule(rule.strip("/"))
+    if row is None:
+        raise NotFound(f"there is no rule {rule}; `mayuse rules` lists them")
+    _print(row, _page, as_json=as_json)
+
+
+def _print(found: Any, people: Callable[[Any], None], *, as_json: bool) -> None:  # noqa: ANN401 - rows or one
+    if as_json:
+        typer.echo(orjson.dumps(found))
+    else:
+        people(found)
+
+
+def _table(rows: Iterable[Mapping[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("rule", no_wrap=True)
+    table.add_column("what it rules")
+    for row in rows:
+        table.add_row(row["rule"], row["title"])
+    Console(highlight=False).print(table)
+
+
+def _page(row: Mapping[str, Any]) -> None:
+    console = Console(highlight=False)
+    console.print(Text(row["title"], style="bold"))
+    console.print(Text(row["description"]))
+    only = f", can only {row['only']}" if row["only"] else ""
+    read = (
+        f"{row['rule']}: {row['layer']}{only}; owner {row['owner']}, last read {row['last_read']}"
+    )
+    console.print(Text(read, style="dim"))
+    for heading, items, name in (
+        ("Reasons", "reasons", "reason"),
+        ("Obligations", "obligations", "id"),
+    ):
+        if row[items]:
+            console.print(f"{heading}:")
+        for item in row[items]:
+            console.print(Text(f"  {item[name]}: {item['says']}"))
+    console.print(
+        "An answer cites the act and the provisions of each reason it gives.", style="dim"
+    )
