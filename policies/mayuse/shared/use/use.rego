@@ -16,7 +16,9 @@ in_house if {
 
 in_the_group if in_house
 
-in_the_group if {
+in_the_group if affiliate
+
+affiliate if {
 	input.controller == "linkedin"
 	relation == "affiliate"
 }

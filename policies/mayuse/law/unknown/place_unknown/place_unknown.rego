@@ -22,6 +22,7 @@ every_law_permits if {
 	input.purpose in unknown_place.permitted_purposes
 	not use.sensitive
 	input.recipient != "public"
+	not use.affiliate
 	input.on >= unknown_place.from
 }
 

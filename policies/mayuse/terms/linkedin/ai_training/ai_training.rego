@@ -43,7 +43,7 @@ paused if {
 
 setting_is_off if input.choices.ai_training == "off"
 
-permits contains said("setting_is_not_off", "linkedin-help-ai", ["linkedin-help-ai-setting"]) if {
+permits contains said("setting_is_not_off", "linkedin-pp-2024-09-18", ["linkedin-help-ai-setting", "linkedin-pp-2024-09-18-ai"]) if {
 	started
 	not setting_is_off
 	not european

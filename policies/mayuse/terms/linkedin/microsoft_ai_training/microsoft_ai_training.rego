@@ -78,6 +78,12 @@ denies contains said("not_offered_here", "linkedin-erpn-2025-11-03", ["linkedin-
 denies contains said("disputed", "linkedin-regions", ["linkedin-regions-ads"]) if offer.status in {"disputed", "unknown"}
 
 denies contains said("data_is_not_shared", "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-3.4"]) if {
+	not uk
+	input.data != "public_posts"
+}
+
+denies contains said("data_is_not_shared", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-uk"]) if {
+	uk
 	input.data != "public_posts"
 }
 
