@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ from mayuse.answer import EngineInfo, Fault, Policy, Verdict
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.decide import Evaluated
-from mayuse.errors import MalformedVerdict, OpaFailed
+from mayuse.engines import slices
+from mayuse.engines.verdicts import Reader
+from mayuse.errors import OpaFailed
 from mayuse.question import Facts
 from mayuse.vocabulary import Vocabulary
 
 UNSEALED = "unsealed"
-BATCH = "data.mayuse.main.batch"
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,12 @@ class Source:
     bundle: Bundle
     archive: Path
 
-    @property
+    @cached_property
     def catalog(self) -> Catalog:
         """Words and law of the folder as it stands."""
         return Catalog(self.bundle)
 
-    @property
+    @cached_property
     def engine(self) -> SourceEngine:
         """OPA on the folder as it stands."""
         return SourceEngine(self.bundle, self.archive)
@@ -69,42 +71,36 @@ async def open_source(policies: Path) -> AsyncIterator[Source]:
 
 
 class SourceEngine:
-    """`decide.Engine` by one `opa eval` a call: right for authors, far too slow for a service."""
+    """`decide.Engine` by one `opa eval` a slice: right for authors, far too slow for a service."""
 
     def __init__(self, bundle: Bundle, archive: Path) -> None:
-        self._archive = archive
-        self._vocabulary = Vocabulary.from_facts(bundle.facts)
+        self.vocabulary = Vocabulary.from_facts(bundle.facts)
+        self.info = EngineInfo("opa-eval", opa_binary.VERSION)
         self.policy = Policy(bundle.digest, bundle.version)
-
-    @property
-    def info(self) -> EngineInfo:
-        """OPA, pinned."""
-        return EngineInfo("opa-eval", opa_binary.VERSION)
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The ids of the folder's vocabulary."""
-        return self._vocabulary
+        self._archive = archive
+        self._reader = Reader(bundle)
 
     async def evaluate(self, facts: Sequence[Facts]) -> Evaluated:
         """Verdicts in the order of `facts`; what OPA refuses or leaves undefined is a `Fault`."""
-        return await self.evaluate_inputs([item.as_input() for item in facts])
+        return Evaluated(self.policy, await asyncio.to_thread(self._evaluate, facts))
 
-    async def evaluate_inputs(self, inputs: Sequence[object]) -> Evaluated:
-        """The same for input documents that need not be well-formed facts."""
-        verdicts = await asyncio.to_thread(self._verdicts, inputs) if inputs else []
-        return Evaluated(self.policy, tuple(verdicts))
-
-    def _verdicts(self, inputs: Sequence[object]) -> list[Verdict | Fault]:
-        items = {str(index): item for index, item in enumerate(inputs)}
+    def _evaluate(self, facts: Sequence[Facts]) -> tuple[Verdict | Fault, ...]:
+        asking = slices.by_slices(facts, self._reader)
         try:
-            answers = query_bundle(self._archive, BATCH, {"items": items})
+            asked = next(asking)
+            while True:
+                asked = asking.send(self._ask(asked))
+        except StopIteration as done:
+            verdicts: tuple[Verdict | Fault, ...] = done.value
+            return verdicts
+
+    def _ask(self, asked: slices.Slice) -> slices.Outcome:
+        query = "data." + slices.entrypoint(asked).replace("/", ".")
+        try:
+            result = query_bundle(self._archive, query, slices.document(asked))
         except OpaFailed as error:
-            if len(inputs) == 1:
-                return [Fault("policy_unavailable", f"OPA refused: {error}")]
-            half = len(inputs) // 2
-            return [*self._verdicts(inputs[:half]), *self._verdicts(inputs[half:])]
-        return [_verdict(answers, index) for index in items]
+            return slices.Broken(Fault("malformed_verdict", f"the policy failed: {error}"))
+        return {} if result is None else slices.said(asked, result)
 
 
 def query_bundle(archive: Path, query: str, document: object, *options: str) -> Any:  # noqa: ANN401 - any JSON
@@ -120,12 +116,3 @@ def query_bundle(archive: Path, query: str, document: object, *options: str) -> 
     said = json.loads(opa_binary.run(arguments, stdin=json.dumps(document)))
     rows = said.get("result", [])
     return rows[0]["expressions"][0]["value"] if rows else None
-
-
-def _verdict(answers: Mapping[str, object] | None, index: str) -> Verdict | Fault:
-    if not answers or index not in answers:
-        return Fault("undefined", "the policy has no decision on these facts")
-    try:
-        return Verdict.from_policy(answers[index])
-    except MalformedVerdict as error:
-        return Fault(error.code, error.detail)

@@ -1,0 +1,140 @@
+"""A policies folder as its author left it: modules, facts and cases, whether or not it builds."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mayuse import opa_binary
+from mayuse.authoring import rego
+from mayuse.authoring.rego import Module
+from mayuse.question import Question
+from mayuse.vocabulary import Vocabulary
+
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""Facts are only looked up for their lines here; libyaml does it many times faster."""
+
+
+ANY_DAY = date(2025, 11, 20)
+"""Where a rule is in place, and when in force, must not depend on the day asked about."""
+
+SPANS = """[[["law", area, slug], item.jurisdiction, span] |
+	some item in input.items
+	some area, slug
+	data.mayuse.law[area][slug].in_place with input as item
+	span := data.mayuse.law[area][slug].in_force with input as item
+]"""
+"""Where and when each rule of a layer is in force; the layer must stand literally in a rule."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A rule is in force in a place, from the first day to the last."""
+
+    place: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What the lint, the scaffold and the pages read."""
+
+    policies: Path
+    modules: tuple[Module, ...]
+    facts: Mapping[str, Any]
+    """`data.mayuse.facts`, as OPA reads it."""
+
+    @classmethod
+    def read(cls, policies: Path) -> Folder:
+        """Parse the modules and read the facts. Raises `OpaFailed` or `OpaMissing`."""
+        facts = query(policies, "data.mayuse.facts", {})
+        return cls(policies, tuple(rego.parse(policies)), facts or {})
+
+    @cached_property
+    def by_package(self) -> dict[tuple[str, ...], Module]:
+        """Package -> module."""
+        return {module.package: module for module in self.modules}
+
+    @cached_property
+    def rules(self) -> list[Module]:
+        """The modules that are rules, by id."""
+        return sorted(
+            (module for module in self.modules if module.rule), key=lambda item: item.rule or ""
+        )
+
+    @cached_property
+    def spans(self) -> dict[str, list[Span]]:
+        """Rule -> where and when it is in force, for any controller. Raises `OpaFailed`."""
+        items = list(_one_question_a_place(self.facts))
+        found: dict[str, dict[Span, None]] = {}
+        for query_text in (SPANS, SPANS.replace("law", "terms")):
+            for path, place, span in query(self.policies, query_text, {"items": items}) or []:
+                held = Span(place, span["from"], span["until"])
+                found.setdefault("/".join(path), {})[held] = None
+        return {rule: list(spans) for rule, spans in found.items()}
+
+    def place_of_fact(self, path: tuple[str, ...]) -> tuple[str, int]:
+        """The file and line of a row of facts, e.g. `("acts", "eu-gdpr")`."""
+        for depth in range(len(path), 0, -1):
+            file = Path("mayuse", "facts", *path[:depth], "data.yaml")
+            if (self.policies / file).is_file():
+                return file.as_posix(), _line_in(self.policies / file, path[depth:])
+        return "mayuse/facts", 1
+
+
+def query(policies: Path, query: str, document: object) -> Any:  # noqa: ANN401 - any JSON
+    """Evaluate a Rego query on a folder, tests left out; None when it is undefined.
+
+    Raises `OpaFailed` with OPA's own words, e.g. that a file does not compile.
+    """
+    arguments: list[str | Path] = [
+        *("eval", "--format", "json", "--stdin-input"),
+        *("--bundle", ".", "--ignore", "*_test.rego", query),
+    ]
+    said = json.loads(opa_binary.run(arguments, cwd=policies, stdin=json.dumps(document)))
+    rows = said.get("result", [])
+    return rows[0]["expressions"][0]["value"] if rows else None
+
+
+def _one_question_a_place(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    words = Vocabulary.from_facts(facts)
+    for controller in words.controllers:
+        for place in words.jurisdictions:
+            question = Question(
+                controller=controller,
+                recipient=next(iter(words.recipients)),
+                purpose=next(iter(words.purposes)),
+                data=(next(iter(words.data)),),
+                jurisdiction=place,
+                on=ANY_DAY,
+            )
+            [asked] = question.facts(words)
+            yield asked.as_input()
+
+
+def _line_in(file: Path, path: tuple[str, ...]) -> int:
+    node, line = _composed(file), 1
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == part:
+                    node, line = value, key.start_mark.line + 1
+                    break
+        elif isinstance(node, yaml.SequenceNode) and part.isdigit():
+            node = node.value[int(part)]
+            line = node.start_mark.line + 1
+    return line
+
+
+@functools.lru_cache(maxsize=32)
+def _composed(file: Path) -> yaml.Node | None:
+    return yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)

@@ -1,0 +1,82 @@
+"""Lint of what surrounds rules: cases that show them, places and days where they can speak."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from mayuse.authoring import cases
+from mayuse.authoring.findings import NOTE, Finding
+from mayuse.authoring.folder import Folder
+from mayuse.errors import AuthoringError
+from mayuse.vocabulary import Vocabulary
+
+EFFECTS = {None: ("permit", "deny"), "permit": ("permit",), "deny": ("deny",)}
+"""What METADATA `only` leaves of the effects a rule can have."""
+
+
+def check(folder: Folder, today: date) -> Iterator[Finding]:
+    """Every finding about the cases and the reach of the rules of a folder."""
+    yield from _rules_without_cases(folder)
+    yield from _rules_out_of_reach(folder, today)
+
+
+def _rules_without_cases(folder: Folder) -> Iterator[Finding]:
+    """Cases are read for what they expect; whether they get it is what `policy test` finds."""
+    try:
+        read = cases.load(cases.find(folder.policies), Vocabulary.from_facts(folder.facts))
+    except AuthoringError as error:
+        for fault in error.faults:
+            file, line, says = fault.split(":", 2)
+            yield Finding(file, int(line), "case-file", says.strip(), "mend the case file")
+        return
+    expected: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for case in read:
+        for answer in case.answers:
+            for rule, reasons in answer.reasons.items():
+                expected[rule].update((answer.effect, reason) for reason in reasons)
+    for module in folder.rules:
+        rule, custom = module.rule or "", module.annotations.get("custom", {})
+        shown = expected[rule]
+        for effect in EFFECTS.get(custom.get("only"), ()):
+            if effect not in {seen for seen, _ in shown}:
+                yield Finding(
+                    module.file,
+                    1,
+                    "missing-case",
+                    f"no case shows that {rule} makes a {effect}",
+                    "`mayuse policy new` writes such cases, and `mayuse policy case new` keeps one "
+                    "from a decision",
+                )
+        for reason in sorted(set(custom.get("reasons", {})) - {seen for _, seen in shown}):
+            yield Finding(
+                module.file,
+                1,
+                "missing-case",
+                f"no case gives {rule}: {reason}",
+                "write a case whose answer rests on it",
+            )
+
+
+def _rules_out_of_reach(folder: Folder, today: date) -> Iterator[Finding]:
+    for module in folder.rules:
+        spans = folder.spans.get(module.rule or "", [])
+        usable = [span for span in spans if span.first <= span.last]
+        if not usable:
+            yield Finding(
+                module.file,
+                1,
+                "unreachable",
+                f"{module.rule} is in place and in force nowhere",
+                "look at `in_place` and `in_force`, and at the facts they read",
+            )
+        elif (last := max(span.last for span in usable)) < today.isoformat():
+            yield Finding(
+                module.file,
+                1,
+                "expired",
+                f"{module.rule} ended on {last} everywhere",
+                "history stays; see that a rule follows it, if one should",
+                NOTE,
+            )
