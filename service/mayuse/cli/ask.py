@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.console import Console
 
-from mayuse import problem
+from mayuse import problem, strict_json
 from mayuse.cli import ask_file, show
 from mayuse.cli.asking import Answered, asker
 from mayuse.errors import InvalidQuestion, LogUnavailable
@@ -105,7 +104,7 @@ async def _one(document: dict[str, Any], policies: Path | None, *, as_json: bool
     except (InvalidQuestion, LogUnavailable) as error:
         if not as_json:
             raise _by_flags(error) from error
-        typer.echo(orjson.dumps(problem.of(error).as_document()))
+        typer.echo(strict_json.dumps(problem.of(error).as_document()))
         typer.echo(f"mayuse ask: {_by_flags(error)}", err=True)
         return WRONG_USE if isinstance(error, InvalidQuestion) else FALSE
     _print(asked, answered, as_json=as_json)
@@ -114,7 +113,7 @@ async def _one(document: dict[str, Any], policies: Path | None, *, as_json: bool
 
 def _print(asked: str, answered: Answered, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(orjson.dumps(answered.body))
+        typer.echo(strict_json.dumps(answered.body))
     else:
         show.answer(Console(highlight=False), asked, answered.sentence, answered.body)
 

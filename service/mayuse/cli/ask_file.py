@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import orjson
 import typer
 
 from mayuse import problem, strict_json
@@ -148,7 +147,7 @@ def _document(fault: Problem, line: Line) -> dict[str, Any]:
 def _print(lines: Sequence[Line], bodies: Sequence[dict[str, Any]], *, as_json: bool) -> None:
     for line, body in zip(lines, bodies, strict=True):
         if as_json:
-            sys.stdout.buffer.write(orjson.dumps(body) + b"\n")
+            sys.stdout.buffer.write(strict_json.dumps(body) + b"\n")
         else:
             typer.echo(f"{line.number}\t{body.get('effect', 'problem')}\t{_gist(body)}")
     sys.stdout.flush()

@@ -49,8 +49,7 @@ async def asker(policies: Path | None) -> AsyncIterator[Asker]:
         async with bootstrap.open_service(settings.load()) as service:
             yield _Logged(service)
     else:
-        # OPA runs and waits here: an author asks one question at a time, nobody else is waiting.
-        with source.opened(policies) as opened:
+        async with source.open_source(policies) as opened:
             yield _Unsealed(opened)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mayuse import bundle, settings
+from mayuse import bundle, settings, strict_json
 from mayuse.catalog import Catalog
 from mayuse.errors import NotFound
 
@@ -39,7 +38,7 @@ def rules(
 
 def _print(found: Any, people: Callable[[Any], None], *, as_json: bool) -> None:  # noqa: ANN401 - rows or one
     if as_json:
-        typer.echo(orjson.dumps(found))
+        typer.echo(strict_json.dumps(found))
     else:
         people(found)
 
