@@ -6,6 +6,7 @@ Rules and records speak ids; `catalog` turns ids into words and law.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,41 +59,47 @@ class Verdict:
     denies: tuple[Said, ...]
     obliges: tuple[Obliged, ...]
     missing: tuple[tuple[str, str], ...]
-    """(rule, field of the question that would let the rule say more), e.g. `choices.consent_ads`."""
+    """(rule, field of the question that would let it say more), e.g. `choices.consent_ads`."""
 
     speaking: tuple[str, ...]
     """Every rule that is in place, in force and in scope."""
 
     @classmethod
     def from_policy(cls, said: object) -> Verdict:
-        """Read what `data.mayuse.main.decision` evaluated to; sets may come in any order.
+        """Read what `data.mayuse.main.decision` evaluated to; its sets may come in any order.
 
-        Raises `MalformedVerdict`: `malformed_verdict` for any shape but the one main gives,
-        `rule_silent` when a rule speaks but neither permits nor denies.
+        `said` is an object by rule; each rule that speaks has `permits`, `denies`, `obliges` and
+        `missing`, as far as it offers them. Raises `MalformedVerdict`: `malformed_verdict` for any
+        other shape, `rule_silent` when a rule speaks but neither permits nor denies.
         """
-        if not isinstance(said, dict) or set(said) != _VERDICT_KEYS:
-            raise MalformedVerdict("malformed_verdict", "the verdict has not the expected members")
-        try:
-            verdict = cls(
-                permits=tuple(sorted({_said(*pair) for pair in said["permits"]})),
-                denies=tuple(sorted({_said(*pair) for pair in said["denies"]})),
-                obliges=tuple(
-                    sorted(
-                        {_obliged(*pair) for pair in said["obliges"]},
-                        key=lambda item: (item.rule, item.obligation, item.act, item.cites),
-                    )
-                ),
-                missing=tuple(sorted({(_rule(path), _id(name)) for path, name in said["missing"]})),
-                speaking=tuple(sorted({_rule(path) for path in said["speaking"]})),
-            )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise MalformedVerdict("malformed_verdict", "a reason has not the expected shape") from error
-        heard = {item.rule for item in (*verdict.permits, *verdict.denies)}
-        if silent := sorted(set(verdict.speaking) - heard):
-            raise MalformedVerdict("rule_silent", f"{silent[0]} speaks but neither permits nor denies")
-        if stray := sorted(heard - set(verdict.speaking)):
-            raise MalformedVerdict("malformed_verdict", f"{stray[0]} gives reasons without speaking")
-        return verdict
+        if not isinstance(said, dict):
+            raise MalformedVerdict("malformed_verdict", "the verdict is not an object by rule")
+        permits: list[Said] = []
+        denies: list[Said] = []
+        obliges: list[Obliged] = []
+        missing: list[tuple[str, str]] = []
+        for rule in sorted(said):
+            says = said[rule]
+            if not _RULE.fullmatch(rule) or not isinstance(says, dict) or not says.keys() <= _SAYS:
+                raise MalformedVerdict("malformed_verdict", "a rule says what no rule can say")
+            spoke = len(permits) + len(denies)
+            try:
+                permits += sorted({_said(rule, item) for item in _set(says, "permits")})
+                denies += sorted({_said(rule, item) for item in _set(says, "denies")})
+                obliges += sorted(
+                    {_obliged(rule, item) for item in _set(says, "obliges")},
+                    key=lambda item: (item.obligation, item.act, item.cites),
+                )
+                missing += sorted({(rule, _id(field)) for field in _set(says, "missing")})
+            except (KeyError, TypeError, ValueError) as error:
+                raise MalformedVerdict(
+                    "malformed_verdict", f"{rule} gives a reason of another shape"
+                ) from error
+            if len(permits) + len(denies) == spoke:
+                raise MalformedVerdict("rule_silent", f"{rule} neither permits nor denies")
+        return cls(
+            tuple(permits), tuple(denies), tuple(obliges), tuple(missing), tuple(sorted(said))
+        )
 
     def to_text(self) -> str:
         """Canonical JSON (RFC 8785) of the verdict: no ids of decisions, no engine, no prose."""
@@ -152,7 +159,7 @@ class Ruling:
 
 
 def rule_on(facts: Sequence[Facts], verdicts: Sequence[Verdict | Fault]) -> Ruling:
-    """Fold the verdicts on a question's categories: any deny denies, then any fault, else permit."""
+    """Fold the verdicts on all categories: any deny denies, then any fault, else permit."""
     findings = tuple(find(item, said) for item, said in zip(facts, verdicts, strict=True))
     effects = [finding.effect for finding in findings]
     effect: Effect = "permit"
@@ -185,7 +192,11 @@ def find(facts: Facts, verdict: Verdict | Fault) -> Finding:
         if forced := tuple(layer for layer in LAYERS if layers[layer] == outcome):
             return Finding(facts, verdict, "deny", layers, forced)
     return Finding(
-        facts, verdict, "permit", layers, tuple(layer for layer in LAYERS if layers[layer] == "permit")
+        facts,
+        verdict,
+        "permit",
+        layers,
+        tuple(layer for layer in LAYERS if layers[layer] == "permit"),
     )
 
 
@@ -242,7 +253,10 @@ class Decision:
     receipt: Receipt
 
 
-_VERDICT_KEYS = {"permits", "denies", "obliges", "missing", "speaking"}
+_RULE = re.compile(r"(?:law|terms)/[a-z0-9_]+/[a-z0-9_]+")
+_SAYS = {"permits", "denies", "obliges", "missing"}
+_SAID = {"reason", "act", "cites"}
+_OBLIGED = {"obligation", "act", "cites"}
 
 
 def _layer_outcome(layer: str, verdict: Verdict) -> str:
@@ -258,12 +272,6 @@ def _worst(outcomes: Iterable[str]) -> str:
     return min(outcomes, key=_GRAVITY.index)
 
 
-def _rule(path: object) -> str:
-    if not isinstance(path, list) or len(path) != 3 or path[0] not in LAYERS:  # noqa: PLR2004
-        raise ValueError("a rule's path is [layer, area, slug]")
-    return "/".join(_id(part) for part in path)
-
-
 def _id(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("an id is a string that is not empty")
@@ -276,21 +284,26 @@ def _cites(value: object) -> tuple[str, ...]:
     return tuple(sorted({_id(item) for item in value}))
 
 
-def _said(path: object, reason: Mapping[str, object]) -> Said:
-    if set(reason) != {"reason", "act", "cites"}:
+def _set(says: Mapping[str, object], name: str) -> list[Any]:
+    items = says.get(name, [])
+    if not isinstance(items, list):
+        raise TypeError("a set arrives as a list")
+    return items
+
+
+def _said(rule: str, reason: object) -> Said:
+    if not isinstance(reason, dict) or reason.keys() != _SAID:
         raise ValueError("a reason has a reason, an act and cites")
-    return Said(_rule(path), _id(reason["reason"]), _id(reason["act"]), _cites(reason["cites"]))
+    return Said(rule, _id(reason["reason"]), _id(reason["act"]), _cites(reason["cites"]))
 
 
-def _obliged(path: object, item: Mapping[str, object]) -> Obliged:
-    if not set(item) <= {"obligation", "act", "cites", "within_days"}:
+def _obliged(rule: str, item: object) -> Obliged:
+    if not isinstance(item, dict) or item.keys() - {"within_days"} != _OBLIGED:
         raise ValueError("an obligation has an obligation, an act, cites and perhaps within_days")
     days = item.get("within_days")
-    if days is not None and (isinstance(days, bool) or not isinstance(days, int)):
+    if "within_days" in item and (isinstance(days, bool) or not isinstance(days, int)):
         raise ValueError("within_days is a whole number")
-    return Obliged(
-        _rule(path), _id(item["obligation"]), _id(item["act"]), _cites(item["cites"]), days
-    )
+    return Obliged(rule, _id(item["obligation"]), _id(item["act"]), _cites(item["cites"]), days)
 
 
 def _said_document(item: Said) -> dict[str, Any]:

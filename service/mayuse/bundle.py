@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from mayuse import archive, bundle_check, opa_binary, opa_wasm
+from mayuse import archive, bundle_check, bundle_rules, opa_binary, opa_wasm, rule_index
 from mayuse.errors import BundleError
 
 ENTRYPOINTS = ("mayuse/main/decision", "mayuse/main/batch")
@@ -89,9 +89,7 @@ def read(source: Path | bytes) -> Bundle:
         wasm=_file(files, "policy.wasm"),
         rules=tuple(_catalogue(_json(files, "catalog.json"))),
         raw=raw,
-        modules={
-            path: content.decode() for path, content in files.items() if path.endswith(".rego")
-        },
+        modules=_modules(files),
     )
     bundle_check.check(bundle.rules, bundle.facts)
     return bundle
@@ -122,12 +120,14 @@ def build(policies: Path, out: Path, version: str) -> Bundle:
 
     Raises `BundleError`, `OpaMissing` (OPA builds bundles) or `OpaFailed` with OPA's words.
     """
+    if not rule_index.is_current(policies):
+        raise BundleError(f"{rule_index.INDEX} does not list the rules: run `mayuse policy index`")
     with tempfile.TemporaryDirectory() as folder:
         rego = Path(folder) / "rego.tar.gz"
         _opa_build(policies, rego)
         files = archive.unpack(rego.read_bytes())
         files["policy.wasm"] = _compile(policies, Path(folder) / "wasm.tar.gz")
-        files["catalog.json"] = _dump({"rules": _rules(rego, files)})
+        files["catalog.json"] = _dump({"rules": bundle_rules.catalogue(rego, _modules(files))})
     files[MANIFEST] = _dump(
         {
             "metadata": {"version": version},
@@ -160,55 +160,6 @@ def _compile(policies: Path, out: Path) -> bytes:
     return wasm
 
 
-def _rules(rego: Path, files: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """One entry per package under law/ and terms/, whether or not it has METADATA."""
-    inspected = orjson.loads(opa_binary.run(["inspect", "-a", rego, "-f", "json"]))
-    words = {
-        "/".join(part["value"] for part in item["path"][2:]): item["annotations"]
-        for item in inspected.get("annotations", [])
-        if item["annotations"]["scope"] == "package"
-    }
-    defines = _defined_names(files)
-    entries = []
-    for package, located in sorted(inspected["namespaces"].items()):
-        rule = package.removeprefix("data.mayuse.").replace(".", "/")
-        if rule.split("/")[0] in {"law", "terms"}:
-            paths = sorted(path.lstrip("/") for path in located)
-            names = sorted({name for path in paths for name in defines[path]})
-            entries.append(_entry(rule, words.get(rule, {}), paths[0], names))
-    return entries
-
-
-def _entry(rule: str, words: Mapping[str, Any], file: str, defines: list[str]) -> dict[str, Any]:
-    custom = words.get("custom", {})
-    return {
-        "rule": rule,
-        "title": words.get("title"),
-        "description": words.get("description"),
-        "owner": custom.get("owner"),
-        "last_read": custom.get("last_read"),
-        "reasons": custom.get("reasons", {}),
-        "obligations": custom.get("obligations", {}),
-        "only": custom.get("only"),
-        "file": file,
-        "defines": defines,
-    }
-
-
-def _defined_names(files: Mapping[str, bytes]) -> dict[str, list[str]]:
-    """The names each module's rules define, as OPA's own parser sees them."""
-    sources = {path: content.decode() for path, content in files.items() if path.endswith(".rego")}
-    query = (
-        "{path: names | some path, source in input;"
-        " names := {rule.head.ref[0].value | some rule in rego.parse_module(path, source).rules}}"
-    )
-    said = opa_binary.run(
-        ["eval", "--stdin-input", "--format", "raw", query], stdin=orjson.dumps(sources).decode()
-    )
-    names: dict[str, list[str]] = orjson.loads(said)
-    return names
-
-
 def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -220,6 +171,13 @@ def _file(files: Mapping[str, bytes], name: str) -> bytes:
     if name not in files:
         raise BundleError(f"the bundle has no {name}")
     return files[name]
+
+
+def _modules(files: Mapping[str, bytes]) -> dict[str, str]:
+    try:
+        return {path: files[path].decode() for path in files if path.endswith(".rego")}
+    except UnicodeDecodeError as error:
+        raise BundleError("the bundle's Rego is not UTF-8") from error
 
 
 def _json(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
@@ -253,9 +211,8 @@ def _facts(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _catalogue(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     rules = document.get("rules")
-    fields = {*_entry("", {}, "", [])}
     if not isinstance(rules, list) or not all(
-        isinstance(rule, dict) and set(rule) == fields for rule in rules
+        isinstance(rule, dict) and rule.keys() == bundle_rules.FIELDS for rule in rules
     ):
         raise BundleError("the bundle's catalog.json does not list rules")
     return rules

@@ -49,30 +49,28 @@ def verdict(permits: tuple[Said, ...] = (), denies: tuple[Said, ...] = ()) -> Ve
     return Verdict(tuple(sorted(permits)), tuple(sorted(denies)), (), (), speaking)
 
 
-def path(rule: str) -> list[str]:
-    return rule.split("/")
+def reason(said: Said) -> dict[str, Any]:
+    return {"reason": said.reason, "act": said.act, "cites": list(said.cites)}
 
 
-def from_main(**changes: Any) -> dict[str, Any]:
-    """What main says of one item: a law rule permits, a terms rule denies and obliges."""
-    said = {
-        "permits": [
-            [path(LAW.rule), {"reason": LAW.reason, "act": LAW.act, "cites": list(LAW.cites)}]
-        ],
-        "denies": [
-            [path(OFF.rule), {"reason": OFF.reason, "act": OFF.act, "cites": list(OFF.cites)}]
-        ],
-        "obliges": [
-            [
-                path(OFF.rule),
-                {"obligation": "tell", "act": OFF.act, "cites": ["li-3.4"], "within_days": 15},
+def from_main(rule: str = LAW.rule, **changes: Any) -> dict[str, Any]:
+    """What main says of one item: a law rule permits, a terms rule denies; `rule` is changed."""
+    said: dict[str, Any] = {
+        OFF.rule: {
+            "denies": [reason(OFF)],
+            "obliges": [
+                {"obligation": "tell", "act": OFF.act, "cites": ["li-3.4"], "within_days": 15}
             ],
-            [path(LAW.rule), {"obligation": "notice", "act": LAW.act, "cites": ["ca-1798.100"]}],
-        ],
-        "missing": [[path(OFF.rule), "choices.consent_ads"]],
-        "speaking": [path(OFF.rule), path(LAW.rule)],
+            "missing": ["choices.consent_ads"],
+        },
+        LAW.rule: {
+            "permits": [reason(LAW)],
+            "denies": [],
+            "obliges": [{"obligation": "notice", "act": LAW.act, "cites": ["ca-1798.100"]}],
+        },
     }
-    return {**copy.deepcopy(said), **changes}
+    said[rule] = {**said.get(rule, {}), **changes}
+    return copy.deepcopy(said)
 
 
 class TestVerdict:
@@ -89,39 +87,49 @@ class TestVerdict:
         )
 
     @given(st.data())
-    def test_the_order_of_sets_never_matters(self, data: st.DataObject) -> None:
-        said = from_main()
-        said["permits"].append([path(TERMS.rule), {"reason": "b", "act": "x", "cites": ["2", "1"]}])
-        shuffled = {key: data.draw(st.permutations(items)) for key, items in said.items()}
-        shuffled["permits"] = [
-            [rule, {**reason, "cites": data.draw(st.permutations(reason["cites"]))}]
-            for rule, reason in shuffled["permits"]
-        ]
+    def test_the_order_of_rules_and_sets_never_matters(self, data: st.DataObject) -> None:
+        said = from_main(
+            permits=[reason(LAW), {"reason": "b", "act": "x", "cites": ["2", "1"]}],
+        )
+        shuffled = {
+            rule: {
+                name: [
+                    {**item, "cites": data.draw(st.permutations(item["cites"]))}
+                    if isinstance(item, dict)
+                    else item
+                    for item in data.draw(st.permutations(items))
+                ]
+                for name, items in data.draw(st.permutations(list(said[rule].items())))
+            }
+            for rule in data.draw(st.permutations(list(said)))
+        }
 
         assert Verdict.from_policy(shuffled) == Verdict.from_policy(said)
         assert Verdict.from_policy(shuffled).to_text() == Verdict.from_policy(said).to_text()
 
     def test_the_same_reason_said_twice_counts_once(self) -> None:
-        said = from_main()
-        said["permits"] *= 2
-        said["speaking"] *= 2
+        twice = from_main(permits=[reason(LAW), reason(LAW)])
 
-        assert Verdict.from_policy(said) == Verdict.from_policy(from_main())
+        assert Verdict.from_policy(twice) == Verdict.from_policy(from_main())
 
-    @pytest.mark.parametrize("said", [None, [], "permit", True, {}, {"permits": []}])
-    def test_anything_but_the_five_members_is_malformed(self, said: object) -> None:
+    @pytest.mark.parametrize("said", [None, [], "permit", True, 1])
+    def test_anything_but_an_object_by_rule_is_malformed(self, said: object) -> None:
         assert code_of(said) == "malformed_verdict"
 
     def test_a_member_too_many_is_malformed(self) -> None:
         assert code_of(from_main(allow=True)) == "malformed_verdict"
 
-    @pytest.mark.parametrize("member", ["permits", "denies", "obliges", "missing", "speaking"])
-    @pytest.mark.parametrize("value", [None, 1, "ab", [1], [[]], [["law", "us"]], {"law": 1}])
+    @pytest.mark.parametrize("says", [None, True, "permit", ["permits"]])
+    def test_a_rule_that_says_no_object_is_malformed(self, says: object) -> None:
+        assert code_of({LAW.rule: says}) == "malformed_verdict"
+
+    @pytest.mark.parametrize("member", ["permits", "denies", "obliges", "missing"])
+    @pytest.mark.parametrize("value", [None, 1, "ab", [1], [[]], [None], {"law": 1}])
     def test_a_member_of_another_shape_is_malformed(self, member: str, value: object) -> None:
         assert code_of(from_main(**{member: value})) == "malformed_verdict"
 
     @pytest.mark.parametrize(
-        "reason",
+        "wrong",
         [
             {"reason": "r", "act": "a"},
             {"reason": "r", "act": "a", "cites": []},
@@ -132,41 +140,31 @@ class TestVerdict:
             {"reason": "r", "act": "a", "cites": ["p"], "more": 1},
         ],
     )
-    def test_a_reason_without_act_or_provision_is_malformed(self, reason: dict[str, Any]) -> None:
-        assert code_of(from_main(permits=[[path(LAW.rule), reason]])) == "malformed_verdict"
+    def test_a_reason_without_act_or_provision_is_malformed(self, wrong: dict[str, Any]) -> None:
+        assert code_of(from_main(permits=[wrong])) == "malformed_verdict"
 
     @pytest.mark.parametrize(
         "item",
         [
             {"obligation": "o", "act": "a", "cites": ["p"], "within_days": "15"},
             {"obligation": "o", "act": "a", "cites": ["p"], "within_days": True},
+            {"obligation": "o", "act": "a", "cites": ["p"], "within_days": None},
             {"obligation": "o", "act": "a", "cites": ["p"], "soon": 1},
             {"obligation": "o", "act": "a"},
         ],
     )
     def test_an_obligation_of_another_shape_is_malformed(self, item: dict[str, Any]) -> None:
-        assert code_of(from_main(obliges=[[path(LAW.rule), item]])) == "malformed_verdict"
+        assert code_of(from_main(obliges=[item])) == "malformed_verdict"
 
-    @pytest.mark.parametrize("rule", [["law", "us"], ["facts", "us", "x"], ["law", "", "x"], "law"])
-    def test_a_rule_outside_the_two_layers_is_malformed(self, rule: object) -> None:
-        assert code_of(from_main(speaking=[rule])) == "malformed_verdict"
+    @pytest.mark.parametrize("rule", ["law/us", "facts/us/x", "law//x", "law", "law/us/x/y"])
+    def test_a_rule_outside_the_two_layers_is_malformed(self, rule: str) -> None:
+        assert code_of(from_main(rule, permits=[reason(LAW)])) == "malformed_verdict"
 
     def test_a_rule_that_speaks_and_says_nothing_is_no_verdict(self) -> None:
-        said = from_main()
-        said["denies"] = []
-
-        assert code_of(said) == "rule_silent"
-
-    def test_a_rule_that_gives_reasons_without_speaking_is_malformed(self) -> None:
-        said = from_main()
-        said["speaking"] = [path(LAW.rule)]
-
-        assert code_of(said) == "malformed_verdict"
+        assert code_of(from_main(OFF.rule, denies=[])) == "rule_silent"
 
     def test_nobody_speaking_is_a_verdict(self) -> None:
-        empty = {key: [] for key in from_main()}
-
-        assert Verdict.from_policy(empty) == Verdict((), (), (), (), ())
+        assert Verdict.from_policy({}) == Verdict((), (), (), (), ())
 
     def test_canonical_text_is_sorted_json_of_ids(self) -> None:
         text = Verdict.from_policy(from_main()).to_text()

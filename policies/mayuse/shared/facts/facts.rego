@@ -15,7 +15,7 @@ well_formed if {
 	vocabulary.purposes[input.purpose]
 	vocabulary.data[input.data]
 	known_place
-	input.age in vocabulary.ages
+	vocabulary.ages[input.age]
 	is_boolean(input.signals.gpc)
 	known_day
 	every name, choice in vocabulary.choices {

@@ -65,6 +65,6 @@ shared if {
 	not in_house
 }
 
-minor if input.age in vocabulary.minors
+minor if vocabulary.minors[input.age]
 
 adult_or_unknown if input.age in {"adult", "unknown"}

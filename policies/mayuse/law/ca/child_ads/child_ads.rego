@@ -19,7 +19,7 @@ in_force := {"from": "1980-04-30", "until": "9999-12-31"}
 
 in_scope if {
 	input.purpose in {"ads_personalised", "ads_predict_interests", "ads_contextual"}
-	input.age in cell.ages
+	cell.ages[input.age]
 }
 
 denies contains {"reason": "banned", "act": cell.act, "cites": cell.cites}

@@ -18,7 +18,7 @@ in_place if place.us
 in_force := {"from": "2000-04-21", "until": "9999-12-31"}
 
 in_scope if {
-	input.age in vocabulary.under_13
+	vocabulary.ages_under["13"][input.age]
 	use.about_the_person
 	not use.necessary
 }

@@ -23,7 +23,7 @@ in_scope if count(applicable) > 0
 
 applicable contains row if {
 	some row in state.rows
-	input.age in row.ages
+	row.ages[input.age]
 	input.on >= row.from
 	input.on <= row.until
 	reached(row.scope)

@@ -43,7 +43,7 @@ made_public if {
 
 unexpected if {
 	cell.named_data_only
-	not input.data in linkedin.trained_on
+	not linkedin.trained_on[input.data]
 	use.about_the_person
 }
 

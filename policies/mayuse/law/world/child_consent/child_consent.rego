@@ -23,7 +23,7 @@ in_force := {"from": regime.from, "until": regime.until}
 
 in_scope if {
 	relies_on_consent
-	input.age in vocabulary.ages_under[format_int(age_of_consent, 10)]
+	vocabulary.ages_under[format_int(age_of_consent, 10)][input.age]
 }
 
 age_of_consent := place.row.child_consent_age.before.age if input.on <= place.row.child_consent_age.before.until

@@ -25,7 +25,7 @@ in_force := {"from": cell.from, "until": regime.until}
 in_scope if {
 	use.profiling_ads
 	use.about_the_person
-	input.age in cell.ages
+	cell.ages[input.age]
 }
 
 consented if input.choices.consent_minor == "given"

@@ -70,12 +70,12 @@ denies contains said("these_terms_not_yet_in_force", start_act, [start_cite]) if
 denies contains said("training_is_paused", "linkedin-regions", ["linkedin-regions-ads"]) if paused
 
 denies contains said("data_is_never_trained_on", "linkedin-help-ai", ["linkedin-help-ai-data"]) if {
-	input.data in terms.never_trained_on
+	terms.never_trained_on[input.data]
 }
 
 denies contains said("data_is_not_named", start_act, [start_cite]) if {
-	not input.data in terms.never_trained_on
-	not input.data in terms.trained_on
+	not terms.never_trained_on[input.data]
+	not terms.trained_on[input.data]
 }
 
 denies contains said("believed_under_18", "linkedin-help-ai", ["linkedin-help-ai-minors"]) if use.minor

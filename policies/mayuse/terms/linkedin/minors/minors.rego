@@ -28,7 +28,7 @@ in_scope if {
 	use.about_the_person
 }
 
-under_the_minimum_age if input.age in vocabulary.ages_under["16"]
+under_the_minimum_age if vocabulary.ages_under["16"][input.age]
 
 denies contains {
 	"reason": "under_the_minimum_age",
