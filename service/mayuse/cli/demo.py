@@ -1,0 +1,148 @@
+"""`mayuse demo`: the main job, for real. Asks what the article raises and logs every answer.
+
+The rows are worked cases of the repository, packaged with the program: each answer is compared
+with what its case expects, so the demo fails when an answer is not the right one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import mayuse
+from mayuse import bootstrap, settings
+from mayuse.answer import NO_RULE_PERMITS, Decision, Ruling
+from mayuse.authoring import case_run, cases
+from mayuse.authoring.cases import Case, Expected
+from mayuse.catalog import Catalog
+from mayuse.cli.asking import CALLER
+from mayuse.cli.show import COLOURS
+from mayuse.decide import may_each
+from mayuse.errors import MayuseError
+from mayuse.settings import Settings
+from mayuse.store.session import Location
+
+app = typer.Typer()
+
+CASES = "article.cases.yaml"
+FALSE = 1
+NARROWEST = 120
+"""Columns below which a table of six columns cannot be read; a narrower terminal wraps lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question of the article on one day, as answered and recorded."""
+
+    case: Case
+    expected: Expected
+    decision: Decision
+    differences: tuple[str, ...]
+
+
+@app.command()
+def demo() -> None:
+    """Ask the questions of the article and log the answers.
+
+    Exit code 0 when every answer is the one its worked case expects, else 1.
+    """
+    chosen = settings.load()
+    rows, catalog = asyncio.run(_ask(chosen))
+    console = Console(highlight=False)
+    console.width = max(console.width, NARROWEST)
+    _print(console, rows, catalog)
+    _what_next(console, chosen, rows)
+    wrong = [row for row in rows if row.differences]
+    for row in wrong:
+        typer.echo(f"mayuse demo: {row.case.name}: {'; '.join(row.differences)}", err=True)
+    raise typer.Exit(FALSE if wrong else 0)
+
+
+async def _ask(chosen: Settings) -> tuple[list[Row], Catalog]:
+    async with bootstrap.open_service(chosen) as service:
+        loaded = cases.load([article_cases()], service.engine.vocabulary)
+        asked = [(case, expected) for case in loaded for expected in case.answers]
+        decisions = await may_each(
+            [expected.question for _, expected in asked],
+            engine=service.engine,
+            log=service.log,
+            caller=CALLER,
+            now=datetime.now(UTC),
+        )
+        return [
+            Row(
+                case,
+                expected,
+                decision,
+                tuple(case_run.differ(expected, decision.draft.ruling, service.catalog)),
+            )
+            for (case, expected), decision in zip(asked, decisions, strict=True)
+        ], service.catalog
+
+
+def article_cases() -> Path:
+    """The worked cases of the article: in the package, or in the repository it runs from."""
+    package = Path(mayuse.__file__).parent
+    for path in (package / "package_data" / CASES, package.parents[1] / "tests/cases" / CASES):
+        if path.is_file():
+            return path
+    raise MayuseError("this installation does not have the cases of the demo")
+
+
+def _print(console: Console, rows: Sequence[Row], catalog: Catalog) -> None:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=True)
+    table.add_column("row", no_wrap=True)
+    table.add_column("question", ratio=5)
+    table.add_column("answer", no_wrap=True)
+    table.add_column("deciding rule", ratio=3, overflow="fold")
+    table.add_column("provision", ratio=3)
+    table.add_column("log entry", width=18, overflow="fold")
+    for row in rows:
+        draft = row.decision.draft
+        effect = draft.ruling.effect
+        table.add_row(
+            row.case.name.split(" ", 1)[0],
+            catalog.in_words(draft.question),
+            Text(effect, style=f"bold {COLOURS[effect]}"),
+            "\n".join(_rules(draft.ruling)),
+            "\n".join(_provisions(draft.ruling, catalog)),
+            Text(draft.id, style="dim"),
+        )
+    console.print(table)
+
+
+def _rules(ruling: Ruling) -> list[str]:
+    """The rules that forced the effect, each with its reasons."""
+    said = case_run.reasons_by_rule(case_run.forcing(ruling))
+    return [f"{rule}: {', '.join(sorted(reasons))}" for rule, reasons in said.items()]
+
+
+def _provisions(ruling: Ruling, catalog: Catalog) -> list[str]:
+    said = [item for item in case_run.forcing(ruling) if item.reason != NO_RULE_PERMITS]
+    cited = [catalog.citation(name) for name in sorted(case_run.provisions(said))]
+    return [f"{(catalog.act(row['act']) or row)['title']}, {row['provision']}" for row in cited]
+
+
+def _what_next(console: Console, chosen: Settings, rows: Sequence[Row]) -> None:
+    draft = rows[-1].decision.draft
+    location = Location.from_url(chosen.database_url)
+    where = f"SQLite, {location.path}" if location.path else "PostgreSQL"
+    program = sys.argv[0] if Path(sys.argv[0]).name == "mayuse" else "mayuse"
+    right = sum(not row.differences for row in rows)
+    policy = f"{draft.policy.version} ({draft.policy.digest})"
+    for line in (
+        f"{right} of {len(rows)} answers are as their worked cases expect, under policy {policy}.",
+        f"Each is in the decision log ({where}). Read an entry: {program} log show {draft.id}",
+        f"Start the service: {program} serve",
+    ):
+        console.print(Text(line), soft_wrap=True)
