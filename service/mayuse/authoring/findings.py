@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+PLACEHOLDER = "FILL IN"
+"""What the scaffold leaves for a person to write."""
+
 NOTE = "note"
 FAULT = "fault"
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mayuse.authoring.findings import Finding
+from mayuse.authoring.findings import FAULT, NOTE, PLACEHOLDER, Finding
 from mayuse.authoring.folder import Folder
 
 CITABLE = {
@@ -40,6 +40,14 @@ def _rows_without_source(folder: Folder) -> Iterator[Finding]:
                         f"{name} has no {member}",
                         f"write `{member}:`; where it was read, and how sure we are, belong to it",
                     )
+            if left := [member for member, text in row.items() if PLACEHOLDER in str(text)]:
+                yield _finding(
+                    folder,
+                    (topic, name),
+                    "placeholder",
+                    f"{name} still reads {PLACEHOLDER} in {', '.join(left)}",
+                    "write it",
+                )
     for name, row in folder.facts.get("provisions", {}).items():
         if row.get("act") not in folder.facts.get("acts", {}):
             yield _finding(
@@ -122,7 +130,7 @@ def _never_cited(folder: Folder) -> Iterator[Finding]:
                 "unreachable",
                 f"no rule and no row of facts cites {name}",
                 "cite it where it decides something, or remove it",
-                kind="note",
+                kind=NOTE,
             )
 
 
@@ -151,7 +159,7 @@ def _texts(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _finding(  # noqa: PLR0913, PLR0917 - one argument per member of a finding
-    folder: Folder, path: Path_, check_name: str, says: str, mend: str, kind: str = "fault"
+    folder: Folder, path: Path_, check_name: str, says: str, mend: str, kind: str = FAULT
 ) -> Finding:
     file, line = folder.place_of_fact(path)
     return Finding(file, line, check_name, says, mend, kind)

@@ -6,12 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mayuse.authoring import rego
-from mayuse.authoring.findings import Finding
+from mayuse.authoring.findings import PLACEHOLDER, Finding
 from mayuse.authoring.folder import Folder
 from mayuse.authoring.rego import Module, Term
-
-PLACEHOLDER = "FILL IN"
-"""What the scaffold leaves for a person to write."""
 
 WORDS = ("title", "description")
 CUSTOM_WORDS = ("owner", "last_read", "reasons")
