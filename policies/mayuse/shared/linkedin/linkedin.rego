@@ -7,30 +7,42 @@ import data.mayuse.facts.linkedin as terms
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
+default row := {}
+
 row := terms.places[input.jurisdiction]
 
 # Advertising by Microsoft from LinkedIn data.
+default microsoft_ads := false
+
 microsoft_ads if {
 	input.recipient == "microsoft"
-	input.purpose in {"ads_personalised", "ads_predict_interests", "ads_measurement", "ads_improve_tools"}
+	use.kinds.advertising_from_data
 	use.about_the_person
 }
 
+default off_site_ads := false
+
 off_site_ads if {
 	input.data == "offsite_activity"
-	input.purpose in {"ads_personalised", "ads_predict_interests", "ads_improve_tools", "ads_measurement"}
+	use.kinds.advertising_from_data
 }
+
+default training := false
 
 training if {
 	input.purpose == "train_ai_content"
 	use.in_the_group
 }
 
+default promised := false
+
 promised if microsoft_ads
 
 promised if off_site_ads
 
 promised if training
+
+default opted_out := false
 
 opted_out if {
 	microsoft_ads
@@ -58,6 +70,8 @@ opted_out if {
 }
 
 # The signal is honoured in the whole of the United States.
+default signal := false
+
 signal if {
 	place.us
 	input.signals.gpc

@@ -1,22 +1,33 @@
 # METADATA
 # title: The kind of use
-# description: Names for combinations of recipient, purpose and data that several rules share.
+# description: Names for combinations of recipient, purpose and data that several rules share. Each has a default, so that it is computed once.
 package mayuse.shared.use
 
 import data.mayuse.facts.vocabulary
 
 relation := vocabulary.recipients[input.recipient].relation
 
+# What kinds of use the purpose is.
+default kinds := {}
+
+kinds := vocabulary.purposes[input.purpose].is
+
 # The controller's own companies. A generic controller has none in the vocabulary: every recipient
 # is another company.
+default in_house := false
+
 in_house if {
 	input.controller == "linkedin"
 	relation == "linkedin"
 }
 
+default in_the_group := false
+
 in_the_group if in_house
 
 in_the_group if affiliate
+
+default affiliate := false
 
 affiliate if {
 	input.controller == "linkedin"
@@ -24,23 +35,39 @@ affiliate if {
 }
 
 # Advertising or profiling for it, by traits of this person.
-profiling_ads if input.purpose in {"ads_personalised", "ads_predict_interests"}
+default profiling_ads := false
+
+profiling_ads if kinds.profiling_ads
+
+default off_site := false
 
 off_site if input.data == "offsite_activity"
 
+default about_the_person := false
+
 about_the_person if input.data != "page_context"
 
+default special_category := false
+
 special_category if vocabulary.data[input.data].special_category
+
+default sensitive := false
 
 sensitive if vocabulary.data[input.data].sensitive
 
 # Needed to run the service, keep it safe or obey the law.
-necessary if input.purpose in {"service_core", "security_fraud", "legal_duty"}
+default necessary := false
 
-depicts if input.purpose in {"publish_synthetic_likeness", "impersonate"}
+necessary if kinds.necessary
+
+default depicts := false
+
+depicts if kinds.depicts
 
 # Virginia's model of targeted advertising: chosen from activity across companies that are not
 # affiliated with each other.
+default targeted := false
+
 targeted if {
 	profiling_ads
 	off_site
@@ -54,6 +81,8 @@ targeted if {
 
 # California's cross-context behavioural advertising: across distinctly branded businesses, so an
 # affiliate with another brand is a third party.
+default shared := false
+
 shared if {
 	profiling_ads
 	off_site
@@ -65,6 +94,6 @@ shared if {
 	not in_house
 }
 
-minor if vocabulary.minors[input.age]
+default minor := false
 
-adult_or_unknown if input.age in {"adult", "unknown"}
+minor if vocabulary.minors[input.age]

@@ -9,16 +9,23 @@
 #     banned: Quebec forbids commercial advertising to children under 13
 package mayuse.law.ca.child_ads
 
+import data.mayuse.facts.acts
 import data.mayuse.shared.place
+import data.mayuse.shared.use
 
 cell := place.regime.child_ads
 
 in_place if cell
 
-in_force := {"from": "1980-04-30", "until": "9999-12-31"}
+in_force := acts["ca-qc-cpa"]
 
 in_scope if {
-	input.purpose in {"ads_personalised", "ads_predict_interests", "ads_contextual"}
+	use.profiling_ads
+	cell.ages[input.age]
+}
+
+in_scope if {
+	input.purpose == "ads_contextual"
 	cell.ages[input.age]
 }
 

@@ -13,12 +13,13 @@
 #     ask_once_a_year: after a refusal the question is put again at most once a year
 package mayuse.law.eu.dma_combination
 
+import data.mayuse.facts.acts
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
 in_place if place.row.dma
 
-in_force := {"from": "2024-03-07", "until": "9999-12-31"}
+in_force := acts["eu-dma"]
 
 in_scope if {
 	input.controller == "linkedin"
@@ -27,7 +28,7 @@ in_scope if {
 	not input.purpose in {"legal_duty", "security_fraud"}
 }
 
-advertising if input.purpose in {"ads_personalised", "ads_predict_interests", "ads_measurement", "ads_improve_tools"}
+advertising if use.kinds.advertising_from_data
 
 consented if {
 	advertising

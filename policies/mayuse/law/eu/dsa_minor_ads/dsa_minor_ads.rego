@@ -10,12 +10,13 @@
 #     disputed: the person is known to be a minor, and platforms show minors no advertising chosen by profiling, but whether the act binds in this country of the European Economic Area is not confirmed
 package mayuse.law.eu.dsa_minor_ads
 
+import data.mayuse.facts.acts
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
 in_place if place.row.dsa
 
-in_force := {"from": "2023-08-25", "until": "9999-12-31"}
+in_force := acts["eu-dsa"]
 
 in_scope if {
 	use.profiling_ads

@@ -10,12 +10,13 @@
 #     disputed: advertising on platforms must not be chosen by profiling with special categories of data, but whether the act binds in this country of the European Economic Area is not confirmed
 package mayuse.law.eu.dsa_special_category_ads
 
+import data.mayuse.facts.acts
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
 in_place if place.row.dsa
 
-in_force := {"from": "2023-08-25", "until": "9999-12-31"}
+in_force := acts["eu-dsa"]
 
 in_scope if {
 	use.profiling_ads

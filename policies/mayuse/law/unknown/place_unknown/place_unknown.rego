@@ -9,12 +9,13 @@
 #     some_law_may_deny: some law of this bundle may deny this use, and the place is not known
 package mayuse.law.unknown.place_unknown
 
+import data.mayuse.facts.always
 import data.mayuse.facts.unknown_place
 import data.mayuse.shared.use
 
 in_place if input.jurisdiction == "unknown"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope := true
 

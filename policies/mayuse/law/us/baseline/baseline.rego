@@ -11,13 +11,14 @@
 #     no_state_act: the state has no comprehensive privacy act, and federal law permits what is not unfair or deceptive
 package mayuse.law.us.baseline
 
+import data.mayuse.facts.always
 import data.mayuse.shared.place
 
 state := place.us_state
 
-in_place if state
+in_place if state.name
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope := true
 

@@ -16,7 +16,7 @@ row := place.us_state.biometric
 
 in_place if row
 
-in_force := {"from": row.from, "until": "9999-12-31"}
+in_force := row
 
 in_scope if {
 	input.data == "biometric"

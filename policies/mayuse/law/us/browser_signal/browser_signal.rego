@@ -19,13 +19,13 @@ state := place.us_state
 
 in_place if state.signal
 
-in_force := {"from": state.signal.sale_from, "until": "9999-12-31"}
+in_force := state.signal
 
 in_scope if input.purpose == "sell_data"
 
 in_scope if {
 	across_companies
-	input.on >= state.signal.from
+	input.on >= state.signal.targeted_from
 }
 
 across_companies if use.targeted

@@ -18,7 +18,7 @@ state := place.us_state
 
 in_place if state.sharing
 
-in_force := {"from": state.sharing.from, "until": "9999-12-31"}
+in_force := state.sharing
 
 in_scope if use.shared
 

@@ -9,13 +9,14 @@
 #     no_parental_consent: no parent gave verifiable consent
 package mayuse.law.us.coppa
 
+import data.mayuse.facts.acts
 import data.mayuse.facts.vocabulary
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
 in_place if place.us
 
-in_force := {"from": "2000-04-21", "until": "9999-12-31"}
+in_force := acts["us-coppa"]
 
 in_scope if {
 	vocabulary.ages_under["13"][input.age]

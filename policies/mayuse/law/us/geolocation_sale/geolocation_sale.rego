@@ -16,7 +16,7 @@ state := place.us_state
 
 in_place if state.geolocation_sale
 
-in_force := {"from": state.geolocation_sale.from, "until": "9999-12-31"}
+in_force := state.geolocation_sale
 
 in_scope if {
 	input.data == "precise_location"

@@ -9,12 +9,13 @@
 #     needs_counsel: depicting or posing as the person is deceptive or a crime unless an exception applies that the facts do not show
 package mayuse.law.us.likeness
 
+import data.mayuse.facts.acts
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
 in_place if place.us
 
-in_force := {"from": "1938-03-21", "until": "9999-12-31"}
+in_force := acts["us-ftc-act"]
 
 in_scope if use.depicts
 

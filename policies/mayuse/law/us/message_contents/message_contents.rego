@@ -9,12 +9,13 @@
 #     no_party_consented: the contents of messages would go to another company without a party's consent
 package mayuse.law.us.message_contents
 
+import data.mayuse.facts.acts
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
 in_place if place.us
 
-in_force := {"from": "1986-10-21", "until": "9999-12-31"}
+in_force := acts["us-sca"]
 
 in_scope if {
 	input.data in {"private_messages", "group_messages"}

@@ -17,7 +17,7 @@ state := us_minors[input.jurisdiction]
 
 in_place if state
 
-in_force := {"from": state.from, "until": state.until}
+in_force := state
 
 in_scope if count(applicable) > 0
 

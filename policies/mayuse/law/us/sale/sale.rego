@@ -16,7 +16,7 @@ state := place.us_state
 
 in_place if state.sale
 
-in_force := {"from": state.sale.from, "until": "9999-12-31"}
+in_force := state.sale
 
 in_scope if {
 	input.purpose == "sell_data"

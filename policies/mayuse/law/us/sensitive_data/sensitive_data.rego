@@ -22,7 +22,7 @@ model := state.sensitive.model
 
 in_place if state.sensitive
 
-in_force := {"from": state.from, "until": "9999-12-31"}
+in_force := state
 
 # The acts leave fraud prevention and legal duties free.
 in_scope if {

@@ -9,11 +9,12 @@
 #     some_state_restricts: some state's act restricts this use, and the state is not known
 package mayuse.law.us.state_unknown
 
+import data.mayuse.facts.always
 import data.mayuse.shared.use
 
 in_place if input.jurisdiction == "US"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope := true
 

@@ -18,7 +18,7 @@ state := place.us_state
 
 in_place if state.targeted_advertising
 
-in_force := {"from": state.from, "until": "9999-12-31"}
+in_force := state
 
 in_scope if use.targeted
 

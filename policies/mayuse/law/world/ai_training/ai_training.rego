@@ -28,7 +28,7 @@ cell := regime.ai_training
 
 in_place if cell
 
-in_force := {"from": regime.from, "until": regime.until}
+in_force := regime
 
 in_scope if input.purpose == "train_ai_content"
 

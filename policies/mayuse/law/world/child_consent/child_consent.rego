@@ -19,7 +19,7 @@ cell := regime.child_consent
 
 in_place if cell
 
-in_force := {"from": regime.from, "until": regime.until}
+in_force := regime
 
 in_scope if {
 	relies_on_consent

@@ -16,7 +16,7 @@ cell := place.regime.device
 
 in_place if cell
 
-in_force := {"from": place.regime.from, "until": place.regime.until}
+in_force := place.regime
 
 in_scope if {
 	input.data in {"device_ids", "offsite_activity"}

@@ -23,14 +23,10 @@ general := regime.general
 
 in_place if general
 
-in_force := {"from": regime.from, "until": regime.until}
+in_force := regime
 
 # Every purpose but those that have a rule of their own.
-in_scope if {
-	not use.profiling_ads
-	not use.depicts
-	not input.purpose in {"train_ai_content", "sell_data"}
-}
+in_scope if use.kinds.general
 
 permits contains said(basis, cites) if {
 	reachable
@@ -58,6 +54,8 @@ denies contains said("no_legal_basis", general.none) if {
 }
 
 marketing := regime.direct_marketing
+
+default markets := false
 
 markets if {
 	input.purpose == "direct_marketing"
@@ -95,10 +93,9 @@ bases["within_the_stated_purpose"] := general.interest if {
 	input.purpose != "direct_marketing"
 }
 
-interested if input.purpose in {
-	"personalise_content", "recruiting_match", "improve_services",
-	"ads_contextual", "ads_measurement", "ads_improve_tools",
-}
+default interested := false
+
+interested if use.kinds.general_interest
 
 interest_unsettled if {
 	interested
@@ -106,6 +103,8 @@ interest_unsettled if {
 }
 
 # Data that only ads by consent may use, and publication to everybody, are out of reach of these bases.
+default out_of_reach := false
+
 out_of_reach if {
 	regime.asks_for_basis
 	input.recipient == "public"
@@ -137,6 +136,8 @@ out_of_reach if {
 	input.purpose == "direct_marketing"
 	regime.asks_for_basis
 }
+
+default reachable := false
 
 reachable if not out_of_reach
 

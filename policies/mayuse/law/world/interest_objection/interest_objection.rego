@@ -16,12 +16,9 @@ cell := place.regime.objection
 
 in_place if cell
 
-in_force := {"from": place.regime.from, "until": place.regime.until}
+in_force := place.regime
 
-in_scope if input.purpose in {
-	"personalise_content", "recruiting_match", "improve_services", "train_ai_content",
-	"ads_measurement", "ads_improve_tools", "direct_marketing",
-}
+in_scope if use.kinds.on_interests
 
 # Advertising rests on interests where the regime asks no consent for it.
 in_scope if {

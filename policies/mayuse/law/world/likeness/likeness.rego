@@ -19,7 +19,7 @@ cell := regime.likeness
 
 in_place if cell
 
-in_force := {"from": regime.from, "until": regime.until}
+in_force := regime
 
 in_scope if use.depicts
 

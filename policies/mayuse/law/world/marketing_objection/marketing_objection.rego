@@ -12,14 +12,17 @@
 package mayuse.law.world.marketing_objection
 
 import data.mayuse.shared.place
+import data.mayuse.shared.use
 
 cell := place.regime.marketing_objection
 
 in_place if cell
 
-in_force := {"from": place.regime.from, "until": place.regime.until}
+in_force := place.regime
 
-in_scope if input.purpose in {"direct_marketing", "ads_personalised", "ads_predict_interests"}
+in_scope if input.purpose == "direct_marketing"
+
+in_scope if use.profiling_ads
 
 objected if input.choices.objection_direct_marketing == "raised"
 

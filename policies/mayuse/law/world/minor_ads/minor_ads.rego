@@ -20,7 +20,7 @@ cell := regime.minor_ads
 
 in_place if cell
 
-in_force := {"from": cell.from, "until": regime.until}
+in_force := cell
 
 in_scope if {
 	use.profiling_ads

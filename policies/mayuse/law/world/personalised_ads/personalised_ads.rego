@@ -23,7 +23,7 @@ regime := place.regime
 
 in_place if regime.personalised_ads
 
-in_force := {"from": regime.from, "until": regime.until}
+in_force := regime
 
 in_scope if use.profiling_ads
 

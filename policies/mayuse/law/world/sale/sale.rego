@@ -19,7 +19,7 @@ cell := regime.sale
 
 in_place if cell
 
-in_force := {"from": regime.from, "until": regime.until}
+in_force := regime
 
 in_scope if input.purpose == "sell_data"
 

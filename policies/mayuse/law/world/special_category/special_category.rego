@@ -18,7 +18,7 @@ cell := regime.special_category
 
 in_place if cell
 
-in_force := {"from": regime.from, "until": regime.until}
+in_force := regime
 
 in_scope if {
 	use.special_category

@@ -12,11 +12,12 @@
 #     these_terms_not_yet_in_force: on that day these terms were not in force, and the earlier ones are not encoded
 package mayuse.terms.linkedin.affiliates
 
+import data.mayuse.facts.always
 import data.mayuse.shared.linkedin
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
 	input.recipient == "microsoft"

@@ -16,13 +16,14 @@
 #     no_sign_of_training: no text of LinkedIn on training in this place was found
 package mayuse.terms.linkedin.ai_training
 
+import data.mayuse.facts.always
 import data.mayuse.facts.linkedin as terms
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
 	input.purpose == "train_ai_content"

@@ -14,12 +14,14 @@
 #     data_is_not_shared: only profile, feed-activity and ad-engagement data is shared for advertising
 package mayuse.terms.linkedin.microsoft_ads
 
+import data.mayuse.facts.always
+import data.mayuse.facts.linkedin as terms
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.place
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if linkedin.microsoft_ads
 
@@ -46,7 +48,7 @@ denies contains said("not_offered_here", "linkedin-erpn-2025-11-03", ["linkedin-
 denies contains said("disputed", "linkedin-regions", ["linkedin-regions-ads"]) if status in {"disputed", "unknown"}
 
 denies contains said("data_is_not_shared", "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-3.4"]) if {
-	not input.data in {"profile", "feed_activity", "ad_engagement"}
+	not terms.shared_with_microsoft_for_ads[input.data]
 }
 
 base_act := "linkedin-us-2025-11-03" if place.us

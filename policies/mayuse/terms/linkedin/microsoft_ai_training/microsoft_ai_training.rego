@@ -15,12 +15,13 @@
 #     objected: the member objected to processing on legitimate interests
 package mayuse.terms.linkedin.microsoft_ai_training
 
+import data.mayuse.facts.always
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
 	input.purpose == "train_ai_content"

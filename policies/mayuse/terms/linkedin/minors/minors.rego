@@ -10,12 +10,13 @@
 #     needs_counsel: LinkedIn's protections of members aged 16 and 17 in advertising were not read
 package mayuse.terms.linkedin.minors
 
+import data.mayuse.facts.always
 import data.mayuse.facts.vocabulary
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
 	under_the_minimum_age

@@ -15,12 +15,13 @@
 #     needs_counsel: LinkedIn's text on off-LinkedIn data for this place was not read
 package mayuse.terms.linkedin.off_site_data
 
+import data.mayuse.facts.always
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
 	linkedin.off_site_ads

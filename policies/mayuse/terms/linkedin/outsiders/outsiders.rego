@@ -13,12 +13,13 @@
 #     signal_is_honoured: the browser sends a Global Privacy Control signal, which LinkedIn honours in the whole United States
 package mayuse.terms.linkedin.outsiders
 
+import data.mayuse.facts.always
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
 	not use.in_the_group

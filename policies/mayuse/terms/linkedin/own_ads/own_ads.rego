@@ -13,18 +13,17 @@
 #     objected: the member objected to direct marketing
 package mayuse.terms.linkedin.own_ads
 
+import data.mayuse.facts.always
+import data.mayuse.facts.linkedin as terms
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
-	input.purpose in {
-		"ads_contextual", "ads_personalised", "ads_predict_interests",
-		"ads_improve_tools", "ads_measurement",
-	}
+	use.kinds.advertising
 	use.in_house
 	not use.off_site
 }
@@ -41,10 +40,7 @@ asks_consent if {
 
 european if region in {"eea", "ch", "gb"}
 
-used if input.data in {
-	"profile", "feed_activity", "ad_engagement", "public_posts", "page_context",
-	"device_ids", "coarse_location", "inferences",
-}
+used if terms.advertised_from[input.data]
 
 consented if input.choices.consent_ads == "given"
 

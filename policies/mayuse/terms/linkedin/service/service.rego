@@ -11,12 +11,14 @@
 #     objected: the member objected to this use
 package mayuse.terms.linkedin.service
 
+import data.mayuse.facts.always
+import data.mayuse.facts.linkedin as terms
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if {
 	use.necessary
@@ -28,7 +30,7 @@ in_scope if {
 	use.in_house
 }
 
-chosen if input.purpose in {"personalise_content", "recruiting_match", "improve_services", "direct_marketing"}
+chosen if use.kinds.chosen_by_the_service
 
 begun if input.on >= "2025-11-03"
 
@@ -36,10 +38,7 @@ european if linkedin.row.region in {"eea", "ch", "gb"}
 
 used if use.necessary
 
-used if input.data in {
-	"profile", "public_posts", "feed_activity", "ad_engagement", "page_context",
-	"device_ids", "coarse_location", "inferences", "resume", "genai_prompts",
-}
+used if terms.served_from[input.data]
 
 used if {
 	input.purpose == "recruiting_match"

@@ -10,11 +10,12 @@
 #     impersonation: the terms forbid a false identity and posing as somebody else
 package mayuse.terms.linkedin.wrongful_content
 
+import data.mayuse.facts.always
 import data.mayuse.shared.use
 
 in_place if input.controller == "linkedin"
 
-in_force := {"from": "1900-01-01", "until": "9999-12-31"}
+in_force := always
 
 in_scope if use.depicts
 
