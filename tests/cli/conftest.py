@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -53,8 +51,3 @@ def mayuse(tmp_path: Path, environment: dict[str, str]) -> Run:
         return said
 
     return run
-
-
-def lines_of(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    """The JSON documents that a command printed, one a line."""
-    return [json.loads(line) for line in done.stdout.splitlines()]
