@@ -10,10 +10,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
-POLICIES := $(shell find policies -type f 2>/dev/null)
-BUNDLE := service/mayuse/package_data/mayuse.tar.gz
 OPENAPI := openapi/mayuse.json
-# The decision log of the demo and of `mayuse serve` from here; see docs/operating.md.
+GENERATED := service/mayuse/package_data/mayuse.tar.gz policies/mayuse/main/rules.rego $(OPENAPI)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -25,7 +23,7 @@ demo: $(STAMPS)/run ## set up, then ask the questions of the article and log the
 	@$(BIN)/mayuse demo
 
 .PHONY: test
-test: $(STAMPS)/dev check policies-test generated ## set up all that is needed, then run every check and test
+test: $(STAMPS)/dev check policies generated ## set up all that is needed, then run every check and test
 	$(BIN)/pytest
 
 .PHONY: check
@@ -45,19 +43,24 @@ types: $(STAMPS)/dev ## mypy, strict
 imports: $(STAMPS)/dev ## imports point one way
 	$(BIN)/lint-imports --no-cache
 
-.PHONY: policies-test
-policies-test: $(STAMPS)/dev ## the rules' own tests and the worked cases, on OPA
-	cd policies && ../$(BIN)/mayuse opa run check --strict -b . && ../$(BIN)/mayuse opa run test -b .
+.PHONY: policies
+policies: $(STAMPS)/dev ## the rules' own tests, and the worked cases on both engines
+	$(BIN)/mayuse policy lint
+	$(BIN)/mayuse policy test
 
 .PHONY: generated
-generated: bundle openapi ## make every generated file again and expect no difference
-	git diff --exit-code --stat -- $(BUNDLE) $(OPENAPI) docs/rules
+generated: index bundle openapi ## make every generated file again and expect no difference
+	git diff --exit-code --stat -- $(GENERATED)
 
 .PHONY: fmt
 fmt: $(STAMPS)/dev ## format Python and Rego
 	$(BIN)/ruff check --fix --exit-zero --quiet .
 	$(BIN)/ruff format .
 	$(BIN)/mayuse opa run fmt --write policies
+
+.PHONY: index
+index: $(STAMPS)/dev ## write the index of the rules, after one was added or removed
+	$(BIN)/mayuse policy index
 
 .PHONY: bundle
 bundle: $(STAMPS)/dev ## build the policy bundle that the package ships

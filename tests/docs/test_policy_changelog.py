@@ -13,7 +13,9 @@ SINCE = "2025-11-03"
 
 
 def test_every_act_from_then_on_is_listed_with_its_day() -> None:
-    listed = set(re.findall(r"^\| (\d{4}-\d\d-\d\d) \| `(\S+)` \|", CHANGELOG.read_text(), re.M))
+    listed = set(
+        re.findall(r"^\| (\d{4}-\d\d-\d\d) \| `(\S+)` \|", CHANGELOG.read_text(), re.MULTILINE)
+    )
 
     acts = bundle.packaged().facts["acts"]
     assert listed == {(row["from"], act) for act, row in acts.items() if row["from"] >= SINCE}

@@ -46,4 +46,5 @@ def load(name: str) -> Any:  # noqa: ANN401 - a command or a group of commands
     app: typer.Typer = importlib.import_module(f"mayuse.cli.{name}").app
     command = typer.main.get_command(app)
     command.name = name
+    command.help = command.help or COMMANDS[name]
     return command
