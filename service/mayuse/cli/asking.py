@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from mayuse import bootstrap, settings
+from mayuse import bootstrap, journal, settings
 from mayuse.answer import rule_on
 from mayuse.authoring import source
 from mayuse.catalog import Catalog
@@ -45,6 +45,7 @@ class Asker(Protocol):
 @asynccontextmanager
 async def asker(policies: Path | None) -> AsyncIterator[Asker]:
     """An asker on the configured service, or on the policies of a folder if one is given."""
+    journal.configure("error")  # what a user must know is said in a sentence
     if policies is None:
         async with bootstrap.open_service(settings.load()) as service:
             yield _Logged(service)

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 import mayuse
-from mayuse import bootstrap, settings
+from mayuse import bootstrap, journal, settings
 from mayuse.answer import NO_RULE_PERMITS, Decision, Ruling
 from mayuse.authoring import case_run, cases
 from mayuse.authoring.cases import Case, Expected
@@ -57,6 +57,7 @@ def demo() -> None:
     Exit code 0 when every answer is the one its worked case expects, else 1.
     """
     chosen = settings.load()
+    journal.configure("error")
     rows, catalog = asyncio.run(_ask(chosen))
     console = Console(highlight=False)
     console.width = max(console.width, NARROWEST)
