@@ -1,0 +1,84 @@
+package mayuse.law.world.child_consent_test
+
+import data.mayuse.law.world.child_consent as rule
+import data.mayuse.shared.asking
+
+test_a_consent_below_the_age_of_the_place_needs_a_parent[place] if {
+	some place, [below, at_the_age] in {
+		"BE": ["12", "13"], "AT": ["13", "14"], "FR": ["14", "15"], "DE": ["15", "16"], "ES": ["13", "14"],
+		"NO": ["12", "13"], "RE": ["14", "15"], "DK": ["14", "15"], "GB": ["12", "13"],
+	}
+	answer.denies == {said("no_parental_consent", place)} with input as asked({"jurisdiction": place, "age": below})
+	not rule.in_scope with input as asked({"jurisdiction": place, "age": at_the_age})
+}
+
+test_denmark_raised_the_age_in_2024 if {
+	not rule.in_scope with input as asked({"jurisdiction": "DK", "age": "13", "on": "2023-12-31"})
+	rule.in_scope with input as asked({"jurisdiction": "DK", "age": "12", "on": "2023-12-31"})
+	rule.in_scope with input as asked({"jurisdiction": "DK", "age": "13", "on": "2024-01-01"})
+	rule.in_scope with input as asked({"jurisdiction": "DK", "age": "14", "on": "2024-01-01"})
+}
+
+test_a_parent_s_consent_permits_and_its_absence_is_missing if {
+	answer == {
+		"denies": {said("no_parental_consent", "DE")},
+		"missing": {"choices.consent_minor"},
+	} with input as asked({})
+	answer == {"denies": {said("no_parental_consent", "DE")}} with input as asked({"choices": {"consent_minor": "refused"}})
+	answer == {"permits": {said("parent_consented", "DE")}} with input as asked({"choices": {"consent_minor": "given"}})
+}
+
+test_explicit_consent_to_special_data_is_a_consent_too if {
+	special := {"purpose": "personalise_content", "data": "health", "choices": {"consent_ads": "none"}}
+	not rule.in_scope with input as asked(special)
+	rule.in_scope with input as asked(object.union(special, {"choices": {"consent_special_category": "given"}}))
+}
+
+test_where_nothing_rests_on_consent_it_is_out_of_scope[name] if {
+	some name, changes in {
+		"no consent was given": {"choices": {"consent_ads": "refused"}},
+		"another purpose": {"purpose": "service_core"},
+		"a grown-up": {"age": "adult"},
+		"an unknown age": {"age": "unknown"},
+	}
+	not rule.in_scope with input as asked(changes)
+}
+
+# The consent that lets a device be read is a consent like another.
+todo_test_a_consent_to_reading_the_device_needs_a_parent_too if {
+	rule.in_scope with input as asked({"purpose": "ads_measurement", "data": "device_ids"})
+}
+
+test_it_binds_from_the_first_day_of_the_regulation if {
+	not answer with input as asked({"on": "2018-05-24"})
+	answer with input as asked({"on": "2018-05-25"})
+}
+
+test_other_regimes_are_out_of_place[place] if {
+	some place in {"CH", "US-CA", "BR", "unknown"}
+	not rule.in_place with input as asked({"jurisdiction": place})
+}
+
+asked(changes) := asking.about(object.union(
+	{
+		"jurisdiction": "DE",
+		"recipient": "linkedin_ireland",
+		"purpose": "ads_personalised",
+		"data": "feed_activity",
+		"age": "15",
+		"choices": {"consent_ads": "given"},
+	},
+	changes,
+))
+
+answer := asking.heard(
+	rule.in_force,
+	{"permits": rule.permits, "denies": rule.denies, "missing": rule.missing},
+) if {
+	rule.in_place
+	rule.in_scope
+}
+
+said(reason, "GB") := asking.said(reason, "uk-gdpr", ["uk-gdpr-8"])
+
+said(reason, place) := asking.said(reason, "eu-gdpr", ["eu-gdpr-8"]) if place != "GB"

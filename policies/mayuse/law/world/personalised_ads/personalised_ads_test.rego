@@ -1,0 +1,163 @@
+package mayuse.law.world.personalised_ads_test
+
+import data.mayuse.law.world.personalised_ads as rule
+import data.mayuse.shared.asking
+
+in_house := {"data": "feed_activity"}
+
+third_party := {"recipient": "microsoft", "data": "feed_activity"}
+
+off_site := {"data": "offsite_activity"}
+
+# For each regime: first-party, third-party and off-site advertising, by default and after the
+# choice that would turn it round.
+test_each_regime_asks_its_own[name] if {
+	some name, [place, use, model, act, cites] in {
+		"EEA own": ["IT", in_house, "consent", "eu-gdpr", ["eu-gdpr-6-1-a"]],
+		"EEA others": ["IT", third_party, "consent", "eu-gdpr", ["eu-gdpr-6-1-a"]],
+		"EEA off-site": ["IT", off_site, "consent", "eu-gdpr", ["eu-gdpr-6-1-a"]],
+		"UK own": ["GB", in_house, "opt_out", "uk-gdpr", ["uk-gdpr-6-1-f"]],
+		"UK others": ["GB", third_party, "consent", "uk-gdpr", ["uk-gdpr-6-1-a"]],
+		"UK off-site": ["GB", off_site, "consent", "uk-gdpr", ["uk-gdpr-6-1-a"]],
+		"Switzerland own": ["CH", in_house, "opt_out", "ch-fadp", ["ch-fadp-30"]],
+		"Switzerland off-site": ["CH", off_site, "opt_out", "ch-fadp", ["ch-fadp-30"]],
+		"Canada own": ["CA", in_house, "opt_out", "ca-pipeda", ["ca-pipeda-4-3"]],
+		"Canada others": ["CA", third_party, "opt_out", "ca-pipeda", ["ca-pipeda-4-3"]],
+		"Quebec own": ["CA-QC", in_house, "consent", "ca-qc-p39-1", ["ca-qc-p39-1-8-1", "ca-qc-p39-1-9-1", "ca-qc-p39-1-12"]],
+		"Quebec others": ["CA-QC", third_party, "consent", "ca-qc-p39-1", ["ca-qc-p39-1-8-1", "ca-qc-p39-1-12"]],
+		"Hong Kong own": ["HK", in_house, "notice", "hk-pdpo", ["hk-pdpo-dpp1"]],
+		"Hong Kong others": ["HK", third_party, "consent", "hk-pdpo", ["hk-pdpo-dpp3"]],
+		"Hong Kong off-site": ["HK", off_site, "notice", "hk-pdpo", ["hk-pdpo-dpp1"]],
+		"Brazil own": ["BR", in_house, "opt_out", "br-lgpd", ["br-lgpd-7-ix", "br-lgpd-18-2"]],
+		"Brazil off-site": ["BR", off_site, "consent", "br-lgpd", ["br-lgpd-7-i"]],
+		"India others": ["IN", third_party, "notice", "in-spdi", ["in-spdi-4"]],
+		"Japan own": ["JP", in_house, "notice", "jp-appi", ["jp-appi-17"]],
+		"Japan others": ["JP", third_party, "consent", "jp-appi", ["jp-appi-27"]],
+		"Korea own": ["KR", in_house, "consent", "kr-pipa", ["kr-pipa-22"]],
+		"Australia others": ["AU", third_party, "opt_out", "au-privacy", ["au-privacy-7"]],
+		"South Africa others": ["ZA", third_party, "consent", "za-popia", ["za-popia-12"]],
+		"elsewhere own": ["ZZ", in_house, "notice", "world-no-act", ["world-no-act-default"]],
+		"elsewhere others": ["ZZ", third_party, "opt_out", "world-no-act", ["world-no-act-default"]],
+		"Singapore own": ["SG", in_house, "counsel", "sg-pdpa", ["sg-pdpa-13"]],
+		"China others": ["CN", third_party, "counsel", "cn-pipl", ["cn-pipl-23"]],
+	}
+	here := object.union(use, {"jurisdiction": place})
+	expected := expectations(act, cites)[model]
+	answer == expected.default with input as asked(here)
+	answer == expected.consented with input as asked(object.union(here, {"choices": {"consent_ads": "given"}}))
+	answer == expected.opted_out with input as asked(object.union(here, {"choices": {"opt_out_targeted_ads": "requested"}}))
+}
+
+expectations(act, cites) := {
+	"consent": {
+		"default": no_consent,
+		"consented": {
+			"permits": {asking.said("consent_given", act, cites)},
+			"obliges": {{"obligation": "make_withdrawal_easy", "act": act, "cites": cites}},
+		},
+		"opted_out": no_consent,
+	},
+	"opt_out": {
+		"default": {"permits": {asking.said("no_opt_out", act, cites)}},
+		"consented": {"permits": {asking.said("no_opt_out", act, cites)}},
+		"opted_out": {"denies": {asking.said("opted_out", act, cites)}},
+	},
+	"notice": always({"permits": {asking.said("notice_suffices", act, cites)}}),
+	"counsel": always({"denies": {asking.said("needs_counsel", act, cites)}}),
+} if {
+	no_consent := {
+		"denies": {asking.said("no_consent", act, cites)},
+		"missing": {"choices.consent_ads"},
+	}
+}
+
+always(expected) := {"default": expected, "consented": expected, "opted_out": expected}
+
+test_a_refusal_denies_and_nothing_is_missing[choice] if {
+	some choice in {"refused", "withdrawn"}
+	answer == {"denies": {asking.said("no_consent", "eu-gdpr", ["eu-gdpr-6-1-a"])}} with input as asked(object.union(
+		in_house,
+		{"choices": {"consent_ads": choice}},
+	))
+}
+
+test_advertising_from_the_typed_profile_is_disputed_in_the_union_until_consent if {
+	profile := {"data": "profile"}
+	disputed := {asking.said("disputed", "eu-gdpr", ["eu-gdpr-6-1-f-profile-ads"])}
+	answer == {"denies": disputed, "missing": {"choices.consent_ads"}} with input as asked(profile)
+	answer == {"denies": disputed} with input as asked(object.union(profile, {"choices": {"consent_ads": "refused"}}))
+	answer.permits == {asking.said("consent_given", "eu-gdpr", ["eu-gdpr-6-1-a"])} with input as asked(object.union(
+		profile,
+		{"choices": {"consent_ads": "given"}},
+	))
+}
+
+test_the_profile_is_no_special_case_elsewhere_nor_with_others if {
+	answer.permits == {asking.said("no_opt_out", "uk-gdpr", ["uk-gdpr-6-1-f"])} with input as asked({
+		"jurisdiction": "GB",
+		"data": "profile",
+	})
+	answer.denies == {asking.said("no_consent", "eu-gdpr", ["eu-gdpr-6-1-a"])} with input as asked({
+		"recipient": "microsoft",
+		"data": "profile",
+	})
+}
+
+test_linkedin_s_settings_are_opt_outs_where_an_opt_out_suffices if {
+	opted_out := {"denies": {asking.said("opted_out", "ca-pipeda", ["ca-pipeda-4-3"])}}
+	permitted := {"permits": {asking.said("no_opt_out", "ca-pipeda", ["ca-pipeda-4-3"])}}
+	sharing_off := {"jurisdiction": "CA", "choices": {"share_with_affiliates": "off"}}
+	others_off := {"jurisdiction": "CA", "choices": {"data_from_others_for_ads": "off"}}
+	answer == opted_out with input as asked(object.union(third_party, sharing_off))
+	answer == permitted with input as asked(object.union(in_house, sharing_off))
+	answer == opted_out with input as asked(object.union(off_site, others_off))
+	answer == permitted with input as asked(object.union(third_party, others_off))
+	answer == permitted with input as asked(object.union(off_site, object.union(others_off, {"controller": "generic"})))
+	answer == permitted with input as asked(object.union(third_party, object.union(sharing_off, {"controller": "generic"})))
+}
+
+test_no_recipient_is_another_controller_s_own if {
+	answer.denies == {asking.said("no_consent", "uk-gdpr", ["uk-gdpr-6-1-a"])} with input as asked(object.union(
+		in_house,
+		{"jurisdiction": "GB", "controller": "generic"},
+	))
+}
+
+test_india_asks_consent_from_may_2027 if {
+	answer == {"permits": {asking.said("notice_suffices", "in-spdi", ["in-spdi-4"])}} with input as asked({
+		"jurisdiction": "IN",
+		"data": "profile",
+		"on": "2027-05-13",
+	})
+	answer.denies == {asking.said("no_consent", "in-dpdp", ["in-dpdp-6"])} with input as asked({
+		"jurisdiction": "IN",
+		"data": "profile",
+		"on": "2027-05-14",
+	})
+}
+
+test_it_binds_from_the_first_day_of_the_regime if {
+	not answer with input as asked({"on": "2018-05-24"})
+	answer with input as asked({"on": "2018-05-25"})
+}
+
+test_predicting_interests_is_in_scope_and_other_advertising_is_not if {
+	rule.in_scope with input as asked({"purpose": "ads_predict_interests"})
+	not rule.in_scope with input as asked({"purpose": "ads_measurement"})
+	not rule.in_scope with input as asked({"purpose": "direct_marketing"})
+}
+
+test_the_united_states_and_unknown_places_are_out_of_place if {
+	not rule.in_place with input as asked({"jurisdiction": "US-CA"})
+	not rule.in_place with input as asked({"jurisdiction": "unknown"})
+}
+
+asked(changes) := asking.about(object.union({"jurisdiction": "IT", "purpose": "ads_personalised"}, changes))
+
+answer := asking.heard(
+	rule.in_force,
+	{"permits": rule.permits, "denies": rule.denies, "obliges": rule.obliges, "missing": rule.missing},
+) if {
+	rule.in_place
+	rule.in_scope
+}
