@@ -1,0 +1,71 @@
+"""OPA's own checks of a policies folder: format, strict compilation, the tests beside the rules.
+
+All run inside the folder, as a bundle: other forms name other paths and take the case files for
+data.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mayuse import opa_binary, rule_index
+
+
+@dataclass(frozen=True)
+class Step:
+    """One check and what came of it."""
+
+    name: str
+    passed: bool
+    details: tuple[str, ...] = ()
+    """What failed, a line each, with file and line where OPA gives them."""
+
+
+def run(policies: Path) -> Iterator[Step]:
+    """Each check, as it is done. Raises `OpaMissing` without OPA."""
+    current = rule_index.is_current(policies)
+    hint = () if current else (f"{rule_index.INDEX} is out of date: run `mayuse policy index`",)
+    yield Step("index of the rules", current, hint)
+    yield _step("opa fmt", policies, "fmt", "--list", "--fail", ".")
+    yield _step("opa check --strict", policies, "check", "--strict", "--bundle", ".")
+    yield from _tests(policies)
+
+
+def _step(name: str, policies: Path, *arguments: str) -> Step:
+    done = _opa(policies, *arguments)
+    lines = (done.stdout + done.stderr).splitlines()
+    return Step(name, done.returncode == 0, tuple(line for line in lines if line.strip()))
+
+
+def _tests(policies: Path) -> Iterator[Step]:
+    done = _opa(policies, "test", "--bundle", ".", "--format", "json")
+    try:
+        found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    except json.JSONDecodeError:
+        found = []
+    failed = [test for test in found if test.get("fail") or test.get("error")]
+    details = [line for test in failed for line in _failure(test)]
+    if done.returncode and not failed:
+        details = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    yield Step(f"opa test ({len(found)} tests)", done.returncode == 0, tuple(details))
+
+
+def _failure(test: dict[str, Any]) -> Iterator[str]:
+    place = f"{test['location']['file']}:{test['location']['row']}"
+    parts = [name for name, part in test.get("sub_results", {}).items() if part.get("fail")]
+    yield f"{place}: {test['name']}" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def _opa(policies: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - the pinned program, our own arguments
+        [opa_binary.find(), *arguments],
+        cwd=policies,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,180 @@
+"""`mayuse policy`: build, test, lint, start and explain policies, for their authors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mayuse import bundle, rule_index, strict_json
+from mayuse.authoring import case_report, cases, lint, scaffold, testing
+from mayuse.authoring.findings import FAULT
+from mayuse.authoring.opa_checks import Step
+from mayuse.cli import policy_case, policy_explain
+from mayuse.errors import AuthoringError, BundleError
+
+app = typer.Typer(no_args_is_help=True)
+app.add_typer(policy_case.app, name="case", help="Keep a worked case.")
+
+FALSE, WRONG_USE = 1, 2
+SHIPPED = Path("service/mayuse/package_data/mayuse.tar.gz")
+"""Where the default bundle lies in a checkout."""
+
+Policies = Annotated[
+    Path,
+    typer.Option("--policies", help="The policies folder.", exists=True, file_okay=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+HERE = Path("policies")
+
+
+@app.command()
+def build(
+    policies: Policies = HERE,
+    out: Annotated[Path, typer.Option(help="Where to write the bundle.")] = SHIPPED,
+    version: Annotated[
+        str | None,
+        typer.Option(help="For people, e.g. 2026.11.1; default: what `.manifest` names."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Build the policy bundle. The same policies give the same bytes wherever they lie."""
+    built = bundle.build(policies, out, version or _version(policies))
+    told = {"digest": built.digest, "version": built.version, "file": str(out)}
+    if as_json:
+        typer.echo(json.dumps({**told, "rules": len(built.rules)}))
+    else:
+        typer.echo(f"{out}: version {built.version}, {len(built.rules)} rules, {built.digest}")
+
+
+@app.command()
+def index(policies: Policies = HERE) -> None:
+    """Write the index of the rules again, after a rule was added or removed."""
+    changed = rule_index.write(policies)
+    typer.echo(f"{policies / rule_index.INDEX}: {'written' if changed else 'is up to date'}")
+
+
+@app.command("test")
+def run_tests(
+    policies: Policies = HERE,
+    case_file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--cases",
+            help="Case files to run instead of the folder's own; give it once per file.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help=f"{', '.join(case_report.FORMATS)}.")
+    ] = "sentences",
+    *,
+    covering: Annotated[
+        bool, typer.Option("--coverage", help="Also tell what no case shows.")
+    ] = False,
+) -> None:
+    """Test the policies: OPA's checks, the rules' tests, every worked case on both engines.
+
+    Exit code 0 when all is as expected, 1 when not, 2 for a case file that cannot be read.
+    """
+    if form not in case_report.FORMATS:
+        raise typer.BadParameter(f"--format is one of {', '.join(case_report.FORMATS)}")
+    files = case_file or cases.find(policies)
+    try:
+        tested = asyncio.run(testing.run(policies, files, covering=covering, tell=_tell))
+    except AuthoringError as error:
+        typer.echo("\n".join(error.faults), err=True)
+        raise typer.Exit(WRONG_USE) from error
+    typer.echo(case_report.report(tested.results, form, tested.catalog))
+    if tested.coverage is not None:
+        typer.echo(tested.coverage.to_text(), err=form != "sentences")
+    raise typer.Exit(0 if tested.passed else FALSE)
+
+
+@app.command("lint")
+def find_faults(policies: Policies = HERE, *, as_json: AsJson = False) -> None:
+    """Find what a reviewer would have to find by reading, and say how to mend it.
+
+    Exit code 1 when there is a fault; a note is none.
+    """
+    found = lint.lint(policies, datetime.now(UTC).date())
+    faults = sum(finding.kind == FAULT for finding in found)
+    if as_json:
+        typer.echo(json.dumps([finding.to_json() for finding in found], indent=1))
+    else:
+        for finding in found:
+            typer.echo(finding.to_text())
+        typer.echo(f"{faults} faults, {len(found) - faults} notes")
+    raise typer.Exit(FALSE if faults else 0)
+
+
+@app.command("new")
+def start(
+    rule: Annotated[str, typer.Argument(help="law/<area>/<slug> or terms/<controller>/<slug>.")],
+    policies: Policies = HERE,
+    place: Annotated[
+        str | None, typer.Option(help="Where it is law; default a quiet place of the area.")
+    ] = None,
+    begins: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help=f"Its first day; default {scaffold.DEFAULT_FROM}."
+        ),
+    ] = None,
+) -> None:
+    """Start a rule: Rego, test, act, provision and cases that run, ready to be filled in."""
+    today = datetime.now(UTC).date()
+    first = begins.date() if begins else scaffold.DEFAULT_FROM
+    try:
+        written = asyncio.run(scaffold.new(policies, rule, place=place, begins=first, today=today))
+    except AuthoringError as error:
+        raise typer.BadParameter("; ".join(error.faults)) from error
+    for file in written:
+        typer.echo(str(file))
+    typer.echo("Fill in what `mayuse policy lint` names, then run `mayuse policy test`.")
+
+
+@app.command()
+def explain(
+    file: Annotated[
+        Path,
+        typer.Option(
+            help="One question as JSON; - reads stdin.",
+            allow_dash=True,
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+    policies: Policies = HERE,
+    trace: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Also OPA's trace of this rule.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show how the rules come to their answer: the facts, each rule, each named condition."""
+    raw = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+    today = datetime.now(UTC).date()
+    asyncio.run(
+        policy_explain.show(policies, strict_json.loads(raw), today, trace=trace, as_json=as_json)
+    )
+
+
+def _tell(step: Step) -> None:
+    typer.echo(f"{'ok  ' if step.passed else 'FAIL'} {step.name}", err=True)
+    for line in step.details:
+        typer.echo(f"     {line}", err=True)
+
+
+def _version(policies: Path) -> str:
+    manifest: Any = strict_json.loads((policies / bundle.MANIFEST).read_bytes())
+    version = manifest.get("metadata", {}).get("version") if isinstance(manifest, dict) else None
+    if not isinstance(version, str):
+        raise BundleError(f"{policies / bundle.MANIFEST} names no metadata.version: give --version")
+    return version
