@@ -60,10 +60,15 @@ class Bundle:
 @functools.cache
 def packaged() -> Bundle:
     """The bundle this package ships. Raises `BundleError`."""
-    file = importlib.resources.files("mayuse") / "package_data" / "mayuse.tar.gz"
+    file = packaged_path()
     if not file.is_file():
         raise BundleError("this installation ships no policy bundle: run `mayuse policy build`")
-    return read(file.read_bytes())
+    return read(file)
+
+
+def packaged_path() -> Path:
+    """Where the bundle this package ships lies."""
+    return Path(str(importlib.resources.files("mayuse") / "package_data" / "mayuse.tar.gz"))
 
 
 def read(source: Path | bytes) -> Bundle:

@@ -23,7 +23,7 @@ package mayuse.main
 
 def text(policies: Path) -> str:
     """The index of a `policies/` folder, as `opa fmt` leaves it."""
-    return "\n".join([_HEAD, *(_entry(rule, says) for rule, says in _rules(policies))])
+    return "\n".join([_HEAD, *(part for area in _areas(policies) for part in area)])
 
 
 def write(policies: Path) -> bool:
@@ -42,24 +42,38 @@ def is_current(policies: Path) -> bool:
     return not path.is_file() or path.read_text(encoding="utf-8") == text(policies)
 
 
-def _rules(policies: Path) -> Iterator[tuple[str, list[str]]]:
+def _areas(policies: Path) -> Iterator[list[str]]:
     root = policies / "mayuse"
     for layer in ("law", "terms"):
-        for path in sorted((root / layer).glob("*/*/*.rego")):
-            if not path.name.endswith("_test.rego"):
-                source = path.read_text(encoding="utf-8")
-                heads = set(re.findall(r"^(\w+) contains ", source, re.MULTILINE))
-                yield (
-                    path.parent.relative_to(root).as_posix(),
-                    [name for name in SAYS if name in heads],
-                )
+        for folder in sorted(path for path in (root / layer).glob("*") if path.is_dir()):
+            rules = [
+                _entry(root, path) for path in sorted(folder.glob("*/*.rego")) if _is_rule(path)
+            ]
+            if rules:
+                yield [_gate(folder), *rules]
 
 
-def _entry(rule: str, says: list[str]) -> str:
-    package = "data.mayuse." + rule.replace("/", ".")
-    offered = "".join(f'\t"{name}": {package}.{name},\n' for name in says)
+def _is_rule(path: Path) -> bool:
+    return not path.name.endswith("_test.rego")
+
+
+def _gate(folder: Path) -> str:
+    """Asks an area's rules only where `area.rego` says that the area is in place."""
+    area = folder.name
+    asked = f"\tdata.mayuse.areas.{area}.in_place\n" if (folder / "area.rego").is_file() else ""
     return (
-        f'said["{rule}"] := {{\n{offered}}} if {{\n'
+        f"said[rule] := says if {{\n{asked}\tsome rule, says in _{folder.parent.name}_{area}\n}}\n"
+    )
+
+
+def _entry(root: Path, path: Path) -> str:
+    rule = path.parent.relative_to(root).as_posix()
+    layer, area, _ = rule.split("/")
+    package = "data.mayuse." + rule.replace("/", ".")
+    heads = set(re.findall(r"^(\w+) contains ", path.read_text(encoding="utf-8"), re.MULTILINE))
+    offered = "".join(f'\t"{name}": {package}.{name},\n' for name in SAYS if name in heads)
+    return (
+        f'_{layer}_{area}["{rule}"] := {{\n{offered}}} if {{\n'
         f"\t{package}.in_place\n"
         f"\tinput.on >= {package}.in_force.from\n"
         f"\tinput.on <= {package}.in_force.until\n"

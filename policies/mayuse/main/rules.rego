@@ -1,7 +1,11 @@
 # Every rule, asked in turn. Written by `mayuse policy index`: edit the rules, not this file.
 package mayuse.main
 
-said["law/ca/child_ads"] := {
+said[rule] := says if {
+	some rule, says in _law_ca
+}
+
+_law_ca["law/ca/child_ads"] := {
 	"denies": data.mayuse.law.ca.child_ads.denies,
 } if {
 	data.mayuse.law.ca.child_ads.in_place
@@ -10,7 +14,12 @@ said["law/ca/child_ads"] := {
 	data.mayuse.law.ca.child_ads.in_scope
 }
 
-said["law/eu/dma_combination"] := {
+said[rule] := says if {
+	data.mayuse.areas.eu.in_place
+	some rule, says in _law_eu
+}
+
+_law_eu["law/eu/dma_combination"] := {
 	"permits": data.mayuse.law.eu.dma_combination.permits,
 	"denies": data.mayuse.law.eu.dma_combination.denies,
 	"obliges": data.mayuse.law.eu.dma_combination.obliges,
@@ -22,7 +31,7 @@ said["law/eu/dma_combination"] := {
 	data.mayuse.law.eu.dma_combination.in_scope
 }
 
-said["law/eu/dsa_minor_ads"] := {
+_law_eu["law/eu/dsa_minor_ads"] := {
 	"denies": data.mayuse.law.eu.dsa_minor_ads.denies,
 } if {
 	data.mayuse.law.eu.dsa_minor_ads.in_place
@@ -31,7 +40,7 @@ said["law/eu/dsa_minor_ads"] := {
 	data.mayuse.law.eu.dsa_minor_ads.in_scope
 }
 
-said["law/eu/dsa_special_category_ads"] := {
+_law_eu["law/eu/dsa_special_category_ads"] := {
 	"denies": data.mayuse.law.eu.dsa_special_category_ads.denies,
 } if {
 	data.mayuse.law.eu.dsa_special_category_ads.in_place
@@ -40,7 +49,12 @@ said["law/eu/dsa_special_category_ads"] := {
 	data.mayuse.law.eu.dsa_special_category_ads.in_scope
 }
 
-said["law/unknown/place_unknown"] := {
+said[rule] := says if {
+	data.mayuse.areas.unknown.in_place
+	some rule, says in _law_unknown
+}
+
+_law_unknown["law/unknown/place_unknown"] := {
 	"permits": data.mayuse.law.unknown.place_unknown.permits,
 	"denies": data.mayuse.law.unknown.place_unknown.denies,
 	"missing": data.mayuse.law.unknown.place_unknown.missing,
@@ -51,7 +65,12 @@ said["law/unknown/place_unknown"] := {
 	data.mayuse.law.unknown.place_unknown.in_scope
 }
 
-said["law/us/baseline"] := {
+said[rule] := says if {
+	data.mayuse.areas.us.in_place
+	some rule, says in _law_us
+}
+
+_law_us["law/us/baseline"] := {
 	"permits": data.mayuse.law.us.baseline.permits,
 	"obliges": data.mayuse.law.us.baseline.obliges,
 } if {
@@ -61,7 +80,7 @@ said["law/us/baseline"] := {
 	data.mayuse.law.us.baseline.in_scope
 }
 
-said["law/us/biometric_release"] := {
+_law_us["law/us/biometric_release"] := {
 	"permits": data.mayuse.law.us.biometric_release.permits,
 	"denies": data.mayuse.law.us.biometric_release.denies,
 	"missing": data.mayuse.law.us.biometric_release.missing,
@@ -72,7 +91,7 @@ said["law/us/biometric_release"] := {
 	data.mayuse.law.us.biometric_release.in_scope
 }
 
-said["law/us/broken_promise"] := {
+_law_us["law/us/broken_promise"] := {
 	"permits": data.mayuse.law.us.broken_promise.permits,
 	"denies": data.mayuse.law.us.broken_promise.denies,
 } if {
@@ -82,7 +101,7 @@ said["law/us/broken_promise"] := {
 	data.mayuse.law.us.broken_promise.in_scope
 }
 
-said["law/us/browser_signal"] := {
+_law_us["law/us/browser_signal"] := {
 	"permits": data.mayuse.law.us.browser_signal.permits,
 	"denies": data.mayuse.law.us.browser_signal.denies,
 	"obliges": data.mayuse.law.us.browser_signal.obliges,
@@ -93,7 +112,7 @@ said["law/us/browser_signal"] := {
 	data.mayuse.law.us.browser_signal.in_scope
 }
 
-said["law/us/ca_sharing"] := {
+_law_us["law/us/ca_sharing"] := {
 	"permits": data.mayuse.law.us.ca_sharing.permits,
 	"denies": data.mayuse.law.us.ca_sharing.denies,
 	"obliges": data.mayuse.law.us.ca_sharing.obliges,
@@ -104,7 +123,7 @@ said["law/us/ca_sharing"] := {
 	data.mayuse.law.us.ca_sharing.in_scope
 }
 
-said["law/us/coppa"] := {
+_law_us["law/us/coppa"] := {
 	"permits": data.mayuse.law.us.coppa.permits,
 	"denies": data.mayuse.law.us.coppa.denies,
 	"missing": data.mayuse.law.us.coppa.missing,
@@ -115,7 +134,7 @@ said["law/us/coppa"] := {
 	data.mayuse.law.us.coppa.in_scope
 }
 
-said["law/us/geolocation_sale"] := {
+_law_us["law/us/geolocation_sale"] := {
 	"denies": data.mayuse.law.us.geolocation_sale.denies,
 } if {
 	data.mayuse.law.us.geolocation_sale.in_place
@@ -124,7 +143,7 @@ said["law/us/geolocation_sale"] := {
 	data.mayuse.law.us.geolocation_sale.in_scope
 }
 
-said["law/us/health_data"] := {
+_law_us["law/us/health_data"] := {
 	"permits": data.mayuse.law.us.health_data.permits,
 	"denies": data.mayuse.law.us.health_data.denies,
 	"missing": data.mayuse.law.us.health_data.missing,
@@ -135,7 +154,7 @@ said["law/us/health_data"] := {
 	data.mayuse.law.us.health_data.in_scope
 }
 
-said["law/us/likeness"] := {
+_law_us["law/us/likeness"] := {
 	"denies": data.mayuse.law.us.likeness.denies,
 } if {
 	data.mayuse.law.us.likeness.in_place
@@ -144,7 +163,7 @@ said["law/us/likeness"] := {
 	data.mayuse.law.us.likeness.in_scope
 }
 
-said["law/us/message_contents"] := {
+_law_us["law/us/message_contents"] := {
 	"permits": data.mayuse.law.us.message_contents.permits,
 	"denies": data.mayuse.law.us.message_contents.denies,
 	"missing": data.mayuse.law.us.message_contents.missing,
@@ -155,7 +174,7 @@ said["law/us/message_contents"] := {
 	data.mayuse.law.us.message_contents.in_scope
 }
 
-said["law/us/minors"] := {
+_law_us["law/us/minors"] := {
 	"permits": data.mayuse.law.us.minors.permits,
 	"denies": data.mayuse.law.us.minors.denies,
 	"missing": data.mayuse.law.us.minors.missing,
@@ -166,7 +185,7 @@ said["law/us/minors"] := {
 	data.mayuse.law.us.minors.in_scope
 }
 
-said["law/us/sale"] := {
+_law_us["law/us/sale"] := {
 	"permits": data.mayuse.law.us.sale.permits,
 	"denies": data.mayuse.law.us.sale.denies,
 } if {
@@ -176,7 +195,7 @@ said["law/us/sale"] := {
 	data.mayuse.law.us.sale.in_scope
 }
 
-said["law/us/sensitive_data"] := {
+_law_us["law/us/sensitive_data"] := {
 	"permits": data.mayuse.law.us.sensitive_data.permits,
 	"denies": data.mayuse.law.us.sensitive_data.denies,
 	"missing": data.mayuse.law.us.sensitive_data.missing,
@@ -187,7 +206,7 @@ said["law/us/sensitive_data"] := {
 	data.mayuse.law.us.sensitive_data.in_scope
 }
 
-said["law/us/state_unknown"] := {
+_law_us["law/us/state_unknown"] := {
 	"permits": data.mayuse.law.us.state_unknown.permits,
 	"denies": data.mayuse.law.us.state_unknown.denies,
 	"missing": data.mayuse.law.us.state_unknown.missing,
@@ -198,7 +217,7 @@ said["law/us/state_unknown"] := {
 	data.mayuse.law.us.state_unknown.in_scope
 }
 
-said["law/us/targeted_advertising"] := {
+_law_us["law/us/targeted_advertising"] := {
 	"permits": data.mayuse.law.us.targeted_advertising.permits,
 	"denies": data.mayuse.law.us.targeted_advertising.denies,
 	"obliges": data.mayuse.law.us.targeted_advertising.obliges,
@@ -209,7 +228,7 @@ said["law/us/targeted_advertising"] := {
 	data.mayuse.law.us.targeted_advertising.in_scope
 }
 
-said["law/us/unsettled"] := {
+_law_us["law/us/unsettled"] := {
 	"denies": data.mayuse.law.us.unsettled.denies,
 } if {
 	data.mayuse.law.us.unsettled.in_place
@@ -218,7 +237,12 @@ said["law/us/unsettled"] := {
 	data.mayuse.law.us.unsettled.in_scope
 }
 
-said["law/world/ai_training"] := {
+said[rule] := says if {
+	data.mayuse.areas.world.in_place
+	some rule, says in _law_world
+}
+
+_law_world["law/world/ai_training"] := {
 	"permits": data.mayuse.law.world.ai_training.permits,
 	"denies": data.mayuse.law.world.ai_training.denies,
 	"obliges": data.mayuse.law.world.ai_training.obliges,
@@ -230,7 +254,7 @@ said["law/world/ai_training"] := {
 	data.mayuse.law.world.ai_training.in_scope
 }
 
-said["law/world/child_consent"] := {
+_law_world["law/world/child_consent"] := {
 	"permits": data.mayuse.law.world.child_consent.permits,
 	"denies": data.mayuse.law.world.child_consent.denies,
 	"missing": data.mayuse.law.world.child_consent.missing,
@@ -241,7 +265,7 @@ said["law/world/child_consent"] := {
 	data.mayuse.law.world.child_consent.in_scope
 }
 
-said["law/world/device_data"] := {
+_law_world["law/world/device_data"] := {
 	"permits": data.mayuse.law.world.device_data.permits,
 	"denies": data.mayuse.law.world.device_data.denies,
 	"missing": data.mayuse.law.world.device_data.missing,
@@ -252,7 +276,7 @@ said["law/world/device_data"] := {
 	data.mayuse.law.world.device_data.in_scope
 }
 
-said["law/world/general_purposes"] := {
+_law_world["law/world/general_purposes"] := {
 	"permits": data.mayuse.law.world.general_purposes.permits,
 	"denies": data.mayuse.law.world.general_purposes.denies,
 	"missing": data.mayuse.law.world.general_purposes.missing,
@@ -263,7 +287,7 @@ said["law/world/general_purposes"] := {
 	data.mayuse.law.world.general_purposes.in_scope
 }
 
-said["law/world/interest_objection"] := {
+_law_world["law/world/interest_objection"] := {
 	"permits": data.mayuse.law.world.interest_objection.permits,
 	"denies": data.mayuse.law.world.interest_objection.denies,
 } if {
@@ -273,7 +297,7 @@ said["law/world/interest_objection"] := {
 	data.mayuse.law.world.interest_objection.in_scope
 }
 
-said["law/world/likeness"] := {
+_law_world["law/world/likeness"] := {
 	"denies": data.mayuse.law.world.likeness.denies,
 } if {
 	data.mayuse.law.world.likeness.in_place
@@ -282,7 +306,7 @@ said["law/world/likeness"] := {
 	data.mayuse.law.world.likeness.in_scope
 }
 
-said["law/world/marketing_objection"] := {
+_law_world["law/world/marketing_objection"] := {
 	"permits": data.mayuse.law.world.marketing_objection.permits,
 	"denies": data.mayuse.law.world.marketing_objection.denies,
 	"obliges": data.mayuse.law.world.marketing_objection.obliges,
@@ -293,7 +317,7 @@ said["law/world/marketing_objection"] := {
 	data.mayuse.law.world.marketing_objection.in_scope
 }
 
-said["law/world/minor_ads"] := {
+_law_world["law/world/minor_ads"] := {
 	"permits": data.mayuse.law.world.minor_ads.permits,
 	"denies": data.mayuse.law.world.minor_ads.denies,
 	"missing": data.mayuse.law.world.minor_ads.missing,
@@ -304,7 +328,7 @@ said["law/world/minor_ads"] := {
 	data.mayuse.law.world.minor_ads.in_scope
 }
 
-said["law/world/personalised_ads"] := {
+_law_world["law/world/personalised_ads"] := {
 	"permits": data.mayuse.law.world.personalised_ads.permits,
 	"denies": data.mayuse.law.world.personalised_ads.denies,
 	"obliges": data.mayuse.law.world.personalised_ads.obliges,
@@ -316,7 +340,7 @@ said["law/world/personalised_ads"] := {
 	data.mayuse.law.world.personalised_ads.in_scope
 }
 
-said["law/world/sale"] := {
+_law_world["law/world/sale"] := {
 	"permits": data.mayuse.law.world.sale.permits,
 	"denies": data.mayuse.law.world.sale.denies,
 } if {
@@ -326,7 +350,7 @@ said["law/world/sale"] := {
 	data.mayuse.law.world.sale.in_scope
 }
 
-said["law/world/special_category"] := {
+_law_world["law/world/special_category"] := {
 	"permits": data.mayuse.law.world.special_category.permits,
 	"denies": data.mayuse.law.world.special_category.denies,
 	"missing": data.mayuse.law.world.special_category.missing,
@@ -337,7 +361,12 @@ said["law/world/special_category"] := {
 	data.mayuse.law.world.special_category.in_scope
 }
 
-said["terms/linkedin/affiliates"] := {
+said[rule] := says if {
+	data.mayuse.areas.linkedin.in_place
+	some rule, says in _terms_linkedin
+}
+
+_terms_linkedin["terms/linkedin/affiliates"] := {
 	"permits": data.mayuse.terms.linkedin.affiliates.permits,
 	"denies": data.mayuse.terms.linkedin.affiliates.denies,
 } if {
@@ -347,7 +376,7 @@ said["terms/linkedin/affiliates"] := {
 	data.mayuse.terms.linkedin.affiliates.in_scope
 }
 
-said["terms/linkedin/ai_training"] := {
+_terms_linkedin["terms/linkedin/ai_training"] := {
 	"permits": data.mayuse.terms.linkedin.ai_training.permits,
 	"denies": data.mayuse.terms.linkedin.ai_training.denies,
 } if {
@@ -357,7 +386,7 @@ said["terms/linkedin/ai_training"] := {
 	data.mayuse.terms.linkedin.ai_training.in_scope
 }
 
-said["terms/linkedin/microsoft_ads"] := {
+_terms_linkedin["terms/linkedin/microsoft_ads"] := {
 	"permits": data.mayuse.terms.linkedin.microsoft_ads.permits,
 	"denies": data.mayuse.terms.linkedin.microsoft_ads.denies,
 } if {
@@ -367,7 +396,7 @@ said["terms/linkedin/microsoft_ads"] := {
 	data.mayuse.terms.linkedin.microsoft_ads.in_scope
 }
 
-said["terms/linkedin/microsoft_ai_training"] := {
+_terms_linkedin["terms/linkedin/microsoft_ai_training"] := {
 	"permits": data.mayuse.terms.linkedin.microsoft_ai_training.permits,
 	"denies": data.mayuse.terms.linkedin.microsoft_ai_training.denies,
 } if {
@@ -377,7 +406,7 @@ said["terms/linkedin/microsoft_ai_training"] := {
 	data.mayuse.terms.linkedin.microsoft_ai_training.in_scope
 }
 
-said["terms/linkedin/minors"] := {
+_terms_linkedin["terms/linkedin/minors"] := {
 	"denies": data.mayuse.terms.linkedin.minors.denies,
 } if {
 	data.mayuse.terms.linkedin.minors.in_place
@@ -386,7 +415,7 @@ said["terms/linkedin/minors"] := {
 	data.mayuse.terms.linkedin.minors.in_scope
 }
 
-said["terms/linkedin/off_site_data"] := {
+_terms_linkedin["terms/linkedin/off_site_data"] := {
 	"permits": data.mayuse.terms.linkedin.off_site_data.permits,
 	"denies": data.mayuse.terms.linkedin.off_site_data.denies,
 } if {
@@ -396,7 +425,7 @@ said["terms/linkedin/off_site_data"] := {
 	data.mayuse.terms.linkedin.off_site_data.in_scope
 }
 
-said["terms/linkedin/outsiders"] := {
+_terms_linkedin["terms/linkedin/outsiders"] := {
 	"permits": data.mayuse.terms.linkedin.outsiders.permits,
 	"denies": data.mayuse.terms.linkedin.outsiders.denies,
 } if {
@@ -406,7 +435,7 @@ said["terms/linkedin/outsiders"] := {
 	data.mayuse.terms.linkedin.outsiders.in_scope
 }
 
-said["terms/linkedin/own_ads"] := {
+_terms_linkedin["terms/linkedin/own_ads"] := {
 	"permits": data.mayuse.terms.linkedin.own_ads.permits,
 	"denies": data.mayuse.terms.linkedin.own_ads.denies,
 } if {
@@ -416,7 +445,7 @@ said["terms/linkedin/own_ads"] := {
 	data.mayuse.terms.linkedin.own_ads.in_scope
 }
 
-said["terms/linkedin/service"] := {
+_terms_linkedin["terms/linkedin/service"] := {
 	"permits": data.mayuse.terms.linkedin.service.permits,
 	"denies": data.mayuse.terms.linkedin.service.denies,
 } if {
@@ -426,7 +455,7 @@ said["terms/linkedin/service"] := {
 	data.mayuse.terms.linkedin.service.in_scope
 }
 
-said["terms/linkedin/wrongful_content"] := {
+_terms_linkedin["terms/linkedin/wrongful_content"] := {
 	"denies": data.mayuse.terms.linkedin.wrongful_content.denies,
 } if {
 	data.mayuse.terms.linkedin.wrongful_content.in_place
