@@ -21,7 +21,7 @@ _HEADS = (
     " heads := [[part.value | some part in rule.head.ref] |"
     " some rule in rego.parse_module(path, source).rules]}"
 )
-"""The head of every Rego rule by module, e.g. `["said", "law/us/browser_signal"]`."""
+"""The head of every Rego rule by module, e.g. `["_law_us", "law/us/browser_signal"]`."""
 
 
 def catalogue(rego: Path, modules: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ def _check_asked(rules: set[str], heads: Mapping[str, list[list[Any]]]) -> None:
         head[1]
         for path, found in heads.items()
         for head in found
-        if path.startswith("mayuse/main/") and head[0] == "said" and len(head) > 1
+        if path.startswith("mayuse/main/") and len(head) > 1
     }
     if unasked := sorted(rules - asked):
         raise BundleError(f"main does not ask {', '.join(unasked)}: run `mayuse policy index`")
