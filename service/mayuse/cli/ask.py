@@ -54,13 +54,7 @@ def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
     ] = None,
     subject: Annotated[str | None, typer.Option(help="Your id of the person.")] = None,
     file: Annotated[
-        Path | None,
-        typer.Option(
-            help="Questions as NDJSON, one a line; - reads stdin.",
-            allow_dash=True,
-            exists=True,
-            dir_okay=False,
-        ),
+        Path | None, typer.Option(help="Questions as NDJSON, one a line; - reads stdin.")
     ] = None,
     policies: Annotated[
         Path | None,
@@ -91,6 +85,8 @@ def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
         raise typer.Exit(asyncio.run(_one(_given(document), policies, as_json=as_json)))
     if _given(document):
         raise typer.BadParameter("a file holds whole questions: give no other flags with it")
+    if str(file) != "-" and not file.is_file():
+        raise typer.BadParameter(f"there is no file {file}")
     raise typer.Exit(asyncio.run(ask_file.ask(file, policies, as_json=as_json)))
 
 
