@@ -9,6 +9,8 @@
 #     not_restricted: the state's privacy act puts no restriction of its own on this use
 #     act_not_yet_in_force: the state's privacy act does not reach processing on that day
 #     no_state_act: the state has no comprehensive privacy act, and federal law permits what is not unfair or deceptive
+#   obligations:
+#     say_whether_data_trains_llms: the privacy notice says whether personal data is collected, used or sold to train large language models
 package mayuse.law.us.baseline
 
 import data.mayuse.facts.always
