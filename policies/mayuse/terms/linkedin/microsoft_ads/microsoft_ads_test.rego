@@ -36,7 +36,7 @@ test_a_signal_is_honoured_in_the_whole_united_states_and_not_abroad if {
 	every place in {"US", "US-WY", "US-CA"} {
 		answer.denies == {honoured} with input as asked(object.union(signal, {"jurisdiction": place}))
 	}
-	not answer.denies with input as asked(object.union(signal, {"jurisdiction": "BR"}))
+	answer == {"permits": {policy("sharing_is_not_off")}} with input as asked(object.union(signal, {"jurisdiction": "BR"}))
 }
 
 test_the_sharing_begins_in_november_2025 if {

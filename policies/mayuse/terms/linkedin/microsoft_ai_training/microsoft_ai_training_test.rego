@@ -71,7 +71,7 @@ test_an_objection_stops_it_in_britain_alone if {
 		"linkedin-erpn-2025-11-03",
 		["linkedin-erpn-2025-11-03-objection"],
 	)} with input as asked(object.union(objecting, {"jurisdiction": "GB"}))
-	not answer.denies with input as asked(objecting)
+	answer == {"permits": {policy("setting_is_not_off")}} with input as asked(objecting)
 }
 
 test_other_recipients_and_uses_are_out_of_scope if {

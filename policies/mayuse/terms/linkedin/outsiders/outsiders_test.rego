@@ -36,8 +36,8 @@ test_a_signal_is_honoured_in_the_united_states_for_targeted_advertising if {
 		"permits": {said("identifiers_for_ads")},
 		"denies": {asking.said("signal_is_honoured", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-gpc"])},
 	} with input as asked(signal)
-	not answer.denies with input as asked(object.union(signal, {"jurisdiction": "BR"}))
-	not answer.denies with input as asked(object.union(signal, {"purpose": "ads_measurement"}))
+	answer == {"permits": {said("identifiers_for_ads")}} with input as asked(object.union(signal, {"jurisdiction": "BR"}))
+	answer == {"permits": {said("identifiers_for_ads")}} with input as asked(object.union(signal, {"purpose": "ads_measurement"}))
 }
 
 test_the_group_and_wrongful_content_have_rules_of_their_own if {

@@ -58,8 +58,8 @@ test_an_objection_to_marketing_stops_profiling_in_europe[place] if {
 		"linkedin-erpn-2025-11-03",
 		["linkedin-erpn-2025-11-03-objection"],
 	)} with input as asked(objecting)
-	not answer.denies with input as asked(object.union(objecting, {"purpose": "ads_measurement"}))
-	not answer.denies with input as asked(object.union(objecting, {"jurisdiction": "US-CA"}))
+	answer == {"permits": {european("by_default")}} with input as asked(object.union(objecting, {"purpose": "ads_measurement"}))
+	answer == {"permits": {elsewhere("by_default")}} with input as asked(object.union(objecting, {"jurisdiction": "US-CA"}))
 }
 
 test_these_terms_begin_in_november_2025[place] if {

@@ -1,0 +1,26 @@
+package mayuse.areas.world_test
+
+import data.mayuse.areas.world as area
+import data.mayuse.facts.places
+import data.mayuse.shared.asking
+
+test_it_is_in_place_where_a_regime_is_known if {
+	every place in {"DE", "GB", "CA-QC", "IN", "ZZ"} {
+		area.in_place with input as asking.about({"jurisdiction": place})
+	}
+	every place in {"US", "US-CA", "unknown"} {
+		not area.in_place with input as asking.about({"jurisdiction": place})
+	}
+}
+
+test_none_of_its_rules_is_in_place_where_the_area_is_not if {
+	every place in object.keys(places) | {"unknown"} {
+		not unheard with input as asking.about({"jurisdiction": place})
+	}
+}
+
+unheard if {
+	not area.in_place
+	some slug
+	data.mayuse.law.world[slug].in_place
+}
