@@ -15,13 +15,14 @@ from pathlib import Path
 
 import typer
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 import mayuse
 from mayuse import bootstrap, journal, settings
-from mayuse.answer import NO_RULE_PERMITS, Decision, Ruling
+from mayuse.answer import Decision, Said
 from mayuse.authoring import case_run, cases
 from mayuse.authoring.cases import Case, Expected
 from mayuse.catalog import Catalog
@@ -36,8 +37,10 @@ app = typer.Typer()
 
 CASES = "article.cases.yaml"
 FALSE = 1
-NARROWEST = 120
-"""Columns below which a table of six columns cannot be read; a narrower terminal wraps lines."""
+WIDEST = 120
+"""Columns beyond which lines are too long to read."""
+
+INDENT = (0, 0, 0, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def demo() -> None:
     journal.configure("error")
     rows, catalog = asyncio.run(_ask(chosen))
     console = Console(highlight=False)
-    console.width = max(console.width, NARROWEST)
+    console.width = min(console.width, WIDEST)
     _print(console, rows, catalog)
     _what_next(console, chosen, rows)
     wrong = [row for row in rows if row.differences]
@@ -103,34 +106,26 @@ def article_cases() -> Path:
 def _print(console: Console, rows: Sequence[Row], catalog: Catalog) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_lines=True)
     table.add_column("row", no_wrap=True)
-    table.add_column("question", ratio=5)
     table.add_column("answer", no_wrap=True)
-    table.add_column("deciding rule", ratio=3, overflow="fold")
-    table.add_column("provision", ratio=3)
-    table.add_column("log entry", width=18, overflow="fold")
+    table.add_column("question, deciding rules with their provisions, log entry", overflow="fold")
     for row in rows:
         draft = row.decision.draft
         effect = draft.ruling.effect
-        table.add_row(
-            row.case.name.split(" ", 1)[0],
-            catalog.in_words(draft.question),
-            Text(effect, style=f"bold {COLOURS[effect]}"),
-            "\n".join(_rules(draft.ruling)),
-            "\n".join(_provisions(draft.ruling, catalog)),
-            Text(draft.id, style="dim"),
-        )
+        lines: list[Text | Padding] = [Text(catalog.in_words(draft.question), style="bold")]
+        for said in sorted(case_run.forcing(draft.ruling)):
+            lines.append(Text(f"{said.rule}: {said.reason}"))
+            lines.extend(
+                Padding(Text(law, style="italic"), INDENT) for law in _provisions(said, catalog)
+            )
+        lines.append(Text(f"log entry {draft.id}", style="dim"))
+        answer = Text(effect, style=f"bold {COLOURS[effect]}")
+        table.add_row(row.case.name.split(" ", 1)[0], answer, Group(*lines))
     console.print(table)
 
 
-def _rules(ruling: Ruling) -> list[str]:
-    """The rules that forced the effect, each with its reasons."""
-    said = case_run.reasons_by_rule(case_run.forcing(ruling))
-    return [f"{rule}: {', '.join(sorted(reasons))}" for rule, reasons in said.items()]
-
-
-def _provisions(ruling: Ruling, catalog: Catalog) -> list[str]:
-    said = [item for item in case_run.forcing(ruling) if item.reason != NO_RULE_PERMITS]
-    cited = [catalog.citation(name) for name in sorted(case_run.provisions(said))]
+def _provisions(said: Said, catalog: Catalog) -> list[str]:
+    """Each provision a reason cites, with the title of its act; silence cites none."""
+    cited = [catalog.citation(name) for name in said.cites]
     return [f"{(catalog.act(row['act']) or row)['title']}, {row['provision']}" for row in cited]
 
 

@@ -28,10 +28,10 @@ def answer(console: Console, asked: str, sentence: str, body: Mapping[str, Any])
 
 
 def citation(cited: Mapping[str, Any]) -> str:
-    """A provision in one line: the text to quote, its title, where to read it."""
+    """A provision in one line: its act, the text to quote, its title, where to read it."""
     doubt = "" if cited["confidence"] == "high" else f" [confidence {cited['confidence']}]"
     address = f" {cited['url']}" if cited["url"] else ""
-    return f"{cited['provision']}, {cited['title']}{doubt}{address}"
+    return f"{cited['act']}: {cited['provision']}, {cited['title']}{doubt}{address}"
 
 
 def _reason(console: Console, reason: Mapping[str, Any]) -> None:
