@@ -67,7 +67,14 @@ def create_decision() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_decision_t_us_seq", "decision", ["t_us", "seq"])
-    for column in ("caller", "effect", "recipient", "purpose", "policy"):
+    op.create_index(
+        "ix_decision_indeterminate",
+        "decision",
+        ["t_us", "seq"],
+        sqlite_where=sa.text("effect = 0"),
+        postgresql_where=sa.text("effect = 0"),
+    )
+    for column in ("caller", "recipient", "purpose", "policy"):
         op.create_index(f"ix_decision_{column}_t_us_seq", "decision", [column, "t_us", "seq"])
     op.create_table(
         "decision_rule",
@@ -84,14 +91,13 @@ def create_detail() -> None:
     op.create_table(
         "subject_key",
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
-        sa.Column("key_id", ID, nullable=False),
+        sa.Column("key_id", sa.LargeBinary(), nullable=False),
         sa.Column("kek_id", sa.Text(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.Column("created_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("lookup", name="pk_subject_key"),
         sa.UniqueConstraint("key_id", name="uq_subject_key_key_id"),
     )
-    op.create_index("ix_subject_key_kek_id", "subject_key", ["kek_id"])
     op.create_table(
         "facts",
         sa.Column("id", sa.LargeBinary(), nullable=False),
@@ -103,14 +109,11 @@ def create_detail() -> None:
         sa.Column("seq", SEQ, autoincrement=False, nullable=False),
         sa.Column("t_us", sa.BigInteger(), nullable=False),
         sa.Column("jurisdiction", sa.Text(), nullable=False),
-        sa.Column("key_id", ID, nullable=True),
+        sa.Column("key_id", sa.LargeBinary(), nullable=True),
         sa.Column("lone_key", sa.LargeBinary(), nullable=True),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_decision_detail"),
         sa.ForeignKeyConstraint(["seq"], ["decision.seq"], name="fk_decision_detail_seq"),
-        sa.ForeignKeyConstraint(
-            ["key_id"], ["subject_key.key_id"], name="fk_decision_detail_key_id"
-        ),
         sa.CheckConstraint(
             "(key_id IS NULL) <> (lone_key IS NULL)", name="ck_decision_detail_one_key"
         ),
@@ -120,7 +123,6 @@ def create_detail() -> None:
         "decision_detail",
         ["jurisdiction", "t_us", "seq"],
     )
-    op.create_index("ix_decision_detail_key_id", "decision_detail", ["key_id"])
     op.create_table(
         "decision_facts",
         sa.Column("seq", SEQ, nullable=False),
@@ -135,21 +137,17 @@ def create_detail() -> None:
         sa.ForeignKeyConstraint(["facts_id"], ["facts.id"], name="fk_decision_facts_facts_id"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_decision_facts_data_t_us_seq", "decision_facts", ["data", "t_us", "seq"]
-    )
+    op.create_index("ix_decision_facts_data_t_us_seq", "decision_facts", ["data", "t_us", "seq"])
     op.create_index("ix_decision_facts_facts_id", "decision_facts", ["facts_id"])
     op.create_table(
         "subject_decision",
-        sa.Column("key_id", ID, nullable=False),
+        sa.Column("key_id", sa.LargeBinary(), nullable=False),
         sa.Column("seq", SEQ, nullable=False),
         sa.PrimaryKeyConstraint("key_id", "seq", name="pk_subject_decision"),
         sa.ForeignKeyConstraint(
             ["key_id"], ["subject_key.key_id"], name="fk_subject_decision_key_id"
         ),
-        sa.ForeignKeyConstraint(
-            ["seq"], ["decision_detail.seq"], name="fk_subject_decision_seq"
-        ),
+        sa.ForeignKeyConstraint(["seq"], ["decision_detail.seq"], name="fk_subject_decision_seq"),
         sqlite_with_rowid=False,
     )
 
@@ -160,11 +158,13 @@ def guard_on_sqlite() -> None:
             f"CREATE TRIGGER decision_no_{action.lower()} BEFORE {action} ON decision "
             "BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END"
         )
-    # INSERT OR REPLACE deletes the row it replaces without asking the trigger on DELETE.
+    # INSERT OR REPLACE deletes the row it replaces without asking the trigger on DELETE. This one
+    # rolls back the transaction: aborting the statement alone would make SQLite keep copies of
+    # all pages an INSERT touches, which costs more than the INSERT.
     op.execute(
         "CREATE TRIGGER decision_no_replace BEFORE INSERT ON decision "
         "WHEN EXISTS (SELECT 1 FROM decision WHERE seq = NEW.seq OR id = NEW.id) "
-        "BEGIN SELECT RAISE(ABORT, 'decision is append-only'); END"
+        "BEGIN SELECT RAISE(ROLLBACK, 'decision is append-only'); END"
     )
 
 

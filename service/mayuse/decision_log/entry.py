@@ -18,23 +18,36 @@ import hashlib
 import hmac
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from mayuse.answer import Draft, Effect, Fault, Verdict
-from mayuse.errors import InvalidJSON, MalformedRecord
+from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
+from mayuse.question import Facts
 from mayuse.strict_json import loads
 
 VERSION = 1
 TAG_BYTES = 32
+FACTS_REMEMBERED = 4096
+"""How many fact vectors, and verdicts, have their text kept at hand."""
+
 SALT_BYTES = 16
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EFFECTS = ("permit", "deny", "indeterminate")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Unwritable(LogUnavailable):
+    """This draft cannot be recorded, now or later; those beside it can."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("log_unavailable", detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,7 @@ class Content:
             policy=draft.policy.digest,
             engine=f"{draft.engine.name}/{draft.engine.version}",
             person=draft.question.subject,
-            facts=tuple(finding.facts.to_text() for finding in findings),
+            facts=tuple(facts_text(finding.facts) for finding in findings),
             verdicts=tuple(verdict_text(finding.verdict) for finding in findings),
         )
         "".join((content.caller, content.engine, content.person or "")).encode()
@@ -176,15 +189,11 @@ class Entry:
     def from_bytes(cls, record: bytes) -> Entry:
         """Read a record back. Raises `MalformedRecord` for any bytes `to_bytes` does not write."""
         try:
-            document: Any = loads(record)
-            entry = cls(
-                **{
-                    name: tuple(value) if name in {"rule", "fault"} else value
-                    for name, value in document.items()
-                }
-            )
+            members: dict[str, Any] = loads(record)
+            members["rule"], members["fault"] = tuple(members["rule"]), tuple(members["fault"])
+            entry = cls(**members)
             _check(entry)
-        except (InvalidJSON, ValueError, TypeError, AttributeError) as error:
+        except (InvalidJSON, LookupError, ValueError, TypeError, AttributeError) as error:
             raise MalformedRecord(f"the record is not an entry of version {VERSION}") from error
         if entry.to_bytes() != record:
             raise MalformedRecord("the record is not in its canonical form")
@@ -219,6 +228,13 @@ def tag(key: bytes, label: str, *parts: str) -> str:
     return to_text(hmac.digest(key, bytes(message), "sha256"))
 
 
+@lru_cache(FACTS_REMEMBERED)
+def facts_text(facts: Facts) -> str:
+    """Canonical JSON of the facts. The same few come again and again."""
+    return facts.to_text()
+
+
+@lru_cache(FACTS_REMEMBERED)
 def verdict_text(verdict: Verdict | Fault) -> str:
     """Canonical JSON of a verdict, or of the fault that stands in its place."""
     if isinstance(verdict, Fault):
@@ -254,7 +270,7 @@ def from_text(text: str) -> bytes:
 _SORTED_MEMBERS = tuple(sorted(member.name for member in fields(Entry)))
 
 
-def _sorted(items: Any) -> tuple[str, ...]:  # noqa: ANN401 - any iterable of text
+def _sorted(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(items)))
 
 

@@ -14,17 +14,18 @@ import hmac
 import os
 import secrets
 import stat
-import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mayuse.decision_log.entry import from_text, to_text
-from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.decision_log.entry import FACTS_REMEMBERED, Unwritable, from_text, to_text
+from mayuse.errors import SettingsError
 
 KEY_BYTES = 32
+KEY_ID_BYTES = 16
 FACTS_ID_BYTES = 16
 
 _NAMES = ("lookup", "subject", "row")
@@ -36,8 +37,8 @@ _NONCE_BYTES = 12
 class SubjectKey:
     """The key of one person."""
 
-    id: str
-    """UUID of the key: all a row needs to know of the person."""
+    id: bytes
+    """Random name of the key: all a row needs to know of the person."""
 
     key: bytes = field(repr=False)
 
@@ -49,6 +50,7 @@ class LogKeys:
         self._lookup = lookup
         self._row = row
         self._wrapper = AESGCM(subject)
+        self._facts_id = lru_cache(FACTS_REMEMBERED)(partial(_facts_id, lookup))
         self.kek_id = to_text(hmac.digest(subject, b"mayuse key encryption key", "sha256")[:12])
         """Name of the wrapping key, kept with each wrapped key so that it can be rotated."""
 
@@ -58,8 +60,7 @@ class LogKeys:
 
     def facts_id(self, facts: str) -> bytes:
         """The id of a fact vector: 16 bytes, the same each time, that do not tell the facts."""
-        digest = hmac.digest(self._lookup, b"facts\x00" + facts.encode(), "sha256")
-        return digest[:FACTS_ID_BYTES]
+        return self._facts_id(facts)
 
     def seal_cursor(self, cursor: bytes) -> bytes:
         """16 bytes that only this service can put under a cursor."""
@@ -71,27 +72,31 @@ class LogKeys:
 
     def new_subject_key(self) -> SubjectKey:
         """A fresh key for one person."""
-        return SubjectKey(str(uuid.uuid4()), secrets.token_bytes(KEY_BYTES))
+        return SubjectKey(secrets.token_bytes(KEY_ID_BYTES), secrets.token_bytes(KEY_BYTES))
 
     def wrap(self, subject: SubjectKey, lookup: bytes) -> bytes:
         """Encrypt a person's key, bound to its id and to the place where it is looked up."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._wrapper.encrypt(nonce, subject.key, subject.id.encode() + lookup)
+        return nonce + self._wrapper.encrypt(nonce, subject.key, subject.id + lookup)
 
-    def unwrap(self, key_id: str, kek_id: str, wrapped: bytes, lookup: bytes) -> SubjectKey:
+    def unwrap(self, key_id: bytes, kek_id: str, wrapped: bytes, lookup: bytes) -> SubjectKey:
         """Decrypt what `wrap` gave.
 
-        Raises `LogUnavailable` when it was wrapped by another key or has been changed: writing
-        on under a new key would tear one person's decisions apart.
+        Raises `Unwritable` when it was wrapped by another key or has been changed: to write on
+        under a new key would tear one person's decisions apart.
         """
         if kek_id != self.kek_id:
-            raise LogUnavailable("log_unavailable", "a person's key was wrapped by another subject.key")
+            raise Unwritable("a person's key was wrapped by another subject.key")
         nonce, sealed = wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:]
         try:
-            key = self._wrapper.decrypt(nonce, sealed, key_id.encode() + lookup)
+            key = self._wrapper.decrypt(nonce, sealed, key_id + lookup)
         except (InvalidTag, ValueError) as error:
-            raise LogUnavailable("log_unavailable", "a person's key does not unwrap") from error
+            raise Unwritable("a person's key does not unwrap") from error
         return SubjectKey(key_id, key)
+
+
+def _facts_id(lookup: bytes, facts: str) -> bytes:
+    return hmac.digest(lookup, b"facts\x00" + facts.encode(), "sha256")[:FACTS_ID_BYTES]
 
 
 def open_keys(folder: Path, *, may_create: bool) -> LogKeys:

@@ -36,9 +36,9 @@ MIGRATE_SECONDS = 60.0
 
 _WAL_SECONDS = 10.0
 _ESCAPED = re.compile(r"\\([0-7]{3})")
-_NETWORK_FILE_SYSTEMS = frozenset(
-    "nfs nfs3 nfs4 cifs smb2 smb3 smbfs afs ceph lustre beegfs glusterfs fuse.glusterfs "
-    "fuse.sshfs fuse.s3fs fuse.rclone fuse.davfs davfs".split()
+_NETWORK_FILE_SYSTEMS = re.compile(
+    r"nfs\d?|cifs|smb\d|smbfs|afs|ceph|lustre|beegfs|glusterfs|davfs"
+    r"|fuse\.(glusterfs|sshfs|s3fs|rclone|davfs)"
 )
 
 
@@ -117,7 +117,7 @@ def open_engine(location: Location, *, may_write: bool = False) -> AsyncEngine:
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One transaction that only reads. Raises `LogUnavailable` when the database does not answer."""
+    """One transaction that only reads. Raises `LogUnavailable` when there is no answer."""
     try:
         async with engine.connect() as connection:
             yield connection
@@ -140,20 +140,23 @@ async def _connect(dsn: str, *, may_write: bool) -> Any:  # noqa: ANN401 - async
 def open_sqlite(path: Path) -> sqlite3.Connection:
     """A connection for writing: WAL, every commit flushed to disk, deleted bytes overwritten.
 
-    The caller begins and ends transactions. Raises `sqlite3.Error`, and `SettingsError` when
-    the file cannot be kept in WAL mode.
+    The caller begins and ends transactions. A file that is gone is not made anew. Raises
+    `sqlite3.Error`, and `SettingsError` when the file cannot be kept in WAL mode.
     """
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
     try:
         [mode] = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        if mode != "wal":
-            raise SettingsError(f"MAYUSE_DATABASE_URL: {path} cannot be kept in WAL mode")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
     except BaseException:
         connection.close()
         raise
+    if mode != "wal":
+        connection.close()
+        raise SettingsError(f"MAYUSE_DATABASE_URL: {path} cannot be kept in WAL mode")
     return connection
 
 
@@ -196,7 +199,7 @@ def refuse_network_file_system(folder: Path, mounts: Iterable[str]) -> None:
         point = _ESCAPED.sub(lambda code: chr(int(code[1], 8)), left.split(" ")[4])
         if real.is_relative_to(point) and len(point) >= len(found[0]):
             found = (point, right.split(" ")[0])
-    if found[1] in _NETWORK_FILE_SYSTEMS:
+    if _NETWORK_FILE_SYSTEMS.fullmatch(found[1]):
         raise SettingsError(
             f"MAYUSE_DATABASE_URL: {folder} is on a network file system ({found[1]}), "
             "where SQLite can lose decisions; use a local disk, or PostgreSQL"

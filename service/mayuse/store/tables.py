@@ -14,6 +14,8 @@ answers in. That is why `t_us` is repeated in the tables that are searched throu
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -25,8 +27,11 @@ from sqlalchemy import (
     String,
     Text,
     Uuid,
+    text,
 )
 from sqlmodel import Field, SQLModel
+
+from mayuse.answer import Effect
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,12 +42,16 @@ SQLModel.metadata.naming_convention = {
 }
 metadata = SQLModel.metadata
 
-EFFECTS = ("indeterminate", "permit", "deny")
+EFFECTS: tuple[Effect, ...] = ("indeterminate", "permit", "deny")
 """An effect is stored as its place in this list."""
 
 _Seq = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by INTEGER only
 _Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
 _WithoutRowid = {"sqlite_with_rowid": False}  # the primary key is the table
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class Decision(SQLModel, table=True):
@@ -52,7 +61,7 @@ class Decision(SQLModel, table=True):
     __table_args__ = (
         Index(None, "t_us", "seq"),
         Index(None, "caller", "t_us", "seq"),
-        Index(None, "effect", "t_us", "seq"),
+        Index("ix_decision_indeterminate", "t_us", "seq", **_where("effect = 0")),  # rare: sought
         Index(None, "recipient", "t_us", "seq"),
         Index(None, "purpose", "t_us", "seq"),
         Index(None, "policy", "t_us", "seq"),
@@ -107,8 +116,10 @@ class SubjectKey(SQLModel, table=True):
     lookup: bytes = Field(sa_type=LargeBinary, primary_key=True)
     """HMAC of the caller's id of the person, under a key that is not in the database."""
 
-    key_id: str = Field(sa_type=_Id, unique=True)
-    kek_id: str = Field(sa_type=Text, index=True)
+    key_id: bytes = Field(sa_type=LargeBinary, unique=True)
+    """16 random bytes: the key's name in other tables, and in the log once it is destroyed."""
+
+    kek_id: str = Field(sa_type=Text)
     """Name of the key that wraps this one."""
 
     wrapped: bytes = Field(sa_type=LargeBinary)
@@ -144,8 +155,9 @@ class DecisionDetail(SQLModel, table=True):
     )
     t_us: int = Field(sa_type=BigInteger)
     jurisdiction: str = Field(sa_type=Text)
-    key_id: str | None = Field(sa_type=_Id, foreign_key="subject_key.key_id", index=True)
-    """The key of the person, or none when the question named no person."""
+    key_id: bytes | None = Field(sa_type=LargeBinary)
+    """The key of the person, or none when the question named no person. Found the other way,
+    from person to decisions, through `subject_decision`."""
 
     lone_key: bytes | None = Field(sa_type=LargeBinary)
     """The key of the tags when there is no person's: made for this decision alone."""
@@ -179,5 +191,5 @@ class SubjectDecision(SQLModel, table=True):
     __tablename__ = "subject_decision"
     __table_args__ = (_WithoutRowid,)
 
-    key_id: str = Field(sa_type=_Id, primary_key=True, foreign_key="subject_key.key_id")
+    key_id: bytes = Field(sa_type=LargeBinary, primary_key=True, foreign_key="subject_key.key_id")
     seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision_detail.seq")

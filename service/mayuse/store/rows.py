@@ -1,0 +1,219 @@
+"""A decision, ready to be written: which row goes to which table, and the statements that insert.
+
+Both databases are written with the same rows. The columns and their types are read from the
+tables, so that a statement cannot name a column the table does not have.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Dialect, Table
+from sqlalchemy.dialects import postgresql
+
+from mayuse.answer import Draft, Fault, Receipt
+from mayuse.decision_log.entry import SALT_BYTES, Content, Entry, leaf_hash, to_text
+from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
+from mayuse.store import tables
+from mayuse.store.tables import EFFECTS
+
+Row = tuple[Any, ...]
+
+_PLACE_BYTES = 12
+_POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A draft that waits to be written, with everything that does not depend on when it is."""
+
+    content: Content
+    lookup: bytes | None
+    """Where the person's key is found; None when the question names no person."""
+
+    lone_key: bytes | None
+    """The key of its tags when it names none."""
+
+    jurisdiction: str
+    sources: str
+    facts: tuple[tuple[bytes, str], ...]
+    """(id, document) of each category's facts."""
+
+    outcomes: tuple[tuple[str, int, str | None], ...]
+    """(category, effect, code of a fault) of each."""
+
+    @classmethod
+    def of(cls, draft: Draft, keys: LogKeys) -> Pending:
+        """Prepare a draft. Raises `ValueError` when it cannot be written down."""
+        content = Content.of(draft)
+        question, findings = draft.question, draft.ruling.findings
+        return cls(
+            content=content,
+            lookup=None if question.subject is None else keys.subject_lookup(question.subject),
+            lone_key=secrets.token_bytes(KEY_BYTES) if question.subject is None else None,
+            jurisdiction=question.jurisdiction,
+            sources=orjson.dumps(dict.fromkeys(sorted(question.choices), "asserted")).decode(),
+            facts=tuple((keys.facts_id(document), document) for document in content.facts),
+            outcomes=tuple(
+                (
+                    finding.facts.data,
+                    EFFECTS.index(finding.effect),
+                    finding.verdict.code if isinstance(finding.verdict, Fault) else None,
+                )
+                for finding in findings
+            ),
+        )
+
+
+class Place:
+    """The writer's unbroken run of commits: a random name, and how many entries it has.
+
+    A commit that failed, or whose outcome is not known, ends the run: the next one has another
+    name. So each run is numbered from 1 without a gap, and a missing number means a lost row.
+    """
+
+    def __init__(self) -> None:
+        self.epoch = to_text(secrets.token_bytes(_PLACE_BYTES))
+        self.count = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The rows of one decision. Those with a sequence number begin with it once it is known."""
+
+    receipt: Receipt
+    leaf_hash: bytes
+    decision: Row
+    detail: Row
+    facts: tuple[Row, ...]
+    rules: tuple[Row, ...]
+    key_id: bytes | None
+
+
+def write_all(
+    batch: Sequence[Pending], subjects: Mapping[bytes, SubjectKey], place: Place, keys: LogKeys
+) -> list[Written]:
+    """Give each pending decision the next number of the run, and make its rows."""
+    salts = secrets.token_bytes(SALT_BYTES * len(batch))
+    return [
+        _write(
+            item,
+            subjects[item.lookup] if item.lookup is not None else None,
+            salts[number * SALT_BYTES : (number + 1) * SALT_BYTES],
+            place,
+            keys,
+        )
+        for number, item in enumerate(batch)
+    ]
+
+
+def _write(
+    pending: Pending, subject: SubjectKey | None, salt: bytes, place: Place, keys: LogKeys
+) -> Written:
+    content = pending.content
+    place.count += 1
+    entry = Entry.of(
+        content,
+        key=subject.key if subject is not None else pending.lone_key or b"",
+        salt=salt,
+        epoch=place.epoch,
+        n=place.count,
+    )
+    record = entry.to_bytes()
+    leaf = leaf_hash(record)
+    key_id = None if subject is None else subject.id
+    return Written(
+        receipt=Receipt(leaf.hex()),
+        leaf_hash=leaf,
+        decision=(
+            content.id,
+            content.t,
+            content.caller,
+            EFFECTS.index(content.effect),
+            content.recipient,
+            content.purpose,
+            content.policy,
+            record,
+            leaf,
+            keys.row_mac(leaf),
+        ),
+        detail=(content.t, pending.jurisdiction, key_id, pending.lone_key, pending.sources),
+        facts=tuple(
+            (position, content.t, *outcome, facts_id)
+            for position, (outcome, (facts_id, _)) in enumerate(
+                zip(pending.outcomes, pending.facts, strict=True)
+            )
+        ),
+        rules=tuple(
+            (rule, content.t) for rule in sorted({said.partition("#")[0] for said in content.rule})
+        ),
+        key_id=key_id,
+    )
+
+
+def new_subject(keys: LogKeys, lookup: bytes, now: int) -> tuple[SubjectKey, Row]:
+    """A key for a person who has none, and its row."""
+    subject = keys.new_subject_key()
+    return subject, (lookup, subject.id, keys.kek_id, keys.wrap(subject, lookup), now)
+
+
+def distinct_facts(batch: Iterable[Pending]) -> list[Row]:
+    """The fact vectors of a batch, each once, in an order all writers share: no deadlocks."""
+    return sorted({item for pending in batch for item in pending.facts})
+
+
+def details(batch: Sequence[Written], seqs: Sequence[int]) -> list[tuple[Insert, list[Row]]]:
+    """The rows beside the decisions, now that those have their numbers."""
+    numbered = list(zip(seqs, batch, strict=True))
+    return [
+        (DETAIL, [(seq, *item.detail) for seq, item in numbered]),
+        (FACTS_OF, [(seq, *row) for seq, item in numbered for row in item.facts]),
+        (RULE, [(*row, seq) for seq, item in numbered for row in item.rules]),
+        (SUBJECT, [(item.key_id, seq) for seq, item in numbered if item.key_id is not None]),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """How many rows at once are put into a table, in each database's own way."""
+
+    sqlite: str
+    """One `?` a column, for `executemany`."""
+
+    postgresql: str
+    """One array a column, for `unnest`."""
+
+
+def _insert(
+    name: str, *, verb: str = "INSERT", besides: tuple[str, ...] = (), otherwise: str = ""
+) -> Insert:
+    table: Table = tables.metadata.tables[name]
+    columns = [column for column in table.columns if column.name not in besides]
+    names = ", ".join(column.name for column in columns)
+    holes = ", ".join("?" for _ in columns)
+    arrays = ", ".join(
+        f"${number}::{column.type.compile(_POSTGRESQL)}[]"
+        for number, column in enumerate(columns, start=1)
+    )
+    # Table and column names are this module's own; no value is ever part of a statement.
+    return Insert(
+        f"{verb} INTO {name} ({names}) VALUES ({holes}) {otherwise}",
+        f"INSERT INTO {name} ({names}) SELECT {names} "  # noqa: S608
+        f"FROM unnest({arrays}) WITH ORDINALITY AS given ({names}, number) "
+        f"ORDER BY number {otherwise}",
+    )
+
+
+# A conflict ends the transaction, as in the table's trigger and for the same reason: it is quicker.
+DECISION = _insert("decision", verb="INSERT OR ROLLBACK")
+NUMBERED_BY_DATABASE = _insert("decision", besides=("seq",), otherwise="RETURNING seq, leaf_hash")
+DETAIL = _insert("decision_detail")
+FACTS = _insert("facts", otherwise="ON CONFLICT (id) DO NOTHING")
+FACTS_OF = _insert("decision_facts")
+RULE = _insert("decision_rule")
+SUBJECT = _insert("subject_decision")
+SUBJECT_KEY = _insert("subject_key", otherwise="ON CONFLICT (lookup) DO NOTHING")

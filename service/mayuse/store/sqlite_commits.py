@@ -1,0 +1,161 @@
+"""Batches of decisions into SQLite: one transaction each, in one thread, durable at its end.
+
+Any number of processes may write: `BEGIN IMMEDIATE` lets one at a time, and the others wait up to
+the busy timeout. After any error the connection is dropped and the next batch opens another, so
+that nothing is ever concluded from a connection that has failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mayuse.answer import Receipt
+from mayuse.decision_log.entry import Unwritable
+from mayuse.decision_log.keys import LogKeys, SubjectKey
+from mayuse.errors import LogUnavailable
+from mayuse.store import rows
+from mayuse.store.rows import Pending, Place, Written
+from mayuse.store.session import open_sqlite
+
+_LEFT_OVER = 64 * 1024
+"""A disk or file limit with less room than this counts as full."""
+
+_FIND_KEY = "SELECT key_id, kek_id, wrapped FROM subject_key WHERE lookup = ?"
+_LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'decision'"
+
+
+class SqliteCommits:
+    """Writes batches of decisions to one SQLite file."""
+
+    def __init__(self, path: Path, keys: LogKeys) -> None:
+        self._path = path
+        self._keys = keys
+        self._place = Place()
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._unsettled = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="decision-log")
+
+    async def commit(self, batch: Sequence[Pending]) -> list[Receipt]:
+        """Make a batch durable, all of it or none.
+
+        Raises `LogUnavailable`; `Unwritable` when the batch itself is at fault.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch)
+
+    async def close(self) -> None:
+        """Close the file after what is being written."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+        self._thread.shutdown()
+
+    def _commit(self, batch: Sequence[Pending]) -> list[Receipt]:
+        try:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            written = self._insert(connection, batch)
+            connection.execute("COMMIT")
+        except BaseException as error:
+            self._drop()
+            if isinstance(error, (sqlite3.Error, OSError)):
+                self._unsettled |= _primary_code(error) == sqlite3.SQLITE_IOERR
+                raise self._told(error) from error
+            raise
+        return [item.receipt for item in written]
+
+    def _insert(self, connection: sqlite3.Connection, batch: Sequence[Pending]) -> list[Written]:
+        subjects = self._subjects(connection, batch)
+        written = rows.write_all(batch, subjects, self._place, self._keys)
+        last = connection.execute(_LAST_SEQ).fetchone()
+        seqs = range((last[0] if last else 0) + 1, (last[0] if last else 0) + 1 + len(batch))
+        connection.executemany(rows.FACTS.sqlite, rows.distinct_facts(batch))
+        connection.executemany(
+            rows.DECISION.sqlite,
+            [(seq, *item.decision) for seq, item in zip(seqs, written, strict=True)],
+        )
+        for insert, values in rows.details(written, seqs):
+            connection.executemany(insert.sqlite, values)
+        return written
+
+    def _subjects(
+        self, connection: sqlite3.Connection, batch: Sequence[Pending]
+    ) -> dict[bytes, SubjectKey]:
+        """The keys of the persons in a batch; those who have none yet are given one.
+
+        Looked up each time, inside the transaction: a key that was destroyed is never used again.
+        """
+        subjects = {}
+        for item in batch:
+            lookup = item.lookup
+            if lookup is None or lookup in subjects:
+                continue
+            found = connection.execute(_FIND_KEY, (lookup,)).fetchone()
+            if found is not None:
+                key_id, kek_id, wrapped = found
+                subjects[lookup] = self._keys.unwrap(key_id, kek_id, wrapped, lookup)
+            else:
+                subject, row = rows.new_subject(self._keys, lookup, item.content.t)
+                connection.execute(rows.SUBJECT_KEY.sqlite, row)
+                subjects[lookup] = subject
+        return subjects
+
+    def _open(self) -> sqlite3.Connection:
+        file = os.stat(self._path)  # noqa: PTH116 - called for every commit
+        identity = (file.st_dev, file.st_ino)
+        if self._connection is not None and self._file == identity:
+            return self._connection
+        self._drop()  # the file we had open is no longer the one at this path
+        self._connection, self._file = open_sqlite(self._path), identity
+        self._place = Place()
+        if self._unsettled:
+            _settle(self._connection)
+            self._unsettled = False
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _told(self, error: sqlite3.Error | OSError) -> LogUnavailable:
+        if isinstance(error, (sqlite3.IntegrityError, sqlite3.DataError)):
+            return Unwritable("the database refuses this decision")
+        if _primary_code(error) == sqlite3.SQLITE_BUSY:
+            return LogUnavailable("log_unavailable", "the decision log is locked")
+        if _primary_code(error) == sqlite3.SQLITE_FULL or self._is_full():
+            return LogUnavailable("storage_full", "the decision log's disk is full", 10)
+        return LogUnavailable("log_unavailable", "the decision log cannot be written")
+
+    def _is_full(self) -> bool:
+        """Tell a full disk or file limit from other failures to write: SQLite does not."""
+        try:
+            disk = os.statvfs(self._path.parent)
+            wal = self._path.with_name(self._path.name + "-wal")
+            size = max(file.stat().st_size for file in (self._path, wal) if file.exists())
+        except (OSError, ValueError):
+            return False
+        limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        return disk.f_bavail * disk.f_frsize < _LEFT_OVER or (
+            limit != resource.RLIM_INFINITY and size + _LEFT_OVER > limit
+        )
+
+
+def _primary_code(error: Exception) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """Carry what the write-ahead log holds into the database file, and empty it.
+
+    After a failed flush the system may hold pages that never reached the disk and count them as
+    clean. Writing behind them would acknowledge decisions that a power cut then takes away.
+    """
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise LogUnavailable("log_unavailable", "the decision log is recovering")
