@@ -27,6 +27,13 @@ def free_port() -> int:
 @contextlib.contextmanager
 def serving(*arguments: str | Path, port: int | None = None) -> Iterator[str]:
     """Run `opa run --server` with `arguments` and give its address once it answers."""
+    with running(*arguments, port=port) as (url, _pid):
+        yield url
+
+
+@contextlib.contextmanager
+def running(*arguments: str | Path, port: int | None = None) -> Iterator[tuple[str, int]]:
+    """The same, with the process's id, to pause it."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [opa_binary.find(), "run", "--server", "--addr", f"127.0.0.1:{port}"]
@@ -39,7 +46,7 @@ def serving(*arguments: str | Path, port: int | None = None) -> Iterator[str]:
     )
     try:
         _wait_for(url, process)
-        yield url
+        yield url, process.pid
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE)

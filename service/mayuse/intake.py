@@ -38,6 +38,9 @@ DAY = (
 )
 """Every ISO 8601 date that exists from 1900-01-01 to 2199-12-31, and nothing else."""
 
+SUBJECT_ID = r"^[^\x00-\x1f\x7f]+$"
+"""Any text but for control characters; its length is bounded beside it."""
+
 
 class Intake:
     """The questions that can be asked under one vocabulary."""
@@ -102,13 +105,12 @@ def _absent() -> None:
 
 Age = Annotated[int, Field(ge=0, le=MAX_AGE, strict=True), BeforeValidator(_whole_number)]
 SubjectId = Annotated[
-    str,
-    Field(min_length=1, max_length=MAX_SUBJECT_ID, pattern=r"^[^\x00-\x1f\x7f]+$", strict=True),
+    str, Field(min_length=1, max_length=MAX_SUBJECT_ID, pattern=SUBJECT_ID, strict=True)
 ]
 Day = Annotated[str, Field(pattern=DAY, strict=True, json_schema_extra={"format": "date"})]
 
 
-class _Signals(_Closed):
+class Signals(_Closed):
     """Signals sent by the person's browser."""
 
     gpc: Annotated[bool, Field(strict=True)] = Field(
@@ -134,7 +136,7 @@ def _question_model(vocabulary: Vocabulary) -> type[BaseModel]:
         ),
         data_subject=(subject, Field(default_factory=subject)),
         choices=(choices, Field(default_factory=choices)),
-        signals=(_Signals, Field(default_factory=_Signals)),
+        signals=(Signals, Field(default_factory=Signals)),
         on=(
             Day,
             Field(default_factory=_absent, description="The day of the use (UTC). Absent: today."),

@@ -84,6 +84,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
+def is_plain(key: str) -> bool:
+    """Whether a key the caller wrote may be repeated: a short word, hardly personal data."""
+    return _PLAIN_KEY.fullmatch(key) is not None
+
+
 def _path(detail: ErrorDetails) -> Path:
     path = detail["loc"]
     if path[:1] == ("data",):
@@ -121,7 +126,7 @@ def _unknown_member(path: Path, vocabulary: Vocabulary) -> FieldError:
     key, holder = str(path[-1]), path[:-1]
     known = vocabulary.choices if holder == ("choices",) else MEMBERS.get(holder, ())
     near = nearest(key, known)
-    if _PLAIN_KEY.fullmatch(key):
+    if is_plain(key):
         return FieldError(pointer(path), "is not a known member", near)
     return FieldError(pointer(holder), "holds a member that is not known", near)
 

@@ -30,14 +30,7 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _database_url(value: str) -> str:
-    if not value.startswith(("sqlite:", "postgresql:", "postgresql+", "sqlite+")):
-        raise ValueError("is neither a sqlite: nor a postgresql: address")
-    return value
-
-
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 
 
 class Settings(BaseSettings):
@@ -47,7 +40,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    database_url: DatabaseUrl = "sqlite:///var/mayuse.db"
+    database_url: str = "sqlite:///var/mayuse.db"
     """Where decisions are recorded; `sqlite:///path` or `postgresql://…`. Migrated at start."""
 
     bundle: Path | None = None
@@ -62,7 +55,7 @@ class Settings(BaseSettings):
     keys_dir: Path = Path("var/keys")
     """Where the keys of the log and of pseudonyms lie; made at first start, mode 0600."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that answer, each with its own engine and memo."""
@@ -90,10 +83,7 @@ class Settings(BaseSettings):
     memo_size: Annotated[int, Field(ge=0, le=10_000_000)] = 100_000
     """Verdicts remembered per process; 0 remembers none."""
 
-    log_timeout: Annotated[float, Field(gt=0, le=60)] = 2.0
-    """Seconds within which a decision must be recorded, else the answer is withheld (503)."""
-
-    log_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
+    log_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
     """Decisions that may wait to be recorded; one more is answered 503 at once."""
 
     @property

@@ -13,6 +13,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+import orjson
+
 from mayuse.errors import InvalidJSON
 
 MAX_DEPTH = 32
@@ -53,7 +55,7 @@ def dumps(document: Any) -> bytes:  # noqa: ANN401 - JSON is any value
 
     API and command line both write decisions with this, so that their bytes are the same.
     """
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return orjson.dumps(document)
 
 
 def _decoded(raw: bytes) -> str:

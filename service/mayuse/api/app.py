@@ -1,0 +1,111 @@
+"""The application: one process that answers questions over HTTP.
+
+`create_app` is what `mayuse serve` hands to uvicorn, once per worker.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from mayuse import journal
+from mayuse import settings as environment
+from mayuse.api import (
+    decisions,
+    description,
+    examples,
+    health,
+    opa_bundle,
+    openapi,
+    problem_pages,
+    problems,
+    rules,
+    vocabulary,
+)
+from mayuse.api.envelope import Envelope
+from mayuse.bootstrap import open_service
+from mayuse.errors import MayuseError
+from mayuse.settings import Settings
+
+ROUTERS = (
+    decisions.router,
+    vocabulary.router,
+    rules.router,
+    opa_bundle.router,
+    health.router,
+    problem_pages.router,
+    openapi.router,
+)
+
+log = structlog.get_logger()
+
+
+class Application(FastAPI):
+    """FastAPI, but every response leaves in the envelope, those of its own error page included."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Wrap the outermost middleware: `add_middleware` cannot reach around it."""
+        return Envelope(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """The document of the active bundle's vocabulary, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = description.build(
+                self.routes, self.state.service.intake, self.state.answers
+            )
+        return self.openapi_schema
+
+
+def create_app(settings: Settings | None = None) -> Application:
+    """Build the application. The service behind it opens when the server starts it.
+
+    Raises `SettingsError` when the environment asks for something impossible.
+    """
+    chosen = settings or environment.load()
+    journal.configure(chosen.log_level)
+    app = Application(
+        title="mayuse",
+        version=importlib.metadata.version("mayuse"),
+        lifespan=_lifespan(chosen),
+        redirect_slashes=False,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    return app
+
+
+def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type is private
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            try:
+                service = await stack.enter_async_context(open_service(settings))
+            except Exception as error:
+                # Our own sentences name a setting or a file; another's might hold a password.
+                reason = str(error) if isinstance(error, MayuseError) else None
+                log.exception("cannot_start", reason=reason)
+                raise
+            app.state.service = service
+            app.state.answers = await examples.answers(
+                service.engine, service.catalog, service.intake
+            )
+            log.info(
+                "started",
+                policy=service.bundle.digest,
+                policy_version=service.bundle.version,
+                engine=service.engine.info.name,
+            )
+            yield
+            log.info("stopping")
+
+    return lifespan

@@ -1,0 +1,42 @@
+"""Answers that change only with the policy bundle: a strong ETag, and 304 for who has them.
+
+RFC 9110, sections 8.8.3 and 13.1.2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request, Response
+
+from mayuse import strict_json
+
+REVALIDATE = "no-cache"
+"""May be kept, but is asked about each time: the bundle can change at any moment."""
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The caller has it: `If-None-Match` names the current ETag."}
+}
+
+
+def reply(request: Request, document: object) -> Response:
+    """Answer with a JSON document, or 304."""
+    return reply_bytes(request, strict_json.dumps(document), "application/json")
+
+
+def reply_bytes(request: Request, content: bytes, media_type: str) -> Response:
+    """Answer with these bytes, or 304. The ETag is their SHA-256."""
+    etag = f'"{hashlib.sha256(content).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": REVALIDATE}
+    if _has(request, etag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def _has(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` names the ETag; the comparison is the weak one."""
+    given = ",".join(request.headers.getlist("if-none-match"))
+    tags = [tag.strip().removeprefix("W/") for tag in given.split(",")]
+    return "*" in tags or etag in tags

@@ -1,0 +1,200 @@
+"""`/v1/decisions`: ask, and read what was decided."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import APIRouter, Path, Request, Response
+
+from mayuse import problem, strict_json
+from mayuse.api import filters, problems, reading, stored
+from mayuse.api.examples import QUESTIONS
+from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions
+from mayuse.api.serving import caller, service
+from mayuse.counterfactual import would_permit
+from mayuse.decide import may
+from mayuse.errors import FieldError, InvalidQuestion
+
+router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
+
+COUNTERFACTUAL = "counterfactual"
+
+_NO_STORE = {"Cache-Control": "no-store"}
+# Told, not checked: any other address is simply not there.
+DecisionId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
+
+_ASKED: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "explain",
+            "in": "query",
+            "required": False,
+            "description": "`counterfactual` adds `would_permit` to a deny: the smallest changes "
+            "of choices or signal under which the answer would be a permit.",
+            "schema": {"type": "string", "enum": [COUNTERFACTUAL]},
+        },
+        {
+            "name": "Sec-GPC",
+            "in": "header",
+            "required": False,
+            "description": "A Global Privacy Control signal, as the person's browser sends it.",
+            "schema": {"type": "string", "enum": ["1"]},
+        },
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/Question"},
+                "examples": QUESTIONS,
+            }
+        },
+    },
+}
+_READ_IT = {
+    "readDecision": {
+        "operationId": "readDecision",
+        "parameters": {"decision_id": "$response.body#/decision_id"},
+        "description": "The decision as it was recorded.",
+    }
+}
+
+
+@router.post(
+    "",
+    operation_id="decide",
+    summary="May RECIPIENT use this person's DATA for PURPOSE?",
+    response_model=Decision,
+    response_description="The decision; it was recorded before it is told.",
+    responses={
+        200: {"links": _READ_IT},
+        **problems.responses(
+            "invalid_json",
+            "invalid_question",
+            "invalid_parameter",
+            "body_too_slow",
+            "body_too_large",
+            "unsupported_media_type",
+            *problems.INDETERMINATE,
+            *problems.UNRECORDED,
+        ),
+    },
+    openapi_extra=_ASKED,
+)
+async def decide(request: Request) -> Response:
+    """Decides and records. Asking changes nothing else and may be repeated freely.
+
+    A question without a verdict is recorded as `indeterminate` and answered 503 with its
+    `decision_id`; a decision that cannot be recorded is never told.
+    """
+    now = datetime.now(UTC)  # the one reading of the clock
+    running = service(request)
+    who = caller(request)
+    explain = reading.query(request, ("explain",)).get("explain")
+    if explain not in {None, "counterfactual"}:
+        raise filters.refusal(
+            [FieldError("explain", "is not a known explanation", "counterfactual")]
+        )
+    signal = reading.gpc_header(request)
+    document = await reading.json_body(request, running.settings)
+    question = running.intake.read(document, today=now.date(), gpc_header=signal)
+    decision = await may(question, engine=running.engine, log=running.log, caller=who, now=now)
+    structlog.contextvars.bind_contextvars(decision_id=decision.draft.id)
+    answer = running.catalog.answer(decision)
+    if answer["effect"] == "indeterminate":
+        return problems.reply(problem.indeterminate(answer))
+    if explain and answer["effect"] == "deny":
+        answer["would_permit"] = await would_permit(question, running.engine)
+    return _answer(answer)
+
+
+@router.get(
+    "",
+    operation_id="listDecisions",
+    summary="Recorded decisions",
+    response_model=RecordedDecisions,
+    response_description="A page of the list.",
+    responses={
+        200: {
+            "headers": {
+                "Link": {
+                    "description": 'The next page, `rel="next"`, where there is one (RFC 8288).',
+                    "schema": {"type": "string"},
+                }
+            },
+            "links": {
+                "readFirst": {
+                    "operationId": "readDecision",
+                    "parameters": {"decision_id": "$response.body#/decisions/0/decision_id"},
+                },
+                "nextPage": {
+                    "operationId": "listDecisions",
+                    "parameters": {"cursor": "$response.body#/next_cursor"},
+                },
+            },
+        },
+        **problems.responses("invalid_parameter", *problems.UNREADABLE),
+    },
+)
+async def list_decisions(request: Request) -> Response:
+    """Filters narrow the list; everything named must hold.
+
+    Decisions recorded between two pages neither repeat nor hide others.
+    """
+    running = service(request)
+    known = filters.parameters(running.intake.vocabulary)
+    asked = reading.query(request, [parameter.name for parameter in known])
+    listing = filters.read(asked, known)
+    try:
+        page = await running.decisions.list(
+            listing.filters,
+            cursor=listing.cursor,
+            limit=listing.limit,
+            newest_first=listing.newest_first,
+        )
+    except InvalidQuestion as error:
+        raise filters.refusal(error.errors) from None
+    document: dict[str, Any] = {"decisions": [stored.summary(item) for item in page.items]}
+    if page.cursor is None:
+        return _answer(document)
+    following = urlencode({**asked, "cursor": page.cursor})
+    address = f"{running.settings.public_url}/v1/decisions?{following}"
+    return _answer({**document, "next_cursor": page.cursor}, Link=f'<{address}>; rel="next"')
+
+
+@router.get(
+    "/{decision_id}",
+    operation_id="readDecision",
+    summary="One recorded decision",
+    response_model=RecordedDecision,
+    response_description="The decision.",
+    responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
+)
+async def read_decision(request: Request, decision_id: DecisionId) -> Response:
+    """What the log has of a decision: its record, which rules forced it, and what they saw.
+
+    `receipt.record` are the bytes that were hashed, in base64url; their RFC 9162 leaf hash is
+    `receipt.leaf_hash`. After an erasure `detail` is gone and the rest remains.
+    """
+    reading.query(request)
+    running = service(request)
+    found = await running.decisions.get(decision_id)
+    return _answer(stored.decision(found, running.catalog, running.bundle.digest))
+
+
+def _explanation(request: Request) -> bool:
+    """Whether a deny is to be explained by what would turn it into a permit."""
+    wanted = reading.query(request, ("explain",)).get("explain", COUNTERFACTUAL)
+    if wanted != COUNTERFACTUAL:
+        fault = FieldError("explain", "is not a known explanation", COUNTERFACTUAL)
+        raise filters.refusal([fault])
+    return "explain" in request.query_params
+
+
+def _answer(document: object, **headers: str) -> Response:
+    return Response(
+        strict_json.dumps(document), media_type="application/json", headers=_NO_STORE | headers
+    )

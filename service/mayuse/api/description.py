@@ -1,0 +1,78 @@
+"""The OpenAPI document: FastAPI's, made to say exactly what this service does.
+
+FastAPI documents validation it does itself; here questions are read by `intake` and parameters by
+`reading`, so their schemas are put in from there.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
+
+from mayuse.api import filters, schemas
+from mayuse.api.envelope import REQUEST_ID
+from mayuse.intake import Intake
+
+REF = "#/components/schemas/{model}"
+
+DESCRIPTION = """\
+May RECIPIENT use this person's DATA for PURPOSE? Each answer names every rule that spoke, its law
+and its receipt in the decision log. It is an answer under a policy bundle, not legal advice.
+
+Every fault is a problem (RFC 9457) with a stable `code`. Members and parameters that are not known
+are refused, never dropped; `null` is refused where a member can be left out. Every response
+carries `X-Request-ID`; HEAD works wherever GET does."""
+
+
+def build(
+    routes: Sequence[BaseRoute], intake: Intake, answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Make the document of these routes under a vocabulary.
+
+    `answers` are the decisions on `examples.QUESTIONS`, shown as examples.
+    """
+    document = get_openapi(
+        title="mayuse",
+        version=importlib.metadata.version("mayuse"),
+        openapi_version="3.1.0",
+        summary="May RECIPIENT use this person's DATA for PURPOSE?",
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/"}],
+        routes=routes,
+    )
+    parts = document.setdefault("components", {}).setdefault("schemas", {})
+    parts.pop("HTTPValidationError", None)
+    parts.pop("ValidationError", None)
+    _add(parts, "Problem", schemas.Problem.model_json_schema(ref_template=REF))
+    _add(parts, "Question", intake.schema(REF))
+    document["components"]["schemas"] = dict(sorted(parts.items()))
+    document["paths"]["/v1/decisions"]["get"]["parameters"] = [
+        parameter.as_document() for parameter in filters.parameters(intake.vocabulary)
+    ]
+    decided = document["paths"]["/v1/decisions"]["post"]["responses"]["200"]
+    decided["content"]["application/json"]["examples"] = dict(answers)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            _tell_true(operation)
+    return document
+
+
+def _add(parts: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
+    parts.update(schema.pop("$defs", {}))
+    parts[name] = schema
+
+
+def _tell_true(operation: dict[str, Any]) -> None:
+    """Drop the 422 that is never sent, and add the header that always is."""
+    operation["responses"].pop("422", None)
+    for response in operation["responses"].values():
+        response.setdefault("headers", {})[REQUEST_ID] = {
+            "description": "The caller's, or a new one. The service's log has it, too.",
+            "required": True,
+            "schema": {"type": "string"},
+        }

@@ -1,0 +1,156 @@
+"""Faults as HTTP: `application/problem+json` (RFC 9457) for every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
+
+from mayuse import problem, strict_json
+from mayuse.errors import MayuseError
+from mayuse.problem import KINDS, Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+
+log = structlog.get_logger()
+
+
+class Refusal(MayuseError):
+    """A request is refused with the problem given."""
+
+    def __init__(self, refused: Problem, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(refused.detail)
+        self.problem = refused
+        self.headers = headers or {}
+
+
+def reply(said: Problem, headers: Mapping[str, str] | None = None, **members: object) -> Response:
+    """Answer with a problem; `members` are added to its document."""
+    waiting = {} if said.retry_after is None else {"Retry-After": str(said.retry_after)}
+    return Response(
+        strict_json.dumps({**said.as_document(), **members}),
+        status_code=said.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **waiting, **(headers or {})},
+    )
+
+
+def parameter_errors(errors: Sequence[Mapping[str, str]]) -> Refusal:
+    """A refusal of query parameters or headers."""
+    detail = "one parameter is faulty" if len(errors) == 1 else "some parameters are faulty"
+    return Refusal(Problem("invalid_parameter", detail, tuple(errors)))
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception the application can raise; the envelope logs what is unforeseen."""
+    allowed = _allowed_methods(app)
+
+    async def ours(_request: Request, error: Exception) -> Response:
+        if isinstance(error, Refusal):
+            return reply(error.problem, error.headers)
+        if not isinstance(error, MayuseError):  # pragma: no cover - it is installed for those
+            raise error
+        said = problem.of(error)
+        if said.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.error("fault", error=type(error).__name__, reason=str(error))
+        return reply(said)
+
+    async def starlettes(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND:
+            return reply(Problem("not_found", "there is nothing at this address"))
+        if isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            methods = ", ".join(allowed(request.url.path))
+            said = Problem("method_not_allowed", f"the methods here are {methods}")
+            return reply(said, {"Allow": methods})
+        raise error
+
+    app.add_exception_handler(MayuseError, ours)
+    app.add_exception_handler(HTTPException, starlettes)
+
+
+def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """The documented responses of an operation that can end in these problems."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for code in (*codes, "internal_error"):
+        kind = KINDS[code]
+        row = by_status.setdefault(
+            kind.status,
+            {
+                "description": HTTPStatus(kind.status).phrase,
+                "content": {
+                    MEDIA_TYPE: {
+                        "schema": {"$ref": "#/components/schemas/Problem"},
+                        "examples": {},
+                    }
+                },
+            },
+        )
+        row["content"][MEDIA_TYPE]["examples"][code] = {
+            "summary": kind.title,
+            "value": _example(code),
+        }
+        if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            row["headers"] = {
+                "Retry-After": {
+                    "description": "Seconds to wait before asking again.",
+                    "required": True,
+                    "schema": {"type": "string", "pattern": "^[0-9]+$"},
+                }
+            }
+    return dict(sorted(by_status.items(), key=lambda row: str(row[0])))
+
+
+INDETERMINATE = (
+    "policy_unavailable",
+    "policy_timeout",
+    "undefined",
+    "malformed_verdict",
+    "rule_silent",
+    "stale_policy",
+)
+"""The codes of a decision that has no verdict."""
+
+UNRECORDED = ("log_unavailable", "log_busy", "storage_full")
+"""The codes of a decision that could not be recorded."""
+
+UNREADABLE = ("log_unavailable",)
+"""The code of a log that cannot be read."""
+
+
+def _allowed_methods(app: FastAPI) -> Callable[[str], list[str]]:
+    """Which methods an address has, over all its routes: Starlette tells the first route's only."""
+
+    def allowed(path: str) -> list[str]:
+        methods: set[str] = set()
+        for template, operations in app.openapi()["paths"].items():
+            if compile_path(template)[0].match(path):
+                methods.update(method.upper() for method in operations)
+        return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+    return allowed
+
+
+def _example(code: str) -> dict[str, Any]:
+    """A problem of this code as it really looks."""
+    errors = {
+        "invalid_question": {
+            "pointer": "/choices/ai_trainig",
+            "detail": "is not a known member",
+            "nearest": "ai_training",
+        },
+        "invalid_parameter": {
+            "parameter": "recipent",
+            "detail": "is not a known parameter",
+            "nearest": "recipient",
+        },
+    }
+    known = (errors[code],) if code in errors else ()
+    decision = "01981c1e-5d5c-7c1d-9d2a-5f5f0f0e4c11" if code in INDETERMINATE else None
+    detail = "one field is faulty" if code == "invalid_question" else KINDS[code].title.lower()
+    return Problem(code, detail, known, decision_id=decision).as_document()

@@ -1,0 +1,422 @@
+"""The shapes of what is answered, for the OpenAPI document.
+
+The bodies themselves are made by `catalog`, once for API and command line, and are not passed
+through these models; contract tests hold every answer against them. Ids in answers are plain
+strings, not enumerations: a recorded decision keeps the ids of the bundle it was made under.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from mayuse.problem import KINDS
+
+Effect = Literal["permit", "deny", "indeterminate"]
+Digest = Annotated[
+    str,
+    Field(pattern=r"^sha256:[0-9a-f]{64}$", description="Digest of the policy bundle's files."),
+]
+LeafHash = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="RFC 9162 leaf hash of the stored record, in hex.",
+    ),
+]
+DecisionId = Annotated[
+    str, Field(json_schema_extra={"format": "uuid"}, description="UUIDv7 of the decision.")
+]
+Confidence = Literal["high", "medium", "low"]
+
+
+def _left_out(kind: type, description: str) -> Any:  # noqa: ANN401 - a field of any type
+    """A member that is absent where it has nothing to say."""
+    return Field(default_factory=kind, description=description)
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Citation(_Document):
+    """A provision of a law or of a controller's terms."""
+
+    id: str
+    act: str
+    provision: str = Field(description="The part to quote, e.g. `§ 1798.120(a)`.")
+    title: str
+    url: str | None
+    confidence: Confidence = Field(description="How sure we are of the text and its reading.")
+
+
+class Reason(_Document):
+    """Why a rule said yes or no."""
+
+    rule: str
+    reason: str
+    effect: Literal["permit", "deny"]
+    layer: Literal["law", "terms"]
+    title: str
+    says: str
+    citations: list[Citation]
+    data: list[str] = Field(
+        default_factory=list,
+        description="The categories it concerns; present when the question names several.",
+    )
+
+
+class Law(_Document):
+    """What became of one act of the person's place."""
+
+    act: str
+    title: str
+    outcome: Literal[
+        "not_yet_in_force",
+        "no_longer_in_force",
+        "not_in_scope",
+        "permit",
+        "deny",
+        "indeterminate",
+    ]
+
+
+class Obligation(_Document):
+    """Something to do along with the answer."""
+
+    id: str
+    rule: str
+    act: str
+    says: str
+    within_days: int | None
+    citations: list[Citation]
+
+
+class Missing(_Document):
+    """A field that would let rules say more, had it been stated."""
+
+    field: str
+    says: str
+    rules: list[str]
+
+
+class Fault(_Document):
+    """Why there is no verdict on some categories."""
+
+    code: str
+    detail: str
+    data: list[str]
+
+
+Outcome = Literal["permit", "deny", "silent", "indeterminate", "not_applicable"]
+
+
+class Layers(_Document):
+    """The outcome of each layer. Terms are `not_applicable` for the controller `generic`."""
+
+    law: Outcome
+    terms: Outcome
+
+
+class Categories(_Document):
+    """What became of each category of data asked about."""
+
+    permitted: list[str]
+    refused: list[str]
+    indeterminate: list[str]
+
+
+class PolicyRef(_Document):
+    """The policy bundle a decision was made under. It is an answer under this bundle, not law."""
+
+    digest: Digest
+    version: str
+
+
+class EngineRef(_Document):
+    """What evaluated the bundle."""
+
+    name: Literal["embedded", "opa"]
+    version: str
+
+
+class ReceiptDocument(_Document):
+    """The log's word that the decision was recorded before it was told."""
+
+    leaf_hash: LeafHash
+
+
+class Decision(_Document):
+    """The answer to a question, with its reasons, its law and its receipt."""
+
+    decision_id: DecisionId
+    effect: Effect
+    permitted: bool = Field(description="True for `permit` alone.")
+    decided_by: list[Literal["law", "terms"]] = Field(
+        description="Each layer whose outcome forced the effect."
+    )
+    layers: Layers
+    data: Categories
+    reasons: list[Reason] = Field(
+        description="Every rule that spoke; those that forced the effect come first."
+    )
+    laws: list[Law]
+    obligations: list[Obligation]
+    missing: list[Missing]
+    policy: PolicyRef
+    engine: EngineRef
+    receipt: ReceiptDocument
+    faults: list[Fault] = _left_out(list, "Present when some category has no verdict.")
+    would_permit: list[dict[str, str | bool]] = _left_out(
+        list,
+        "On a deny, when asked to explain: each member is a smallest set of changes under which "
+        "the answer would be a permit; none when no such change is known.",
+    )
+
+
+class RecordedReason(_Document):
+    """A reason that forced a recorded effect.
+
+    `rule` is a layer alone where nothing in it permitted. Words are there when the decision was
+    made under the bundle that is active now.
+    """
+
+    rule: str
+    reason: str
+    title: str = _left_out(str, "What the rule is about.")
+    says: str = _left_out(str, "The reason in words.")
+
+
+class RecordedPolicy(_Document):
+    """The policy bundle a decision was made under."""
+
+    digest: Digest
+
+
+class RecordedReceipt(ReceiptDocument):
+    """The stored record and its hash."""
+
+    record: str = Field(
+        pattern=r"^[A-Za-z0-9_-]+$", description="The bytes that were hashed, in base64url."
+    )
+
+
+class _Recorded(_Document):
+    decision_id: DecisionId
+    at: str = Field(json_schema_extra={"format": "date-time"}, description="When it was made, UTC.")
+    caller: str
+    recipient: str
+    purpose: str
+    effect: Effect
+    permitted: bool
+    reasons: list[RecordedReason] = Field(description="Those that forced the effect.")
+    faults: list[str] = Field(description="Codes, where some category has no verdict.")
+    policy: RecordedPolicy
+    engine: EngineRef
+
+
+class RecordedSummary(_Recorded):
+    """What a list shows of a decision."""
+
+    receipt: ReceiptDocument
+
+
+class RecordedDecisions(_Document):
+    """A page of the list of recorded decisions."""
+
+    decisions: list[RecordedSummary]
+    next_cursor: str = _left_out(str, "Where the next page begins; absent on the last one.")
+
+
+class RecordedSignals(_Document):
+    """The signals as the policy saw them."""
+
+    gpc: bool
+
+
+class RecordedFacts(_Document):
+    """What the policy saw, but for the category of data."""
+
+    controller: str
+    recipient: str
+    purpose: str
+    jurisdiction: str
+    on: str = Field(json_schema_extra={"format": "date"})
+    age: str = Field(description="`0` to `17`, `adult` or `unknown`.")
+    choices: dict[str, str]
+    signals: RecordedSignals
+
+
+class RecordedFinding(_Document):
+    """What became of one category of data."""
+
+    data: str
+    effect: Effect
+    fault: str = _left_out(str, "Code of the fault in the verdict's place.")
+
+
+class RecordedDetail(_Document):
+    """What can be erased of a decision."""
+
+    facts: RecordedFacts
+    data: list[RecordedFinding]
+    sources: dict[str, Literal["asserted", "recorded"]] = Field(
+        description="Where each choice came from; a choice that is not here had its default."
+    )
+    names_person: bool = Field(description="Whether the question named a person; never whom.")
+
+
+class RecordedDecision(_Recorded):
+    """A decision as the log has it."""
+
+    receipt: RecordedReceipt
+    detail: RecordedDetail | SkipJsonSchema[None] = _left_out(type(None), "Absent once erased.")
+
+
+class FieldFault(_Document):
+    """One faulty field of a body, parameter or header. The rejected value is never sent back."""
+
+    pointer: str = _left_out(str, "JSON pointer (RFC 6901) into the body.")
+    parameter: str = _left_out(str, "Name of the query parameter.")
+    header: str = _left_out(str, "Name of the header.")
+    detail: str
+    nearest: str = _left_out(str, "The nearest known word, when one is near.")
+
+
+class Problem(_Document):
+    """A fault, as RFC 9457 has it."""
+
+    type: str = Field(
+        json_schema_extra={"format": "uri-reference"},
+        description="Address of what this problem means, relative to the service.",
+    )
+    title: str
+    status: int
+    code: str = Field(json_schema_extra={"enum": list(KINDS)})
+    detail: str
+    errors: list[FieldFault] = Field(default_factory=list, max_length=32)
+    decision_id: DecisionId = _left_out(
+        str, "The recorded decision without a verdict, where there is one."
+    )
+    parts: list[Part] = Field(
+        default_factory=list, description="For `not_ready`: what is ready, and what is not."
+    )
+
+
+class ProblemPage(_Document):
+    """What problems of one code mean."""
+
+    type: str
+    code: str
+    status: int
+    title: str
+    says: str
+
+
+class ProblemPages(_Document):
+    """Every problem there is."""
+
+    problems: list[ProblemPage]
+
+
+class Part(_Document):
+    """A part the service cannot answer without."""
+
+    part: Literal["policy", "log"]
+    ready: bool
+    detail: str
+
+
+class Live(_Document):
+    """The process runs."""
+
+    status: Literal["live"]
+
+
+class Ready(_Document):
+    """Every part is ready."""
+
+    status: Literal["ready"]
+    parts: list[Part]
+
+
+class Sentence(_Document):
+    """A reason a rule can give, in words."""
+
+    reason: str
+    says: str
+
+
+class Duty(_Document):
+    """An obligation a rule can name, in words."""
+
+    id: str
+    says: str
+
+
+class Rule(_Document):
+    """One rule: one obligation of law, or one promise of a controller's terms."""
+
+    rule: str
+    layer: Literal["law", "terms"]
+    title: str
+    description: str
+    owner: str
+    last_read: str = Field(json_schema_extra={"format": "date"})
+    only: Literal["permit", "deny"] | None
+    reasons: list[Sentence]
+    obligations: list[Duty]
+
+
+class Rules(_Document):
+    """Every rule of the active bundle."""
+
+    policy: PolicyRef
+    rules: list[Rule]
+
+
+class Term(BaseModel):
+    """An id with its words, and its ids in other vocabularies under further names."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    label: str
+
+
+class Place(_Document):
+    """A jurisdiction: ISO 3166-1 alpha-2, or 3166-2 where a subdivision has its own law."""
+
+    id: str
+    label: str
+    regime: str = Field(description="The body of law that governs there.")
+
+
+class ChoiceTerm(Term):
+    """A choice a person can make."""
+
+    kind: Literal["setting", "request", "consent", "objection"]
+    values: list[str]
+    default: str = Field(description="What counts while no other value is known.")
+
+
+class Signal(_Document):
+    """A signal a browser can send."""
+
+    id: str
+    label: str
+
+
+class VocabularyDocument(_Document):
+    """Every id a question may use, under the active bundle."""
+
+    policy: PolicyRef
+    controllers: list[Term]
+    recipients: list[Term]
+    purposes: list[Term]
+    data: list[Term]
+    jurisdictions: list[Place]
+    choices: list[ChoiceTerm]
+    signals: list[Signal]

@@ -1,0 +1,76 @@
+"""A recorded decision as JSON: what the log has of it, with the words of the active bundle.
+
+The answer itself is not stored, only what it followed from. Words are added where the decision was
+made under the bundle that is active now; under another one ids may mean something else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mayuse.catalog import Catalog
+from mayuse.decision_log.entry import Entry, to_text
+from mayuse.store.decisions import Detail, StoredDecision
+
+Row = dict[str, Any]
+
+
+def decision(stored: StoredDecision, catalog: Catalog, active: str) -> Row:
+    """The whole document of one decision; `active` is the digest of the catalogue's bundle."""
+    known = catalog if stored.entry.policy == active else None
+    return {
+        **summary(stored),
+        "reasons": [_reason(reason, known) for reason in stored.entry.rule],
+        "receipt": {"leaf_hash": stored.leaf_hash, "record": to_text(stored.record)},
+        **({} if stored.detail is None else {"detail": _detail(stored.detail)}),
+    }
+
+
+def summary(stored: StoredDecision) -> Row:
+    """What a list shows of a decision."""
+    entry = stored.entry
+    return {
+        "decision_id": entry.id,
+        "at": entry.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "caller": entry.caller,
+        "recipient": entry.recipient,
+        "purpose": entry.purpose,
+        "effect": entry.effect,
+        "permitted": entry.effect == "permit",
+        "reasons": [_reason(reason, None) for reason in entry.rule],
+        "faults": list(entry.fault),
+        "policy": {"digest": entry.policy},
+        "engine": _engine(entry),
+        "receipt": {"leaf_hash": stored.leaf_hash},
+    }
+
+
+def _reason(text: str, known: Catalog | None) -> Row:
+    rule, _, reason = text.partition("#")
+    row = known.rule(rule) if known else None
+    if row is None:
+        return {"rule": rule, "reason": reason}
+    says = [item["says"] for item in row["reasons"] if item["reason"] == reason]
+    words = {"says": says[0]} if says else {}
+    return {"rule": rule, "reason": reason, "title": row["title"], **words}
+
+
+def _engine(entry: Entry) -> Row:
+    name, _, version = entry.engine.partition("/")
+    return {"name": name, "version": version}
+
+
+def _detail(detail: Detail) -> Row:
+    """What the policy saw: the facts, the same for all categories but for the category itself."""
+    facts = detail.findings[0].facts.as_input()
+    del facts["data"]
+    return {
+        "facts": facts,
+        "data": [
+            {"data": finding.facts.data, "effect": finding.effect}
+            | ({"fault": finding.fault} if finding.fault else {})
+            for finding in detail.findings
+        ],
+        "sources": dict(detail.sources),
+        "names_person": detail.names_person,
+    }

@@ -1,0 +1,99 @@
+"""Settings -> a running service. The only place that builds engine, log and catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from mayuse import bundle as bundles
+from mayuse.bundle import Bundle
+from mayuse.catalog import Catalog
+from mayuse.decision_log.writer import DecisionLog, open_log
+from mayuse.engines.embedded import EmbeddedEngine
+from mayuse.engines.memo import Memo
+from mayuse.engines.opa import OpaEngine
+from mayuse.errors import LogUnavailable
+from mayuse.intake import Intake
+from mayuse.settings import Settings
+from mayuse.store.decisions import Decisions, open_decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whether a part can do its work at this moment."""
+
+    part: Literal["policy", "log"]
+    ready: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What every door needs to answer questions, all under one policy bundle."""
+
+    settings: Settings
+    bundle: Bundle
+    engine: Memo
+    log: DecisionLog
+    catalog: Catalog
+    intake: Intake
+    decisions: Decisions
+    """What was decided, to read."""
+
+    async def parts(self) -> list[Part]:
+        """Ask each part whether it is ready; a part that is not says why."""
+        fault = await self.engine.ready()
+        policy = Part("policy", fault is None, fault.detail if fault else self.bundle.version)
+        return [policy, await self._log_part()]
+
+    async def _log_part(self) -> Part:
+        try:
+            await self.decisions.ping()
+        except LogUnavailable as error:
+            return Part("log", ready=False, detail=error.detail)
+        if trouble := self.log.trouble():
+            return Part("log", ready=False, detail=trouble.detail)
+        return Part("log", ready=True, detail=f"{self.log.waiting} decisions wait to be recorded")
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """Bring the database up to date, open every part, and close them in reverse order.
+
+    Raises `SettingsError`, `BundleError`, or `LogUnavailable` when the database does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        bundle = active_bundle(settings)
+        engine = Memo(open_engine(settings, bundle), settings.memo_size)
+        stack.push_async_callback(engine.close)
+        log = await open_log(
+            settings.database_url, settings.keys_dir, queue_limit=settings.log_queue
+        )
+        stack.push_async_callback(log.close)
+        decisions = open_decisions(settings.database_url, log.keys)
+        stack.push_async_callback(decisions.close)
+        yield Service(
+            settings=settings,
+            bundle=bundle,
+            engine=engine,
+            log=log,
+            catalog=Catalog(bundle),
+            intake=Intake(engine.vocabulary),
+            decisions=decisions,
+        )
+
+
+def active_bundle(settings: Settings) -> Bundle:
+    """The bundle the settings name, else the packaged one. Raises `BundleError`."""
+    return bundles.read(settings.bundle) if settings.bundle else bundles.packaged()
+
+
+def open_engine(settings: Settings, bundle: Bundle) -> EmbeddedEngine | OpaEngine:
+    """The engine the settings name, without a memo. Close it when done."""
+    if settings.opa_url:
+        return OpaEngine(settings.opa_url, bundle, timeout=settings.policy_timeout)
+    return EmbeddedEngine(
+        bundle, timeout=settings.policy_timeout, memory=settings.policy_memory_bytes
+    )

@@ -1,0 +1,233 @@
+"""What only a real server and a real socket show: lengths, pauses, smuggling, stopping."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from http_asking import DENIED
+
+from opa_server import free_port
+
+LIMIT = 65_536
+CANARY = "canary-a81f"
+
+
+class Server:
+    """`mayuse serve`, as an operator starts it."""
+
+    def __init__(self, folder, *arguments, **environment):
+        self.port = free_port()
+        self.log = folder / "stderr"
+        kept = {name: value for name, value in os.environ.items() if "MAYUSE_" not in name}
+        with self.log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mayuse", "serve", "--port", str(self.port), *arguments],
+                cwd=folder,
+                env={**kept, **environment},
+                stderr=stderr,
+            )
+
+    def wait(self):
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                self.get("/health/ready")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return self
+        raise AssertionError(self.log.read_text())
+
+    def get(self, path):
+        url = f"http://127.0.0.1:{self.port}{path}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return json.load(answer)
+
+    def stop(self, by=signal.SIGTERM):
+        self.process.send_signal(by)
+        return self.process.wait(timeout=30)
+
+    def events(self):
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wire")
+    started = Server(folder, MAYUSE_BODY_TIMEOUT="1").wait()
+    yield started
+    if started.process.poll() is None:
+        started.stop()
+
+
+def talk(server, *pieces, pause=0.0, seconds=10.0):
+    """Send the pieces, then read until the server closes or is silent for long."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=seconds) as connection:
+        for piece in pieces:
+            try:
+                connection.sendall(piece)
+            except (BrokenPipeError, ConnectionResetError):
+                break
+            time.sleep(pause)
+        received = b""
+        try:
+            while piece := connection.recv(65_536):
+                received += piece
+        except (TimeoutError, ConnectionResetError):
+            received += b"<not closed>"
+    return received
+
+
+def post(body, *headers, length=None):
+    head = [
+        "POST /v1/decisions HTTP/1.1",
+        "Host: mayuse",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body) if length is None else length}",
+        *headers,
+    ]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def status(answer):
+    return int(answer.split(b" ", 2)[1])
+
+
+def code(answer):
+    return json.loads(answer.partition(b"\r\n\r\n")[2])["code"]
+
+
+def test_a_question_is_answered_and_the_connection_kept(server):
+    body = json.dumps(DENIED).encode()
+    answers = talk(server, post(body), post(body, "Connection: close"))
+    assert answers.count(b"HTTP/1.1 200 OK") == 2
+    assert answers.count(b"x-request-id: ") == 2
+    assert b"server:" not in answers.lower()
+
+
+def test_an_announced_length_beyond_the_limit_is_refused_unread(server):
+    started = time.monotonic()
+    answer = talk(server, post(b"", length=10_000_000_000))
+    assert (status(answer), code(answer)) == (413, "body_too_large")
+    assert time.monotonic() - started < 2
+
+
+def test_chunks_beyond_the_limit_are_refused_at_the_limit(server):
+    head = b"POST /v1/decisions HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\n"
+    chunk = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
+    answer = talk(server, head + b"Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 1000)
+    assert answer == b"" or answer.startswith((b"HTTP/1.1 413", b"<not"))
+    assert b"<not closed>" not in answer or answer.startswith(b"HTTP/1.1 413")
+
+
+def test_a_body_that_pauses_is_given_up(server):
+    started = time.monotonic()
+    answer = talk(server, post(b'{"recipient":', length=1000))
+    assert (status(answer), code(answer)) == (408, "body_too_slow")
+    assert 0.9 < time.monotonic() - started < 5
+
+
+def test_a_body_sent_byte_by_byte_is_given_up(server):
+    drops = [post(b"{", length=1000), *[b" "] * 30]
+    answer = talk(server, *drops, pause=0.1)
+    assert status(answer) == 408
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"GET / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /v1/decisions HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde",
+        b"POST /v1/decisions HTTP/1.1\r\nHost: m\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v1/decisions HTTP/1.1\r\nHost: m\r\nContent-Length: +4\r\n\r\nabcd",
+        b"POST /v1/decisions HTTP/1.1\r\nHost: m\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nHost : m\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: a\x00b\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"{}\r\n\r\n",
+        b"\x00" * 100,
+    ],
+    ids=repr,
+)
+def test_what_is_no_http_is_refused_and_the_connection_closed(server, request_):
+    answer = talk(server, request_, seconds=5)
+    assert answer == b"" or (status(answer) == 400 and b"<not closed>" not in answer)
+    assert server.get("/health/live")["status"] == "live"
+
+
+def test_endless_headers_are_cut_off(server):
+    started = time.monotonic()
+    flood = [
+        b"GET /health/live HTTP/1.1\r\nHost: m\r\n",
+        *[b"X-A: " + b"a" * 60_000 + b"\r\n"] * 300,
+    ]
+    answer = talk(server, *flood, seconds=5)
+    assert not answer.startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - started < 30
+    assert server.get("/health/live")["status"] == "live"
+
+
+def test_hostile_names_and_values_leave_one_clean_line_each(server):
+    before = len(server.events())
+    talk(
+        server,
+        b"GET /\x1b[31m%0d%0aevent HTTP/1.1\r\nHost: m\r\nConnection: close\r\n\r\n",
+        seconds=3,
+    )
+    talk(
+        server,
+        f"GET /v1/decisions/{CANARY}?{CANARY}={CANARY} HTTP/1.1\r\nHost: {CANARY}\r\n"
+        f"User-Agent: {CANARY}\r\nX-Forwarded-For: {CANARY}\r\nConnection: close\r\n\r\n".encode(),
+    )
+    body = json.dumps({**DENIED, "data_subject": {"id": CANARY}, "on": CANARY}).encode()
+    talk(server, post(body, "Connection: close"))
+    assert len(server.events()) > before
+    assert CANARY not in server.log.read_text()
+
+
+def test_a_method_in_another_header_changes_nothing(server):
+    body = json.dumps(DENIED).encode()
+    answer = talk(server, post(body, "X-HTTP-Method-Override: DELETE", "Connection: close"))
+    assert status(answer) == 200
+
+
+def test_stopping_lets_questions_under_way_finish(tmp_path):
+    server = Server(tmp_path, "--workers", "2").wait()
+    body = json.dumps(DENIED).encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(post(body[:10], length=len(body)))
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        connection.sendall(body[10:])
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+    assert server.process.wait(timeout=30) == 0
+
+
+def test_it_listens_beyond_this_machine_only_when_that_is_said_to_be_meant(tmp_path):
+    everywhere = ("--host", "0.0.0.0")  # noqa: S104 - that is what is tested
+    server = Server(tmp_path, *everywhere)
+    assert server.process.wait(timeout=60) == 2
+    assert "MAYUSE_ALLOW_UNAUTHENTICATED_BIND" in server.log.read_text()
+    server = Server(tmp_path, *everywhere, MAYUSE_ALLOW_UNAUTHENTICATED_BIND="true").wait()
+    assert server.stop() == 0
+    [warned] = [event for event in server.events() if event["event"] == "unauthenticated_bind"]
+    assert warned["level"] == "warning"
+
+
+def test_what_cannot_start_says_why_and_exits(tmp_path):
+    for environment, code_, reason in (
+        ({"MAYUSE_OPA_ULR": "x"}, 2, "MAYUSE_OPA_URL"),
+        ({"MAYUSE_WORKERS": "many"}, 2, "MAYUSE_WORKERS"),
+        ({"MAYUSE_BUNDLE": "/nowhere.tar.gz"}, 1, "nowhere"),
+        ({"MAYUSE_DATABASE_URL": "sqlite:////proc/no/mayuse.db"}, 2, "MAYUSE_DATABASE_URL"),
+    ):
+        server = Server(tmp_path, **environment)
+        assert server.process.wait(timeout=60) == code_, server.log.read_text()
+        assert reason in server.log.read_text()

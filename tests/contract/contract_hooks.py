@@ -1,0 +1,77 @@
+"""What schemathesis cannot know: real ids, and what our own answers must never be.
+
+Loaded by schemathesis, not by pytest. `CONTRACT_FOLDER` names a folder: `seeds.json` in it holds
+real ids, `calls.ndjson` receives one line per call, for the figures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+
+FOLDER = Path(os.environ["CONTRACT_FOLDER"])
+SEEDS = json.loads((FOLDER / "seeds.json").read_text())
+CALLS = (FOLDER / "calls.ndjson").open("a", buffering=1)
+
+LEAKS = re.compile(rb"Traceback|File \"|site-packages|sqlalchemy|asyncpg|pydantic", re.IGNORECASE)
+
+
+@schemathesis.hook
+def map_case(_context: Any, case: Any) -> Any:
+    """Give half of the well-formed cases an id that exists: made-up ones are all 404."""
+    known = SEEDS.get(case.operation.definition.raw["operationId"])
+    positive = case.meta is not None and case.meta.generation.mode.value == "positive"
+    if known and positive and random.random() < 0.5:  # noqa: S311 - seeded by schemathesis
+        case.path_parameters = random.choice(known)  # noqa: S311
+    return case
+
+
+@schemathesis.hook
+def after_call(_context: Any, case: Any, response: Any) -> None:
+    """Note how each operation answered well-formed and malformed data."""
+    mode = case.meta.generation.mode.value if case.meta else "none"
+    phase = case.meta.phase.name.value if case.meta else "none"
+    row = {
+        "operation": case.operation.definition.raw["operationId"],
+        "declared": case.method.lower() == case.operation.method.lower(),
+        "mode": mode,
+        "phase": phase,
+        "status": response.status_code,
+    }
+    CALLS.write(json.dumps(row) + "\n")
+
+
+@schemathesis.check
+def leaves_in_the_envelope(_ctx: Any, response: Any, _case: Any) -> None:
+    """Every response has a request id, and tells nothing of what is behind it."""
+    assert response.headers.get("x-request-id"), "no X-Request-ID"
+    assert not LEAKS.search(response.content), "the answer tells of our inside"
+
+
+@schemathesis.check
+def faults_are_problems(_ctx: Any, response: Any, _case: Any) -> None:
+    """Every fault is a problem whose status is the response's."""
+    if response.status_code < 400:
+        return
+    assert response.headers["content-type"] == ["application/problem+json"]
+    said = response.json()
+    assert said["status"] == response.status_code
+    assert said["type"] == f"/problems/{said['code']}"
+
+
+@schemathesis.check
+def only_a_permit_is_permitted(_ctx: Any, response: Any, case: Any) -> None:
+    """`permitted` is a boolean and agrees with `effect`; a permit names who permits."""
+    if case.operation.definition.raw["operationId"] != "decide" or response.status_code != 200:
+        return
+    said = response.json()
+    assert said["permitted"] is (said["effect"] == "permit")
+    assert said["receipt"]["leaf_hash"]
+    if said["permitted"]:
+        assert any(reason["effect"] == "permit" for reason in said["reasons"])
