@@ -11,6 +11,7 @@ from mayuse.authoring import case_write
 from mayuse.authoring.case_run import evaluate
 from mayuse.authoring.case_yaml import parse
 from mayuse.decide import Engine
+from mayuse.errors import AuthoringError
 from mayuse.question import Facts, Question
 from mayuse.vocabulary import ADULT, UNKNOWN, Vocabulary
 
@@ -36,7 +37,7 @@ def question_of(facts: Sequence[Facts], vocabulary: Vocabulary) -> Question:
         choices={
             name: value
             for name, value in first.choices
-            if value != vocabulary.choices[name].default
+            if name in vocabulary.choices and value != vocabulary.choices[name].default
         },
         gpc=first.gpc,
         on=date.fromisoformat(first.on),
@@ -48,11 +49,14 @@ async def case_of(
 ) -> tuple[str, Ruling]:
     """The text of a case file with one case, and the ruling it expects.
 
-    The expected answer is what `engine` says now, which need not be what was decided then.
+    The expected answer is what `engine` says now, which need not be what was decided then. Raises
+    `AuthoringError` when it has no verdict on such facts.
     """
     question = question_of(facts, engine.vocabulary)
     asked = question.facts(engine.vocabulary)
     ruling = rule_on(asked, await evaluate(asked, engine))
+    if ruling.effect == "indeterminate":
+        raise AuthoringError(("these policies have no verdict on such facts",))
     return case_write.to_yaml([case_write.case(name, about, [(question, ruling)])]), ruling
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mayuse import bundle, rule_index, strict_json
-from mayuse.authoring import case_report, cases, lint, scaffold, testing
+from mayuse.authoring import case_report, cases, docs, lint, scaffold, testing
 from mayuse.authoring.findings import FAULT
 from mayuse.authoring.opa_checks import Step
-from mayuse.cli import policy_case, policy_explain
+from mayuse.cli import policy_calendar, policy_case, policy_explain
 from mayuse.errors import AuthoringError, BundleError
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,6 +23,8 @@ app.add_typer(policy_case.app, name="case", help="Keep a worked case.")
 FALSE, WRONG_USE = 1, 2
 SHIPPED = Path("service/mayuse/package_data/mayuse.tar.gz")
 """Where the default bundle lies in a checkout."""
+
+PAGES = Path("docs/rules")
 
 Policies = Annotated[
     Path,
@@ -164,6 +166,45 @@ def explain(
     asyncio.run(
         policy_explain.show(policies, strict_json.loads(raw), today, trace=trace, as_json=as_json)
     )
+
+
+@app.command("docs")
+def write_pages(
+    policies: Policies = HERE,
+    out: Annotated[Path, typer.Option(help="Where the pages stand.")] = PAGES,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The matrix's day; default: when rules were read."),
+    ] = None,
+) -> None:
+    """Write one page per rule and the matrix of purposes and places."""
+    found = asyncio.run(docs.pages(policies, on.date() if on else None))
+    changed = docs.write(found, out)
+    typer.echo(f"{out}: {len(found)} pages, {len(changed)} changed")
+
+
+@app.command("calendar")
+def show_calendar(
+    begins: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="The first day; default today."),
+    ] = None,
+    ends: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; default a year later."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show what changes when: acts that begin or end, and the answers that turn on them.
+
+    Asks the configured policy bundle about every place, for people who have made no choice.
+    """
+    first = (begins or datetime.now(UTC)).date()
+    last = ends.date() if ends else first + timedelta(days=365)
+    if first > last:
+        raise typer.BadParameter("--from lies after --to")
+    asyncio.run(policy_calendar.show(first, last, as_json=as_json))
 
 
 def _tell(step: Step) -> None:

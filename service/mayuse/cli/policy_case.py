@@ -1,0 +1,104 @@
+"""`mayuse policy case new`: keep a question and its answer as a worked case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mayuse import bootstrap, settings, strict_json
+from mayuse.authoring import case_new
+from mayuse.authoring.source import open_source
+from mayuse.errors import AuthoringError, NotFound
+from mayuse.intake import Intake
+from mayuse.question import Facts
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _case() -> None:
+    """Keep a worked case."""
+
+
+@app.command()
+def new(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
+    decision: Annotated[
+        str | None, typer.Option("--from", metavar="DECISION_ID", help="A recorded decision.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="A question as JSON; - reads stdin.", allow_dash=True, dir_okay=False),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The case's name.")] = None,
+    about: Annotated[str, typer.Option(help="Why it is so, in a sentence.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="A case file to add it to; default: print it.")
+    ] = None,
+    policies: Annotated[
+        Path, typer.Option(help="The policies folder.", exists=True, file_okay=False)
+    ] = Path("policies"),
+) -> None:
+    """Write a worked case from a recorded decision or a question, as the policies answer it now.
+
+    No identity goes into it, and the exact age of an adult is not known to the log. Check that
+    the answer is right before you keep it.
+    """
+    if (decision is None) == (file is None):
+        raise typer.BadParameter("give one of --from and --file")
+    text = asyncio.run(_text(decision, file, name or f"from {decision or file}", about, policies))
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        case_new.add(text, out)
+    except AuthoringError as error:
+        raise typer.BadParameter("; ".join(error.faults)) from error
+    typer.echo(f"{out}: added")
+
+
+async def _text(
+    decision: str | None, file: Path | None, name: str, about: str, policies: Path
+) -> str:
+    recorded = None if decision is None else await _recorded(decision)
+    async with open_source(policies) as source:
+        facts = recorded.facts if recorded else _asked(file, Intake(source.engine.vocabulary))
+        text, ruling = await case_new.case_of(facts, name, about, source.engine)
+        typer.echo(source.catalog.in_words(ruling), err=True)
+        if recorded and recorded.effect != ruling.effect:
+            typer.echo(
+                f"It was decided otherwise: {recorded.effect}, under policy {recorded.policy}.",
+                err=True,
+            )
+    return text
+
+
+def _asked(file: Path | None, intake: Intake) -> Sequence[Facts]:
+    stdin = str(file) == "-"
+    raw = typer.get_binary_stream("stdin").read() if stdin else Path(str(file)).read_bytes()
+    question = intake.read(strict_json.loads(raw), today=datetime.now(UTC).date())
+    return question.facts(intake.vocabulary)
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    facts: Sequence[Facts]
+    effect: str
+    policy: str
+
+
+async def _recorded(decision: str) -> _Recorded:
+    async with bootstrap.open_service(settings.load()) as service:
+        stored = await service.decisions.get(decision)
+    if stored.detail is None:
+        raise NotFound("the facts of this decision were erased")
+    return _Recorded(
+        facts=[finding.facts for finding in stored.detail.findings],
+        effect=stored.entry.effect,
+        policy=stored.entry.policy,
+    )
