@@ -116,6 +116,101 @@ effects(decision) := {rule: {effect | some effect in {"permits", "denies"}; coun
 	some rule, says in decision
 }
 
+# The next two tests ask until each rule of the index has spoken once.
+test_each_american_rule_is_asked_where_it_speaks[name] if {
+	some name, [changes, rules] in {
+		"sharing": [
+			{"jurisdiction": "US-CA", "recipient": "microsoft", "purpose": "ads_personalised"},
+			{"law/us/baseline", "law/us/broken_promise", "law/us/browser_signal", "law/us/ca_sharing", "terms/linkedin/microsoft_ads"},
+		],
+		"a child across companies": [
+			{"jurisdiction": "US-CO", "controller": "generic", "recipient": "advertiser", "purpose": "ads_personalised", "data": "offsite_activity", "age": "12"},
+			{"law/us/baseline", "law/us/browser_signal", "law/us/coppa", "law/us/minors", "law/us/targeted_advertising"},
+		],
+		"selling whereabouts": [
+			{"jurisdiction": "US-OR", "recipient": "advertiser", "purpose": "sell_data", "data": "precise_location"},
+			{"law/us/baseline", "law/us/browser_signal", "law/us/geolocation_sale", "law/us/sale", "law/us/sensitive_data", "terms/linkedin/outsiders"},
+		],
+		"a fingerprint": [
+			{"jurisdiction": "US-IL", "purpose": "improve_services", "data": "biometric"},
+			{"law/us/baseline", "law/us/biometric_release", "terms/linkedin/service"},
+		],
+		"health": [
+			{"jurisdiction": "US-WA", "purpose": "personalise_content", "data": "health"},
+			{"law/us/baseline", "law/us/health_data", "terms/linkedin/service"},
+		],
+		"an unsettled state": [
+			{"jurisdiction": "US-MA", "purpose": "personalise_content", "data": "health"},
+			{"law/us/baseline", "law/us/unsettled", "terms/linkedin/service"},
+		],
+		"posing": [
+			{"jurisdiction": "US-TX", "recipient": "public", "purpose": "impersonate", "data": "likeness"},
+			{"law/us/baseline", "law/us/likeness", "terms/linkedin/wrongful_content"},
+		],
+		"messages": [
+			{"jurisdiction": "US-TX", "recipient": "microsoft", "purpose": "train_ai_content", "data": "private_messages"},
+			{"law/us/baseline", "law/us/broken_promise", "law/us/message_contents", "terms/linkedin/microsoft_ai_training"},
+		],
+		"off-site data": [
+			{"jurisdiction": "US-WY", "purpose": "ads_improve_tools", "data": "offsite_activity"},
+			{"law/us/baseline", "law/us/broken_promise", "terms/linkedin/off_site_data"},
+		],
+		"no state": [
+			{"jurisdiction": "US", "purpose": "train_ai_content"},
+			{"law/us/broken_promise", "law/us/state_unknown", "terms/linkedin/ai_training"},
+		],
+	}
+	object.keys(main.decision) == rules with input as asking.about(changes)
+}
+
+test_each_other_rule_is_asked_where_it_speaks[name] if {
+	some name, [changes, rules] in {
+		"no place": [{"jurisdiction": "unknown"}, {"law/unknown/place_unknown", "terms/linkedin/service"}],
+		"training": [
+			{"jurisdiction": "FR", "recipient": "linkedin_ireland", "purpose": "train_ai_content"},
+			{"law/world/ai_training", "law/world/interest_objection", "terms/linkedin/ai_training"},
+		],
+		"a child's health": [
+			{"jurisdiction": "ES", "purpose": "ads_personalised", "data": "health", "age": "12", "choices": {"consent_ads": "given"}},
+			{
+				"law/eu/dsa_minor_ads", "law/eu/dsa_special_category_ads", "law/world/child_consent", "law/world/marketing_objection",
+				"law/world/personalised_ads", "law/world/special_category", "terms/linkedin/minors", "terms/linkedin/own_ads",
+			},
+		],
+		"a device": [
+			{"jurisdiction": "DE", "recipient": "microsoft", "purpose": "ads_measurement", "data": "device_ids"},
+			{
+				"law/eu/dma_combination", "law/world/device_data", "law/world/general_purposes",
+				"law/world/interest_objection", "terms/linkedin/microsoft_ads",
+			},
+		],
+		"a teenager in Britain": [
+			{"jurisdiction": "GB", "purpose": "ads_personalised", "age": "17"},
+			{
+				"law/world/interest_objection", "law/world/marketing_objection", "law/world/minor_ads",
+				"law/world/personalised_ads", "terms/linkedin/minors", "terms/linkedin/own_ads",
+			},
+		],
+		"a child in Quebec": [
+			{"jurisdiction": "CA-QC", "purpose": "ads_contextual", "data": "page_context", "age": "12"},
+			{"law/ca/child_ads", "law/world/general_purposes", "terms/linkedin/minors", "terms/linkedin/own_ads"},
+		],
+		"a sale": [
+			{"jurisdiction": "JP", "recipient": "advertiser", "purpose": "sell_data"},
+			{"law/world/sale", "terms/linkedin/outsiders"},
+		],
+		"a deepfake": [
+			{"jurisdiction": "CH", "recipient": "public", "purpose": "publish_synthetic_likeness", "data": "likeness"},
+			{"law/world/likeness", "terms/linkedin/wrongful_content"},
+		],
+		"an affiliate": [
+			{"jurisdiction": "BR", "recipient": "microsoft", "purpose": "improve_services", "data": "public_posts"},
+			{"law/world/general_purposes", "law/world/interest_objection", "terms/linkedin/affiliates"},
+		],
+	}
+	object.keys(main.decision) == rules with input as asking.about(changes)
+}
+
 test_a_batch_is_keyed_by_index_and_an_undefined_item_leaves_a_gap if {
 	broken := object.remove(asking.facts, ["age"])
 	abroad := asking.about({"jurisdiction": "JP"})

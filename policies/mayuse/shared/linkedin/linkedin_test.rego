@@ -59,3 +59,7 @@ test_a_place_has_its_region[jurisdiction] if {
 	some jurisdiction, region in {"FR": "eea", "CH": "ch", "GB": "gb", "US-CA": "us", "CA-QC": "canada", "HK": "hong_kong", "ZZ": "world"}
 	linkedin.row.region == region with input as asking.about({"jurisdiction": jurisdiction})
 }
+
+test_a_place_that_its_texts_do_not_list_has_no_region if {
+	linkedin.row == {} with input as asking.about({"jurisdiction": "XX"})
+}

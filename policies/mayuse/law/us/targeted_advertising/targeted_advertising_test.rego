@@ -3,7 +3,7 @@ package mayuse.law.us.targeted_advertising_test
 import data.mayuse.law.us.targeted_advertising as rule
 import data.mayuse.shared.asking
 
-test_an_opt_out_binds_from_the_first_day_of_the_act[state] if {
+test_an_opt_out_binds_from_the_first_day_of_the_acts_until_2024[state] if {
 	some state, [before, first, act, days] in {
 		"US-VA": ["2022-12-31", "2023-01-01", "us-va-vcdpa", 45],
 		"US-CO": ["2023-06-30", "2023-07-01", "us-co-cpa", 45],
@@ -13,6 +13,13 @@ test_an_opt_out_binds_from_the_first_day_of_the_act[state] if {
 		"US-OR": ["2024-06-30", "2024-07-01", "us-or-ocpa", 45],
 		"US-TX": ["2024-06-30", "2024-07-01", "us-tx-tdpsa", 45],
 		"US-MT": ["2024-09-30", "2024-10-01", "us-mt-mtcdpa", 45],
+	}
+	not answer with input as opted_out({"jurisdiction": state, "on": before})
+	answer == denied(act, days) with input as opted_out({"jurisdiction": state, "on": first})
+}
+
+test_an_opt_out_binds_from_the_first_day_of_the_acts_since_2025[state] if {
+	some state, [before, first, act, days] in {
 		"US-DE": ["2024-12-31", "2025-01-01", "us-de-dpdpa", 45],
 		"US-IA": ["2024-12-31", "2025-01-01", "us-ia-icdpa", 90],
 		"US-NE": ["2024-12-31", "2025-01-01", "us-ne-ndpa", 45],
@@ -29,10 +36,13 @@ test_an_opt_out_binds_from_the_first_day_of_the_act[state] if {
 		"US-AL": ["2027-04-30", "2027-05-01", "us-al-apdpa", 45],
 		"US-VT": ["2027-12-31", "2028-01-01", "us-vt-vdposa", 45],
 	}
-	opted_out := {"jurisdiction": state, "choices": {"opt_out_targeted_ads": "requested"}}
-	not answer with input as asked(object.union(opted_out, {"on": before}))
-	answer == denied(act, days) with input as asked(object.union(opted_out, {"on": first}))
-	answer == permitted(act) with input as asked({"jurisdiction": state, "on": first})
+	not answer with input as opted_out({"jurisdiction": state, "on": before})
+	answer == denied(act, days) with input as opted_out({"jurisdiction": state, "on": first})
+}
+
+test_without_an_opt_out_it_is_permitted[state] if {
+	some state, act in {"US-VA": "us-va-vcdpa", "US-CO": "us-co-cpa", "US-UT": "us-ut-ucpa", "US-IA": "us-ia-icdpa"}
+	answer == permitted(act) with input as asked({"jurisdiction": state})
 }
 
 test_linkedin_s_setting_on_data_from_others_is_an_opt_out_for_off_site_data if {
@@ -72,6 +82,8 @@ asked(changes) := asking.about(object.union(
 	{"controller": "generic", "recipient": "advertiser", "purpose": "ads_personalised", "data": "offsite_activity"},
 	changes,
 ))
+
+opted_out(changes) := asked(object.union({"choices": {"opt_out_targeted_ads": "requested"}}, changes))
 
 answer := asking.heard(
 	rule.in_force,

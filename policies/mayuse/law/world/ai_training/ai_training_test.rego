@@ -68,14 +68,14 @@ test_data_nobody_expects_to_be_trained_on_is_denied_in_europe[place] if {
 		"FR": ["eu-gdpr", ["eu-gdpr-6-1-f", "eu-gdpr-edpb-28-2024"], ["eu-gdpr-edpb-28-2024"]],
 		"GB": ["uk-gdpr", ["uk-gdpr-6-1-f"], ["uk-gdpr-6-1-f"]],
 	}
-	every category in {"private_messages", "feed_activity", "salary", "device_ids"} {
+	every category in {"private_messages", "feed_activity"} {
 		answer == {
 			"permits": {asking.said("no_opt_out", act, interests)},
 			"denies": {asking.said("beyond_expectations", act, expectations)},
 			"obliges": {{"obligation": "offer_an_easy_opt_out", "act": act, "cites": interests}},
 		} with input as asked({"jurisdiction": place, "data": category})
 	}
-	every category in {"profile", "public_posts", "group_messages", "resume", "genai_prompts", "likeness", "page_context"} {
+	every category in {"group_messages", "resume", "likeness", "page_context"} {
 		object.keys(answer) == {"permits", "obliges"} with input as asked({"jurisdiction": place, "data": category})
 	}
 }

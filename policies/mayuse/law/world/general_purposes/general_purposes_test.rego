@@ -64,6 +64,25 @@ test_nobody_else_markets_where_a_basis_is_asked[recipient] if {
 	answer == {"denies": {no_basis}} with input as asked({"recipient": recipient, "purpose": "direct_marketing"})
 }
 
+test_others_market_too_where_no_basis_is_asked[recipient] if {
+	some recipient in {"microsoft", "advertiser"}
+	answer == {"permits": {asking.said("marketing_permitted", "ch-fadp", ["ch-fadp-30"])}} with input as asked({
+		"jurisdiction": "CH",
+		"recipient": recipient,
+		"purpose": "direct_marketing",
+	})
+}
+
+# Japan asks consent before data is provided to a third party, for whatever purpose.
+todo_test_japan_gives_nothing_to_strangers_without_consent[purpose] if {
+	some purpose in {"direct_marketing", "personalise_content"}
+	object.keys(answer) == {"denies"} with input as asked({
+		"jurisdiction": "JP",
+		"recipient": "advertiser",
+		"purpose": purpose,
+	})
+}
+
 test_interests_that_are_not_settled_wait_for_counsel[place] if {
 	some place, [act, cite] in {
 		"CA-QC": ["ca-qc-p39-1", "ca-qc-p39-1-12"],
