@@ -61,9 +61,9 @@ def create_decision() -> None:
         sa.Column("row_mac", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_decision"),
         sa.UniqueConstraint("id", name="uq_decision_id"),
-        sa.CheckConstraint("effect IN (0, 1, 2)", name="ck_decision_effect"),
-        sa.CheckConstraint("length(leaf_hash) = 32", name="ck_decision_leaf_hash"),
-        sa.CheckConstraint("length(row_mac) = 32", name="ck_decision_row_mac"),
+        sa.CheckConstraint("effect IN (0, 1, 2)", name=op.f("ck_decision_effect")),
+        sa.CheckConstraint("length(leaf_hash) = 32", name=op.f("ck_decision_leaf_hash")),
+        sa.CheckConstraint("length(row_mac) = 32", name=op.f("ck_decision_row_mac")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_decision_t_us_seq", "decision", ["t_us", "seq"])
@@ -115,7 +115,7 @@ def create_detail() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_decision_detail"),
         sa.ForeignKeyConstraint(["seq"], ["decision.seq"], name="fk_decision_detail_seq"),
         sa.CheckConstraint(
-            "(key_id IS NULL) <> (lone_key IS NULL)", name="ck_decision_detail_one_key"
+            "(key_id IS NULL) <> (lone_key IS NULL)", name=op.f("ck_decision_detail_one_key")
         ),
     )
     op.create_index(
