@@ -25,7 +25,7 @@ in_scope if {
 	input.controller == "linkedin"
 	input.recipient == "microsoft"
 	use.about_the_person
-	not input.purpose in {"legal_duty", "security_fraud"}
+	input.purpose != "legal_duty"
 }
 
 advertising if use.kinds.advertising_from_data
@@ -60,7 +60,7 @@ obliges contains {
 	"act": "eu-dma",
 	"cites": ["eu-dma-5-2"],
 } if {
-	input.choices.consent_dma_combination == "refused"
+	input.choices.consent_dma_combination in {"refused", "withdrawn"}
 }
 
 missing contains "choices.consent_dma_combination" if {

@@ -24,7 +24,7 @@ test_after_a_refusal_the_question_rests_for_a_year if {
 }
 
 # The text names refusal and withdrawal alike.
-todo_test_after_a_withdrawal_the_question_rests_for_a_year if {
+test_after_a_withdrawal_the_question_rests_for_a_year if {
 	answer.obliges with input as consenting("withdrawn", {})
 }
 
@@ -40,7 +40,7 @@ test_a_legal_duty_and_the_page_in_view_are_out_of_scope if {
 }
 
 # Of the bases, only legal duty, vital interests and public tasks remain; security rests on none of them.
-todo_test_security_is_no_way_round_the_consent if {
+test_security_is_no_way_round_the_consent if {
 	answer.denies == {said("no_such_consent")} with input as asked({"purpose": "security_fraud"})
 }
 

@@ -37,9 +37,17 @@ reached("targeted_and_sale") if sold
 
 reached("sharing_and_sale") if use.shared
 
-reached("sharing_and_sale") if input.purpose == "sell_data"
+reached("sharing_and_sale") if {
+	input.purpose == "sell_data"
+	not use.in_house
+}
 
 reached("sale") if sold
+
+reached("sale_to_other_brands") if {
+	input.purpose == "sell_data"
+	not use.in_house
+}
 
 reached("not_necessary") if {
 	use.about_the_person

@@ -183,7 +183,7 @@ test_california_asks_consent_to_sharing_with_another_brand_from_2023 if {
 }
 
 # Sharing is regulated from 2023-01-01; only sale was before.
-todo_test_california_asks_no_consent_to_sharing_before_2023 if {
+test_california_asks_no_consent_to_sharing_before_2023 if {
 	not answer with input as asked({"jurisdiction": "US-CA", "on": "2022-12-31"})
 }
 

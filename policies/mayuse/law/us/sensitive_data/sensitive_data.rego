@@ -22,7 +22,7 @@ model := state.sensitive.model
 
 in_place if state.sensitive
 
-in_force := state
+in_force := state.sensitive
 
 # The acts leave fraud prevention and legal duties free.
 in_scope if {

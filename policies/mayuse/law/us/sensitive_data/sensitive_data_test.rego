@@ -88,7 +88,7 @@ test_it_binds_from_the_first_day_of_the_act[state] if {
 }
 
 # The right to limit came with the amendment that took effect in 2023, not with the act of 2020.
-todo_test_california_knows_no_limit_before_2023 if {
+test_california_knows_no_limit_before_2023 if {
 	limited := {"jurisdiction": "US-CA", "choices": {"limit_sensitive_data": "requested"}}
 	not answer with input as asked(object.union(limited, {"on": "2022-12-31"}))
 	answer.denies with input as asked(object.union(limited, {"on": "2023-01-01"}))

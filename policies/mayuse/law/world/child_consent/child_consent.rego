@@ -39,6 +39,14 @@ relies_on_consent if {
 	input.choices.consent_ads == "given"
 }
 
+# The consent that lets a device be read is a consent like another.
+relies_on_consent if {
+	regime.device
+	input.data in {"device_ids", "offsite_activity"}
+	not use.necessary
+	input.choices.consent_ads == "given"
+}
+
 relies_on_consent if {
 	use.special_category
 	input.choices.consent_special_category == "given"

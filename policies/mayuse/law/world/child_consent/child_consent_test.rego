@@ -45,7 +45,7 @@ test_where_nothing_rests_on_consent_it_is_out_of_scope[name] if {
 }
 
 # The consent that lets a device be read is a consent like another.
-todo_test_a_consent_to_reading_the_device_needs_a_parent_too if {
+test_a_consent_to_reading_the_device_needs_a_parent_too if {
 	rule.in_scope with input as asked({"purpose": "ads_measurement", "data": "device_ids"})
 }
 

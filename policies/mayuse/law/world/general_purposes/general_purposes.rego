@@ -7,6 +7,7 @@
 #   reasons:
 #     contract: the use is needed for the service the person asked for
 #     legal_obligation: the use is needed to comply with a legal obligation
+#     security: keeping the service and its people safe is among the uses this regime carries
 #     legitimate_interests: the use rests on legitimate interests that the person has not objected to
 #     within_the_stated_purpose: the use stays within what the person was told
 #     marketing_permitted: direct marketing is permitted until the person objects
@@ -65,6 +66,7 @@ markets if {
 markets if {
 	input.purpose == "direct_marketing"
 	not regime.asks_for_basis
+	not given_to_strangers
 }
 
 bases["contract"] := general.contract if {
@@ -80,6 +82,12 @@ bases["legal_obligation"] := general.legal_obligation if {
 bases["legitimate_interests"] := general.interest if {
 	regime.asks_for_basis
 	input.purpose == "security_fraud"
+	not general.interest_model
+}
+
+bases["security"] := general.interest if {
+	input.purpose == "security_fraud"
+	general.interest_model
 }
 
 bases["legitimate_interests"] := general.interest if {
@@ -113,10 +121,8 @@ out_of_reach if {
 }
 
 out_of_reach if {
-	regime.asks_for_basis
 	interested
-	input.recipient in {"advertiser", "public"}
-	use.about_the_person
+	given_to_strangers
 }
 
 out_of_reach if {
@@ -133,9 +139,32 @@ out_of_reach if {
 }
 
 out_of_reach if {
+	input.purpose in {"ads_measurement", "ads_improve_tools"}
+	use.off_site
+	regime.off_site_ads.model == "needs_counsel"
+}
+
+out_of_reach if {
 	input.purpose == "direct_marketing"
 	regime.asks_for_basis
 }
+
+out_of_reach if {
+	input.purpose == "direct_marketing"
+	given_to_strangers
+}
+
+default given_to_strangers := false
+
+given_to_strangers if {
+	asks_before_disclosure
+	input.recipient in {"advertiser", "public"}
+	use.about_the_person
+}
+
+asks_before_disclosure if regime.asks_for_basis
+
+asks_before_disclosure if regime.third_party_ads.model in {"opt_in", "needs_counsel"}
 
 default reachable := false
 
@@ -144,6 +173,7 @@ reachable if not out_of_reach
 missing contains "choices.consent_ads" if {
 	out_of_reach
 	use.off_site
+	regime.off_site_ads.model == "opt_in"
 	input.choices.consent_ads == "none"
 }
 

@@ -74,7 +74,7 @@ test_others_market_too_where_no_basis_is_asked[recipient] if {
 }
 
 # Japan asks consent before data is provided to a third party, for whatever purpose.
-todo_test_japan_gives_nothing_to_strangers_without_consent[purpose] if {
+test_japan_gives_nothing_to_strangers_without_consent[purpose] if {
 	some purpose in {"direct_marketing", "personalise_content"}
 	object.keys(answer) == {"denies"} with input as asked({
 		"jurisdiction": "JP",
@@ -145,7 +145,7 @@ test_where_off_site_data_asks_no_consent_its_measurement_asks_none[place] if {
 }
 
 # Both regimes ask consent for off-site data, with low confidence.
-todo_test_unsettled_off_site_data_is_not_measured_on_interests[place] if {
+test_unsettled_off_site_data_is_not_measured_on_interests[place] if {
 	some place in {"TH", "ID"}
 	object.keys(answer) == {"denies"} with input as asked({
 		"jurisdiction": place,
@@ -155,7 +155,7 @@ todo_test_unsettled_off_site_data_is_not_measured_on_interests[place] if {
 }
 
 # These regimes know no legitimate interests, so no use is permitted by that name.
-todo_test_security_does_not_rest_on_interests_the_regime_does_not_know[place] if {
+test_security_does_not_rest_on_interests_the_regime_does_not_know[place] if {
 	some place in {"AE", "CN", "AR"}
 	every reason in object.get(answer, "permits", set()) {
 		reason.reason != "legitimate_interests"

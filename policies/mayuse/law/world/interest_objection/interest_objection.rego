@@ -20,6 +20,11 @@ in_force := place.regime
 
 in_scope if use.kinds.on_interests
 
+in_scope if {
+	input.purpose == "ads_contextual"
+	use.about_the_person
+}
+
 # Advertising rests on interests where the regime asks no consent for it.
 in_scope if {
 	use.profiling_ads

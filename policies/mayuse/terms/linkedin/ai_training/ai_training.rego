@@ -66,7 +66,7 @@ permits contains said("setting_is_not_off", "linkedin-erpn-2025-11-03", ["linked
 
 denies contains said("setting_is_off", "linkedin-help-ai", ["linkedin-help-ai-setting"]) if setting_is_off
 
-denies contains said("these_terms_not_yet_in_force", start_act, [start_cite]) if input.on < trains.from
+denies contains said("these_terms_not_yet_in_force", begins.act, [begins.cite]) if input.on < trains.from
 
 denies contains said("training_is_paused", "linkedin-regions", ["linkedin-regions-ads"]) if paused
 
@@ -74,7 +74,7 @@ denies contains said("data_is_never_trained_on", "linkedin-help-ai", ["linkedin-
 	terms.never_trained_on[input.data]
 }
 
-denies contains said("data_is_not_named", start_act, [start_cite]) if {
+denies contains said("data_is_not_named", notice.act, [notice.cite]) if {
 	not terms.never_trained_on[input.data]
 	not terms.trained_on[input.data]
 }
@@ -88,12 +88,36 @@ denies contains said("objected", "linkedin-erpn-2025-11-03", ["linkedin-erpn-202
 
 denies contains said("no_sign_of_training", "linkedin-regions", ["linkedin-regions-ads"]) if not trains
 
-start_act := "linkedin-erpn-2025-11-03" if european
+european_notice := {"act": "linkedin-erpn-2025-11-03", "cite": "linkedin-erpn-2025-11-03-ai"}
 
-start_act := "linkedin-pp-2025-11-03" if not european
+policy_2024 := {"act": "linkedin-pp-2024-09-18", "cite": "linkedin-pp-2024-09-18-ai"}
 
-start_cite := "linkedin-erpn-2025-11-03-ai" if european
+policy_2025 := {"act": "linkedin-pp-2025-11-03", "cite": "linkedin-pp-2025-11-03-5.3"}
 
-start_cite := "linkedin-pp-2025-11-03-5.3" if not european
+# The text that began training in this place.
+begins := european_notice if european
+
+begins := policy_2024 if {
+	not european
+	trains.from < "2025-11-03"
+}
+
+begins := policy_2025 if {
+	not european
+	trains.from >= "2025-11-03"
+}
+
+# The text that names the data on that day.
+notice := european_notice if european
+
+notice := policy_2024 if {
+	not european
+	input.on < "2025-11-03"
+}
+
+notice := policy_2025 if {
+	not european
+	input.on >= "2025-11-03"
+}
 
 said(reason, act, cites) := {"reason": reason, "act": act, "cites": cites}

@@ -26,7 +26,7 @@ test_elsewhere_training_began_with_the_policy_of_september_2024[place] if {
 }
 
 # What had not begun was the policy of 2024, not that of 2025.
-todo_test_before_september_2024_it_is_that_policy_which_is_not_yet_in_force if {
+test_before_september_2024_it_is_that_policy_which_is_not_yet_in_force if {
 	every said in answer.denies {
 		said.act == "linkedin-pp-2024-09-18"
 	} with input as asked({"on": "2024-09-17"})
@@ -74,7 +74,7 @@ test_data_that_is_not_named_is_denied[category] if {
 }
 
 # The notice that does not name the data is the one in force that day.
-todo_test_before_november_2025_it_is_the_earlier_policy_that_names_no_such_data if {
+test_before_november_2025_it_is_the_earlier_policy_that_names_no_such_data if {
 	every said in answer.denies {
 		said.act == "linkedin-pp-2024-09-18"
 	} with input as asked({"data": "feed_activity", "on": "2025-11-02"})

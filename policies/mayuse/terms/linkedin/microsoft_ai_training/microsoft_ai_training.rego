@@ -66,7 +66,7 @@ denies contains said("these_terms_not_yet_in_force", "linkedin-erpn-2025-11-03",
 	input.on < offer.from
 }
 
-denies contains said("these_terms_not_yet_in_force", "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-3.4"]) if {
+denies contains said("these_terms_not_yet_in_force", "linkedin-pp-2024-09-18", ["linkedin-pp-2024-09-18-affiliates"]) if {
 	not uk
 	offer.status == "offered"
 	input.on < offer.from
@@ -78,8 +78,15 @@ denies contains said("not_offered_here", "linkedin-erpn-2025-11-03", ["linkedin-
 
 denies contains said("disputed", "linkedin-regions", ["linkedin-regions-ads"]) if offer.status in {"disputed", "unknown"}
 
+denies contains said("data_is_not_shared", "linkedin-pp-2024-09-18", ["linkedin-pp-2024-09-18-affiliates"]) if {
+	not uk
+	input.on < "2025-11-03"
+	input.data != "public_posts"
+}
+
 denies contains said("data_is_not_shared", "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-3.4"]) if {
 	not uk
+	input.on >= "2025-11-03"
 	input.data != "public_posts"
 }
 

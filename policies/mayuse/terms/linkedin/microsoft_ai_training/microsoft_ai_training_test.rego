@@ -22,7 +22,7 @@ test_the_day_before_the_terms_are_not_yet_in_force if {
 }
 
 # What had not begun was the policy of 2024, not that of 2025.
-todo_test_before_september_2024_it_is_that_policy_which_is_not_yet_in_force if {
+test_before_september_2024_it_is_that_policy_which_is_not_yet_in_force if {
 	every said in answer.denies {
 		said.act == "linkedin-pp-2024-09-18"
 	} with input as asked({"on": "2024-09-17"})

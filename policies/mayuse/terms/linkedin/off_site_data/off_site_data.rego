@@ -59,15 +59,37 @@ denies contains said("no_consent", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2
 	not consented
 }
 
-denies contains said("setting_is_off", "linkedin-us-2025-11-03", ["linkedin-help-settings-others", "linkedin-us-2025-11-03-targeted"]) if setting_is_off
+denies contains said("setting_is_off", "linkedin-us-2025-11-03", ["linkedin-help-settings-others", "linkedin-us-2025-11-03-targeted"]) if {
+	american
+	setting_is_off
+}
+
+denies contains said("setting_is_off", "linkedin-help-settings", ["linkedin-help-settings-others"]) if {
+	not american
+	setting_is_off
+}
 
 denies contains said("signal_is_honoured", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-gpc"]) if linkedin.signal
 
 denies contains said("never_predicts_interests", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-targeted"]) if {
+	american
 	input.purpose == "ads_predict_interests"
 }
 
-denies contains said("these_terms_not_yet_in_force", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-targeted"]) if not begun
+denies contains said("never_predicts_interests", "linkedin-help-settings", ["linkedin-help-settings-inference"]) if {
+	not american
+	input.purpose == "ads_predict_interests"
+}
+
+denies contains said("these_terms_not_yet_in_force", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-ads"]) if {
+	european
+	not begun
+}
+
+denies contains said("these_terms_not_yet_in_force", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-targeted"]) if {
+	american
+	not begun
+}
 
 denies contains said("needs_counsel", "linkedin-regions", ["linkedin-regions-ads"]) if elsewhere
 

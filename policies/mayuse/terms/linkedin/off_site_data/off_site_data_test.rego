@@ -58,7 +58,7 @@ test_europe_is_asked_for_consent[place] if {
 }
 
 # The American notice says nothing to a member in Europe.
-todo_test_europe_s_reasons_cite_europe_s_notice[name] if {
+test_europe_s_reasons_cite_europe_s_notice[name] if {
 	some name, changes in {
 		"before November 2025": {"on": "2025-11-02"},
 		"setting off": {"choices": {"data_from_others_for_ads": "off"}},

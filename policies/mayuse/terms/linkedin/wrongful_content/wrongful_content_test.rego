@@ -21,7 +21,7 @@ test_no_recipient_and_no_choice_is_excepted if {
 }
 
 # The words on manipulated media are new in the agreement of 2025-11-03; those on impersonation are older.
-todo_test_the_clause_on_manipulated_media_is_not_cited_before_it_existed if {
+test_the_clause_on_manipulated_media_is_not_cited_before_it_existed if {
 	every said in answer.denies {
 		not "linkedin-ua-2025-11-03-8.2-18" in said.cites
 	} with input as asked({"on": "2025-11-02"})
