@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mayuse import bundle as bundles
 from mayuse.bundle import Bundle
@@ -18,6 +18,9 @@ from mayuse.errors import LogUnavailable
 from mayuse.intake import Intake
 from mayuse.settings import Settings
 from mayuse.store.decisions import Decisions, open_decisions
+
+if TYPE_CHECKING:
+    from mayuse.engines.opa import OpaEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def active_bundle(settings: Settings) -> Bundle:
 def open_engine(settings: Settings, bundle: Bundle) -> EmbeddedEngine | OpaEngine:
     """The engine the settings name, without a memo. Close it when done."""
     if settings.opa_url:
+        # Its client brings aiohttp and requests along, which nobody else should wait for.
+        from mayuse.engines.opa import OpaEngine  # noqa: PLC0415
+
         return OpaEngine(settings.opa_url, bundle, timeout=settings.policy_timeout)
     return EmbeddedEngine(
         bundle, timeout=settings.policy_timeout, memory=settings.policy_memory_bytes

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import signal
 import socket
+from types import FrameType
 from typing import Annotated
 
 import structlog
@@ -26,6 +28,9 @@ log = structlog.get_logger()
 FAILED = 1
 GRACE_SECONDS = 10
 """How long questions under way may take after the order to stop."""
+
+START_SECONDS = 60
+"""How long a worker may be busy, or starting, before it counts as hung and is replaced."""
 
 FACTORY = "mayuse.api.app:create_app"
 
@@ -49,10 +54,11 @@ def serve(
     """
     chosen = environment.load(host=host, port=port, workers=workers)
     journal.configure(chosen.log_level)
-    _check_bind(chosen)
+    check_bind(chosen)
     active_bundle(chosen)
     asyncio.run(migrate.upgrade(Location.from_url(chosen.database_url)))
     _hand_down(chosen)
+    signal.signal(signal.SIGTERM, _stopped)
     try:
         uvicorn.run(
             FACTORY,
@@ -66,12 +72,18 @@ def serve(
             proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_worker_healthcheck=START_SECONDS,
         )
     except SystemExit as stopped:
         raise typer.Exit(FAILED if stopped.code else 0) from None
 
 
-def _check_bind(chosen: Settings) -> None:
+def _stopped(_signal: int, _frame: FrameType | None) -> None:
+    """End well: uvicorn sends itself the signal again once it has stopped in good order."""
+    raise SystemExit(0)
+
+
+def check_bind(chosen: Settings) -> None:
     """Refuse to listen beyond this machine: whoever connects can ask, as callers are not known.
 
     Raises `SettingsError`, unless the operator says in so many words that it is meant.
