@@ -38,7 +38,7 @@ def running(*arguments: str | Path, port: int | None = None) -> Iterator[tuple[s
     url = f"http://127.0.0.1:{port}"
     command = [opa_binary.find(), "run", "--server", "--addr", f"127.0.0.1:{port}"]
     process = subprocess.Popen(
-        [*command, "--log-level", "error", "--disable-telemetry", *arguments],
+        [*command, "--log-level", "error", "--skip-version-check", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -50,7 +50,7 @@ def serve(
     typer.echo(f"OPA {opa_binary.VERSION} on {addr}, {active.version} {active.digest}", err=True)
     _become(
         opa_binary.find(),
-        *("run", "--server", "--addr", addr, "--disable-telemetry", "--log-level", "error"),
+        *("run", "--server", "--addr", addr, "--skip-version-check", "--log-level", "error"),
         *("--bundle", str(configured or bundle.packaged_path())),
     )
 
