@@ -14,6 +14,9 @@ from mayuse.authoring.cases import Case
 from mayuse.question import Facts
 from mayuse.vocabulary import AGES, Vocabulary
 
+AT_MOST = 30_000
+"""So many facts around the cases show what the rules can say; all of them would take minutes."""
+
 
 def facts_of(cases: Iterable[Case], vocabulary: Vocabulary) -> list[Facts]:
     """The facts of every case and day, each once, in order."""
@@ -44,13 +47,19 @@ def one_field_changed(seed: Facts, vocabulary: Vocabulary) -> Iterator[Facts]:
             yield replace(seed, choices=_with_choice(seed, name, value))
 
 
-def neighbours(seeds: Iterable[Facts], vocabulary: Vocabulary) -> list[Facts]:
-    """The seeds and every `Facts` that differs from one of them in one field, each once."""
-    found: dict[Facts, None] = {}
-    for seed in seeds:
-        found[seed] = None
-        found.update(dict.fromkeys(one_field_changed(seed, vocabulary)))
-    return list(found)
+def neighbours(
+    seeds: Iterable[Facts], vocabulary: Vocabulary, *, at_most: int = AT_MOST
+) -> list[Facts]:
+    """The seeds, and `Facts` that differ from one of them in one field, each once.
+
+    Of more than `at_most`, every so manieth is taken: the same ones each time.
+    """
+    pool = list(dict.fromkeys(seeds))
+    near = dict.fromkeys(facts for seed in pool for facts in one_field_changed(seed, vocabulary))
+    known = set(pool)
+    others = [facts for facts in near if facts not in known]
+    step = max(1, -(-len(others) // max(1, at_most - len(pool))))
+    return [*pool, *others[::step]]
 
 
 def sample(

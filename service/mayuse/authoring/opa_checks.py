@@ -48,7 +48,7 @@ def _tests(policies: Path) -> Iterator[Step]:
         found: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     except json.JSONDecodeError:
         found = []
-    failed = [test for test in found if test.get("fail") or test.get("error")]
+    failed = [test for test in found if test.get("fail") or test.get("error") or test.get("skip")]
     details = [line for test in failed for line in _failure(test)]
     if done.returncode and not failed:
         details = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
@@ -58,7 +58,10 @@ def _tests(policies: Path) -> Iterator[Step]:
 def _failure(test: dict[str, Any]) -> Iterator[str]:
     place = f"{test['location']['file']}:{test['location']['row']}"
     parts = [name for name, part in test.get("sub_results", {}).items() if part.get("fail")]
-    yield f"{place}: {test['name']}" + (f" ({', '.join(parts)})" if parts else "")
+    if test.get("skip"):
+        yield f"{place}: {test['name']} is still to be done"
+    else:
+        yield f"{place}: {test['name']}" + (f" ({', '.join(parts)})" if parts else "")
 
 
 def _opa(policies: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

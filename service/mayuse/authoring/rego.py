@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from mayuse import opa_binary
+from mayuse.errors import OpaFailed
 
 Term = Mapping[str, Any]
 Trail = tuple[str | None, ...]
@@ -72,8 +74,9 @@ def parse(policies: Path, *, tests: bool = False) -> list[Module]:
         for file in policies.rglob("*.rego")
         if tests or not file.name.endswith("_test.rego")
     )
+    program = opa_binary.find()
     with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(lambda file: _parse(policies, file), files))
+        return list(pool.map(lambda file: _parse(program, policies, file), files))
 
 
 def name_of(rule: Term) -> str:
@@ -215,9 +218,18 @@ def _alias(module: Module, name: str | None) -> Trail | None:
     return path_of(value) if unconditional and value.get("type") == "ref" else None
 
 
-def _parse(policies: Path, file: Path) -> Module:
-    arguments: list[str | Path] = ["parse", "--format", "json", "--json-include", "locations", file]
-    tree = json.loads(opa_binary.run(arguments, cwd=policies))
+def _parse(program: Path, policies: Path, file: Path) -> Module:
+    # One process a file: looking for the program, and asking its version, each time doubles it.
+    done = subprocess.run(  # noqa: S603 - the pinned program, our own arguments
+        [program, "parse", "--format", "json", "--json-include", "locations", file],
+        cwd=policies,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise OpaFailed(f"{file} is not Rego: {(done.stderr or done.stdout).strip()}")
+    tree = json.loads(done.stdout)
     package = tuple(part["value"] for part in tree["package"]["path"][1:])
     return Module(
         file=file.as_posix(),

@@ -95,7 +95,7 @@ def _texts(result: Result) -> list[str]:
 
 async def _coverage(source: Source, engine: EmbeddedEngine, results: Sequence[Result]) -> Coverage:
     seeds = [finding.facts for result in results for finding in result.ruling.findings]
-    near = explore.neighbours(dict.fromkeys(seeds), engine.vocabulary)
+    near = explore.neighbours(seeds, engine.vocabulary)
     verdicts: list[Verdict | Fault] = await case_run.evaluate(near, engine)
     around = zip(near, verdicts, strict=True)
     return coverage.measure(results, source.bundle.rules, source.bundle.facts, around)
