@@ -1,7 +1,13 @@
-"""The program as a user runs it: another process, in a folder of its own."""
+"""The program as a user runs it, in a folder of its own.
+
+Most tests run it in this process, by the function that `mayuse` itself calls: the arguments, the
+standard streams, the working folder and the environment are those of the program. The few that are
+about the process (what it loads, how it waits) start one.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -10,44 +16,64 @@ from pathlib import Path
 
 import pytest
 
+from mayuse.cli.main import run as run_program
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+PLAIN = {"COLUMNS": "200", "NO_COLOR": "1"}
+"""A wide terminal without colours: what is tested is what is said, not where it is broken."""
 
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """The environment of this process without any setting of mayuse but the OPA to use."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("MAYUSE_") or name == "MAYUSE_OPA_BIN"
-    }
-    # A wide terminal: what is tested is what is said, not where it is broken.
-    return {**kept, "COLUMNS": "200", "NO_COLOR": "1"}
+    """For another process: this one's environment without any setting of mayuse."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAYUSE_")}
+    return {**kept, **PLAIN}
 
 
 @pytest.fixture
-def mayuse(tmp_path: Path, environment: dict[str, str]) -> Run:
+def mayuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Run:
     """Run `mayuse …` in an empty folder; the decision log is made there."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith("MAYUSE_") and name != "MAYUSE_OPA_BIN":
+            monkeypatch.delenv(name)
 
     def run(
         *arguments: object,
-        stdin: str | bytes | None = None,
+        stdin: str | bytes = b"",
         env: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "mayuse", *map(str, arguments)],
+        raw = stdin.encode() if isinstance(stdin, str) else stdin
+        with monkeypatch.context() as patched:
+            for name, value in {**PLAIN, **(env or {})}.items():
+                patched.setenv(name, value)
+            patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+            capsys.readouterr()
+            code = run_program([*map(str, arguments)])
+            said = capsys.readouterr()
+        assert "Traceback" not in said.err, said.err
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path: Path, environment: dict[str, str]) -> Run:
+    """The same by another process, as a shell starts it."""
+
+    def run(
+        *arguments: str, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "mayuse", *arguments],
             cwd=tmp_path,
             env={**environment, **(env or {})},
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
+            text=True,
             timeout=120,
             check=False,
         )
-        said = subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
-        assert "Traceback" not in said.stderr, said.stderr
-        return said
 
     return run

@@ -25,8 +25,8 @@ def test_help_lists_every_command(mayuse, arguments) -> None:
     assert done.stderr == ""
 
 
-def test_version_is_the_installed_one(mayuse) -> None:
-    done = mayuse("--version")
+def test_version_is_the_installed_one(process) -> None:
+    done = process("--version")
 
     assert (done.returncode, done.stdout) == (0, f"mayuse {version('mayuse')}\n")
 
@@ -57,8 +57,8 @@ def test_wrong_use_is_one_sentence_and_exit_2(mayuse, arguments, sentence) -> No
     assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence)
 
 
-def test_a_setting_that_cannot_be_is_wrong_use(mayuse) -> None:
-    done = mayuse("rules", env={"MAYUSE_PORT": "ninety"})
+def test_a_setting_that_cannot_be_is_wrong_use(process) -> None:
+    done = process("rules", env={"MAYUSE_PORT": "ninety"})
 
     assert done.returncode == 2
     assert done.stderr.startswith("mayuse: MAYUSE_PORT")
@@ -77,8 +77,8 @@ def test_help_does_not_load_the_engine_the_database_or_the_web() -> None:
     assert done.stderr == "[]\n"
 
 
-def test_completion_knows_the_commands(mayuse) -> None:
-    done = mayuse(
+def test_completion_knows_the_commands(process) -> None:
+    done = process(
         env={"_MAYUSE_COMPLETE": "complete_bash", "COMP_WORDS": "mayuse r", "COMP_CWORD": "1"}
     )
 

@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = {
     "ask": "Ask whether RECIPIENT may use a person's DATA for PURPOSE.",
-    "serve": "Answer questions over HTTP.",
+    "serve": "Answer questions over HTTP until stopped.",
     "rules": "List the rules, or show one with its reasons and its law.",
     "policy": "Build, test, start and explain policies.",
     "log": "Read the decision log.",

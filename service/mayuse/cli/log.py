@@ -1,0 +1,196 @@
+"""`mayuse log`: the decision log, to read."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mayuse import bootstrap, journal, settings, strict_json
+from mayuse.bootstrap import Service
+from mayuse.catalog import Catalog
+from mayuse.cli.show import COLOURS
+from mayuse.store.decisions import MAX_LIMIT, Filters, StoredDecision
+
+app = typer.Typer(help="Read the decision log.", no_args_is_help=True)
+
+DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_decisions(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
+    since: Annotated[
+        datetime | None, typer.Option(formats=DAYS, help="Made at this time (UTC) or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=DAYS, help="Made before this time (UTC).")
+    ] = None,
+    effect: Annotated[str | None, typer.Option(help="permit, deny or indeterminate.")] = None,
+    recipient: Annotated[str | None, typer.Option(help="Who wanted to use the data.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="What for.")] = None,
+    data: Annotated[str | None, typer.Option(help="One of the categories asked about.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option(help="Where the person was.")] = None,
+    rule: Annotated[str | None, typer.Option(help="A rule that forced the effect.")] = None,
+    caller: Annotated[str | None, typer.Option(help="Who asked.")] = None,
+    policy: Annotated[str | None, typer.Option(help="Digest of the policy bundle.")] = None,
+    subject: Annotated[str | None, typer.Option(help="The caller's id of the person.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List recorded decisions, newest first. Everything named must hold."""
+    if effect not in {None, *COLOURS}:
+        raise typer.BadParameter(f"--effect is one of {', '.join(COLOURS)}")
+    filters = Filters(
+        since=_utc(since),
+        until=_utc(until),
+        effect=effect,  # type: ignore[arg-type] # checked above
+        recipient=recipient,
+        purpose=purpose,
+        data=data,
+        jurisdiction=jurisdiction,
+        rule=rule,
+        caller=caller,
+        policy=policy,
+        subject=subject,
+    )
+    found = asyncio.run(_list(filters, limit))
+    if as_json:
+        for stored in found:
+            typer.echo(strict_json.dumps(document(stored)))
+    else:
+        _print_list(found)
+
+
+@app.command()
+def show(
+    decision: Annotated[str, typer.Argument(help="The decision's id.")],
+    record: Annotated[
+        bool, typer.Option("--record", help="Print the bytes that were hashed, and nothing else.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show one recorded decision. Exit code 1 when there is none of this id."""
+    stored, catalog = asyncio.run(_get(decision))
+    if record:
+        sys.stdout.buffer.write(stored.record)
+    elif as_json:
+        typer.echo(strict_json.dumps(document(stored)))
+    else:
+        _print(stored, catalog)
+
+
+def document(stored: StoredDecision) -> dict[str, Any]:
+    """A recorded decision for programs: the record's members, and what lies beside it."""
+    entry = stored.entry
+    found: dict[str, Any] = {
+        "decision_id": entry.id,
+        "at": _time(entry.at),
+        "effect": entry.effect,
+        "receipt": {"leaf_hash": stored.leaf_hash},
+        "record": entry.to_document(),
+        "detail": None,
+    }
+    if stored.detail is not None:
+        found["detail"] = {
+            "findings": [
+                {"facts": item.facts.as_input(), "effect": item.effect, "fault": item.fault}
+                for item in stored.detail.findings
+            ],
+            "sources": dict(stored.detail.sources),
+            "names_person": stored.detail.names_person,
+        }
+    return found
+
+
+async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
+    found: list[StoredDecision] = []
+    cursor = None
+    async with _service() as service:
+        while len(found) < limit:
+            wanted = min(MAX_LIMIT, limit - len(found))
+            page = await service.decisions.list(filters, cursor=cursor, limit=wanted)
+            found.extend(page.items)
+            cursor = page.cursor
+            if cursor is None:
+                break
+    return found
+
+
+async def _get(decision: str) -> tuple[StoredDecision, Catalog]:
+    async with _service() as service:
+        return await service.decisions.get(decision), service.catalog
+
+
+@asynccontextmanager
+async def _service() -> AsyncIterator[Service]:
+    journal.configure("error")
+    async with bootstrap.open_service(settings.load()) as service:
+        yield service
+
+
+def _print_list(found: list[StoredDecision]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for name in ("decision", "at", "effect", "recipient", "purpose", "because"):
+        table.add_column(name, no_wrap=name != "because", overflow="fold")
+    for stored in found:
+        entry = stored.entry
+        effect = Text(entry.effect, style=COLOURS[entry.effect])
+        because = "\n".join(entry.rule or entry.fault)
+        table.add_row(entry.id, _time(entry.at), effect, entry.recipient, entry.purpose, because)
+    console = Console(highlight=False)
+    console.print(table, soft_wrap=not console.is_terminal)
+
+
+def _print(stored: StoredDecision, catalog: Catalog) -> None:
+    entry, console = stored.entry, Console(highlight=False)
+    console.print(Text(entry.effect, style=f"bold {COLOURS[entry.effect]}"))
+    for line in (
+        f"decision   {entry.id}",
+        f"made       {_time(entry.at)}, asked by {entry.caller}",
+        f"policy     {entry.policy}",
+        f"engine     {entry.engine}",
+        f"leaf hash  {stored.leaf_hash}",
+    ):
+        console.print(Text(line), soft_wrap=True)
+    for name in entry.rule:
+        rule, _, reason = name.partition("#")
+        console.print(Text(f"because    {name}: {_says(catalog.rule(rule), reason)}"))
+    for fault in entry.fault:
+        console.print(Text(f"no verdict {fault}"))
+    if stored.detail is None:
+        console.print("What was asked has been erased.")
+        return
+    for finding in stored.detail.findings:
+        console.print(Text("asked      the policy saw"))
+        for field, value in sorted(finding.facts.as_input().items()):
+            console.print(Padding(Text(f"{field}: {_value(value)}"), (0, 0, 0, 11)))
+
+
+def _says(rule: Mapping[str, Any] | None, reason: str) -> str:
+    """The sentence of a reason, if the active bundle still has the rule."""
+    known = {row["reason"]: row["says"] for row in (rule or {}).get("reasons", [])}
+    return str(known.get(reason, "no rule of the active bundle says so"))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={item}" for name, item in sorted(value.items()))
+    return str(value)
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else at.replace(tzinfo=UTC)
