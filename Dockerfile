@@ -9,6 +9,7 @@ RUN /build/bin/pip install --require-hashes -r requirements-build.lock \
 COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY service service
+COPY tests/cases/article.cases.yaml tests/cases/article.cases.yaml
 RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /opt/mayuse/bin/pip install --no-deps --no-index /wheels/*.whl
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,6 @@ def test_the_image_copies_what_its_context_lets_in(root: Path, dockerfile: list[
     }
     assert copied == let_in
     assert all((root / name).exists() for name in copied)
+    project = tomllib.loads((root / "pyproject.toml").read_text())
+    forced = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert forced.keys() <= copied
