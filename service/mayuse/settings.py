@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     """A longer request body is refused with 413, whether it says its length or not."""
 
     body_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
-    """Seconds within which a request body must have arrived."""
+    """Seconds within which a request's headers must have arrived, and then its body."""
 
     policy_timeout: Annotated[float, Field(gt=0, le=60)] = 1.0
     """Seconds within which the policy must have given its verdict."""

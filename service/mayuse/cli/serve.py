@@ -33,6 +33,7 @@ START_SECONDS = 60
 """How long a worker may be busy, or starting, before it counts as hung and is replaced."""
 
 FACTORY = "mayuse.api.app:create_app"
+PROTOCOL = "mayuse.api.wire:BoundedHttp"
 
 
 @app.command()
@@ -66,6 +67,8 @@ def serve(
             host=chosen.host,
             port=chosen.port,
             workers=chosen.workers,
+            http=PROTOCOL,
+            ws="none",
             lifespan="on",
             log_config=None,
             access_log=False,
