@@ -16,16 +16,12 @@ test_a_consent_to_advertising_is_no_consent_to_combine if {
 	answer.denies == {said("no_consent")} with input as asked({"choices": {"consent_ads": "given"}})
 }
 
-test_after_a_refusal_the_question_rests_for_a_year if {
+test_after_a_refusal_or_a_withdrawal_the_question_rests_for_a_year[choice] if {
+	some choice in {"refused", "withdrawn"}
 	answer == {
 		"denies": {said("no_consent")},
 		"obliges": {{"obligation": "ask_once_a_year", "act": "eu-dma", "cites": ["eu-dma-5-2"]}},
-	} with input as consenting("refused", {})
-}
-
-# The text names refusal and withdrawal alike.
-test_after_a_withdrawal_the_question_rests_for_a_year if {
-	answer.obliges with input as consenting("withdrawn", {})
+	} with input as consenting(choice, {})
 }
 
 test_no_consent_to_other_combinations_can_be_recorded[purpose] if {
@@ -41,7 +37,7 @@ test_a_legal_duty_and_the_page_in_view_are_out_of_scope if {
 
 # Of the bases, only legal duty, vital interests and public tasks remain; security rests on none of them.
 test_security_is_no_way_round_the_consent if {
-	answer.denies == {said("no_such_consent")} with input as asked({"purpose": "security_fraud"})
+	answer == {"denies": {said("no_such_consent")}} with input as asked({"purpose": "security_fraud"})
 }
 
 test_where_the_act_is_not_confirmed_to_bind_it_is_disputed[place] if {

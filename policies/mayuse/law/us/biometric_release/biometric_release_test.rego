@@ -28,6 +28,11 @@ test_other_data_is_out_of_scope if {
 	not rule.in_scope with input as asked({"data": "health"})
 }
 
+# A written release comes before collecting or disclosing, whatever for.
+todo_test_even_the_service_itself_asks_a_release if {
+	answer.denies == {said("no_consent")} with input as asked({"purpose": "service_core"})
+}
+
 test_it_binds_from_the_act_s_first_day if {
 	not answer with input as asked({"on": "2008-10-02"})
 	answer.denies == {said("no_consent")} with input as asked({"on": "2008-10-03"})

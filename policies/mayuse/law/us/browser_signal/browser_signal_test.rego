@@ -69,6 +69,12 @@ test_own_data_within_the_group_is_no_targeted_advertising if {
 	not rule.in_scope with input as member({"recipient": "linkedin_corporation"})
 }
 
+# What goes to an affiliate is no sale, save in California.
+todo_test_a_disclosure_within_the_group_is_no_sale if {
+	not rule.in_scope with input as member({"recipient": "microsoft", "purpose": "sell_data"})
+	rule.in_scope with input as member({"jurisdiction": "US-CA", "recipient": "microsoft", "purpose": "sell_data"})
+}
+
 test_in_california_another_brand_is_reached_and_the_own_is_not if {
 	answer == california_honoured with input as member({"jurisdiction": "US-CA", "recipient": "microsoft"})
 	not rule.in_scope with input as member({"jurisdiction": "US-CA", "recipient": "linkedin_corporation"})

@@ -25,6 +25,15 @@ test_a_refusal_denies_and_nothing_is_missing[choice] if {
 	answer == {"denies": {asking.said("no_consent", "us-wa-mhmda", ["us-wa-mhmda-act"])}} with input as asked({"choices": {"consent_special_category": choice}})
 }
 
+# A sale takes a signed authorization, which no choice records.
+todo_test_a_consent_is_no_authorization_to_sell_in_washington if {
+	answer.denies with input as asked({
+		"recipient": "advertiser",
+		"purpose": "sell_data",
+		"choices": {"consent_special_category": "given"},
+	})
+}
+
 test_the_service_asked_for_and_other_data_are_out_of_scope if {
 	not rule.in_scope with input as asked({"purpose": "service_core"})
 	not rule.in_scope with input as asked({"data": "genetic"})

@@ -40,6 +40,15 @@ test_delivery_protection_and_legal_duties_are_out_of_scope[purpose] if {
 	not rule.in_scope with input as asked({"purpose": purpose})
 }
 
+# The exceptions reach addressees and carriers, not everybody.
+todo_test_running_the_service_shows_no_messages_to_strangers[recipient] if {
+	some recipient in {"public", "advertiser"}
+	answer.denies == {said("no_party_consented")} with input as asked({
+		"recipient": recipient,
+		"purpose": "service_core",
+	})
+}
+
 test_it_is_federal_law if {
 	rule.in_place with input as asked({"jurisdiction": "US"})
 	rule.in_place with input as asked({"jurisdiction": "US-WY"})

@@ -170,7 +170,10 @@ test_california_asks_consent_to_sale_from_2020[age] if {
 	some age, row in {"0": "2", "12": "2", "13": "1", "15": "1"}
 	sale := {"jurisdiction": "US-CA", "age": age, "purpose": "sell_data"}
 	not answer with input as asked(object.union(sale, {"on": "2019-12-31"}))
-	answer.denies == {said("no_consent", "us-ca-ccpa", row)} with input as asked(object.union(sale, {"on": "2020-01-01"}))
+	every day in {"2020-01-01", "2022-12-31", "2023-01-01"} {
+		answer.denies == {said("no_consent", "us-ca-ccpa", row)} with input as asked(object.union(sale, {"on": day}))
+	}
+	not rule.in_scope with input as asked(object.union(sale, {"controller": "linkedin", "recipient": "linkedin_ireland"}))
 }
 
 test_california_asks_consent_to_sharing_with_another_brand_from_2023 if {

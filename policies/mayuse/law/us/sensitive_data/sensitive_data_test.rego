@@ -9,10 +9,10 @@ test_most_acts_ask_consent[state] if {
 		"US-NE", "US-NH", "US-NJ", "US-OK", "US-OR", "US-RI", "US-TN", "US-TX", "US-VA", "US-VT",
 	}
 	reasons == {"denies": {"no_consent"}} with input as asked({"jurisdiction": state})
-	reasons == {"permits": {"consent_given"}} with input as asked({
-		"jurisdiction": state,
-		"choices": {"consent_special_category": "given"},
-	})
+}
+
+test_consent_permits if {
+	answer == {"permits": {virginia("consent_given")}} with input as asked({"choices": {"consent_special_category": "given"}})
 }
 
 test_without_consent_the_use_is_denied_and_the_consent_is_missing if {
@@ -92,6 +92,19 @@ test_california_knows_no_limit_before_2023 if {
 	limited := {"jurisdiction": "US-CA", "choices": {"limit_sensitive_data": "requested"}}
 	not answer with input as asked(object.union(limited, {"on": "2022-12-31"}))
 	answer.denies with input as asked(object.union(limited, {"on": "2023-01-01"}))
+}
+
+# Since 2026-01-01 the regulations treat all data of a consumer known to be under 16 as sensitive.
+todo_test_california_counts_a_child_s_data_as_sensitive_from_2026 if {
+	child := {
+		"jurisdiction": "US-CA",
+		"data": "profile",
+		"age": "15",
+		"choices": {"limit_sensitive_data": "requested"},
+	}
+	not rule.in_scope with input as asked(object.union(child, {"on": "2025-12-31"}))
+	answer.denies with input as asked(object.union(child, {"on": "2026-01-01"}))
+	not rule.in_scope with input as asked(object.union(child, {"age": "16"}))
 }
 
 test_places_without_such_an_act_are_out[place] if {

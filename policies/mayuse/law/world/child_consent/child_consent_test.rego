@@ -45,8 +45,25 @@ test_where_nothing_rests_on_consent_it_is_out_of_scope[name] if {
 }
 
 # The consent that lets a device be read is a consent like another.
-test_a_consent_to_reading_the_device_needs_a_parent_too if {
-	rule.in_scope with input as asked({"purpose": "ads_measurement", "data": "device_ids"})
+test_a_consent_to_reading_the_device_needs_a_parent_too[category] if {
+	some category in {"device_ids", "offsite_activity"}
+	answer.denies == {said("no_parental_consent", "DE")} with input as asked({
+		"purpose": "ads_measurement",
+		"data": category,
+	})
+	not rule.in_scope with input as asked({"purpose": "security_fraud", "data": category})
+}
+
+# A consent below 14 (s. 4.1 and 14; Art. 22-2) or 18 (s. 35) needs a parent there as well.
+todo_test_other_regimes_ask_a_parent_too[place] if {
+	some place, age in {"CA-QC": "13", "KR": "13", "ZA": "17"}
+	answer.denies with input as asked({
+		"jurisdiction": place,
+		"age": age,
+		"purpose": "personalise_content",
+		"data": "health",
+		"choices": {"consent_special_category": "given"},
+	})
 }
 
 test_it_binds_from_the_first_day_of_the_regulation if {

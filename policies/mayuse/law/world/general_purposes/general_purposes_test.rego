@@ -75,8 +75,8 @@ test_others_market_too_where_no_basis_is_asked[recipient] if {
 
 # Japan asks consent before data is provided to a third party, for whatever purpose.
 test_japan_gives_nothing_to_strangers_without_consent[purpose] if {
-	some purpose in {"direct_marketing", "personalise_content"}
-	object.keys(answer) == {"denies"} with input as asked({
+	some purpose in {"direct_marketing", "personalise_content", "improve_services"}
+	answer == {"denies": {asking.said("no_legal_basis", "jp-appi", ["jp-appi-17"])}} with input as asked({
 		"jurisdiction": "JP",
 		"recipient": "advertiser",
 		"purpose": purpose,
@@ -146,21 +146,28 @@ test_where_off_site_data_asks_no_consent_its_measurement_asks_none[place] if {
 
 # Both regimes ask consent for off-site data, with low confidence.
 test_unsettled_off_site_data_is_not_measured_on_interests[place] if {
-	some place in {"TH", "ID"}
-	object.keys(answer) == {"denies"} with input as asked({
-		"jurisdiction": place,
-		"purpose": "ads_measurement",
-		"data": "offsite_activity",
-	})
+	some place, [act, cite] in {"TH": ["th-pdpa", "th-pdpa-24"], "ID": ["id-pdp", "id-pdp-20"]}
+	every choice in {"none", "given"} {
+		answer == {"denies": {asking.said("no_legal_basis", act, [cite])}} with input as asked({
+			"jurisdiction": place,
+			"purpose": "ads_measurement",
+			"data": "offsite_activity",
+			"choices": {"consent_ads": choice},
+		})
+	}
 }
 
 # These regimes know no legitimate interests, so no use is permitted by that name.
 test_security_does_not_rest_on_interests_the_regime_does_not_know[place] if {
-	some place in {"AE", "CN", "AR"}
-	every reason in object.get(answer, "permits", set()) {
-		reason.reason != "legitimate_interests"
-	} with input as asked({"jurisdiction": place, "purpose": "security_fraud"})
-	answer with input as asked({"jurisdiction": place, "purpose": "security_fraud"})
+	some place, [act, cite] in {
+		"AE": ["ae-pdpl", "ae-pdpl-4"],
+		"CN": ["cn-pipl", "cn-pipl-13"],
+		"AR": ["ar-25326", "ar-25326-5"],
+	}
+	answer == {"permits": {asking.said("security", act, [cite])}} with input as asked({
+		"jurisdiction": place,
+		"purpose": "security_fraud",
+	})
 }
 
 test_purposes_with_a_rule_of_their_own_are_out_of_scope[purpose] if {

@@ -10,23 +10,14 @@ test_britain_is_offered_it_from_november_2025 if {
 
 test_elsewhere_it_began_with_the_policy_of_september_2024[place] if {
 	some place in {"US-VA", "AU", "ZZ"}
-	object.keys(answer) == {"denies"} with input as asked({"jurisdiction": place, "on": "2024-09-17"})
+	answer == {"denies": {earlier("these_terms_not_yet_in_force")}} with input as asked({
+		"jurisdiction": place,
+		"on": "2024-09-17",
+	})
 	every day in {"2024-09-18", "2025-11-02"} {
-		answer == {"permits": {earlier}} with input as asked({"jurisdiction": place, "on": day})
+		answer == {"permits": {earlier("setting_is_not_off")}} with input as asked({"jurisdiction": place, "on": day})
 	}
 	answer == {"permits": {policy("setting_is_not_off")}} with input as asked({"jurisdiction": place, "on": "2025-11-03"})
-}
-
-test_the_day_before_the_terms_are_not_yet_in_force if {
-	{said.reason | some said in answer.denies} == {"these_terms_not_yet_in_force"} with input as asked({"on": "2024-09-17"})
-}
-
-# What had not begun was the policy of 2024, not that of 2025.
-test_before_september_2024_it_is_that_policy_which_is_not_yet_in_force if {
-	every said in answer.denies {
-		said.act == "linkedin-pp-2024-09-18"
-	} with input as asked({"on": "2024-09-17"})
-	answer.denies with input as asked({"on": "2024-09-17"})
 }
 
 test_the_union_and_switzerland_are_not_offered_it[place] if {
@@ -54,6 +45,7 @@ test_the_setting_binds_affiliates_too[place] if {
 test_only_public_content_is_shared[category] if {
 	some category in {"profile", "private_messages", "group_messages", "resume"}
 	answer.denies == {policy("data_is_not_shared")} with input as asked({"data": category})
+	answer.denies == {earlier("data_is_not_shared")} with input as asked({"data": category, "on": "2025-11-02"})
 	answer.denies == {british("data_is_not_shared")} with input as asked({"data": category, "jurisdiction": "GB"})
 }
 
@@ -97,4 +89,4 @@ british(reason) := asking.said(reason, "linkedin-erpn-2025-11-03", ["linkedin-er
 
 policy(reason) := asking.said(reason, "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-3.4"])
 
-earlier := asking.said("setting_is_not_off", "linkedin-pp-2024-09-18", ["linkedin-pp-2024-09-18-affiliates"])
+earlier(reason) := asking.said(reason, "linkedin-pp-2024-09-18", ["linkedin-pp-2024-09-18-affiliates"])

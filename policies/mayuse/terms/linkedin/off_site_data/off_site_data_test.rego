@@ -58,16 +58,20 @@ test_europe_is_asked_for_consent[place] if {
 }
 
 # The American notice says nothing to a member in Europe.
-test_europe_s_reasons_cite_europe_s_notice[name] if {
-	some name, changes in {
-		"before November 2025": {"on": "2025-11-02"},
-		"setting off": {"choices": {"data_from_others_for_ads": "off"}},
+test_europe_s_reasons_cite_europe_s_texts[name] if {
+	some name, [changes, expected] in {
+		"before November 2025": [{"on": "2025-11-02"}, european("these_terms_not_yet_in_force")],
+		"setting off": [
+			{"choices": {"data_from_others_for_ads": "off"}},
+			asking.said("setting_is_off", "linkedin-help-settings", ["linkedin-help-settings-others"]),
+		],
+		"predicting interests": [
+			{"purpose": "ads_predict_interests"},
+			asking.said("never_predicts_interests", "linkedin-help-settings", ["linkedin-help-settings-inference"]),
+		],
 	}
-	european_member := {"jurisdiction": "FR", "choices": {"consent_ads": "given"}}
-	every said in answer.denies {
-		said.act != "linkedin-us-2025-11-03"
-	} with input as asked(object.union(european_member, changes))
-	answer.denies with input as asked(object.union(european_member, changes))
+	consenting := {"jurisdiction": "FR", "choices": {"consent_ads": "given"}}
+	answer.denies == {expected} with input as asked(object.union(consenting, changes))
 }
 
 test_elsewhere_the_text_was_not_read[place] if {

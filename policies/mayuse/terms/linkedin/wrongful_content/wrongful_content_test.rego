@@ -22,10 +22,17 @@ test_no_recipient_and_no_choice_is_excepted if {
 
 # The words on manipulated media are new in the agreement of 2025-11-03; those on impersonation are older.
 test_the_clause_on_manipulated_media_is_not_cited_before_it_existed if {
-	every said in answer.denies {
-		not "linkedin-ua-2025-11-03-8.2-18" in said.cites
-	} with input as asked({"on": "2025-11-02"})
-	answer.denies with input as asked({"on": "2025-11-02"})
+	earlier := "linkedin-ua-2024-11-20"
+	answer == {"denies": {asking.said("these_terms_not_yet_in_force", earlier, ["linkedin-ua-2024-11-20-8.2"])}} with input as asked({"on": "2025-11-02"})
+	answer == {"denies": {asking.said("impersonation", earlier, ["linkedin-ua-2024-11-20-8.2-1"])}} with input as asked({
+		"purpose": "impersonate",
+		"on": "2025-11-02",
+	})
+	answer == {"denies": {asking.said(
+		"wrongful_depiction",
+		"linkedin-ua-2025-11-03",
+		["linkedin-ua-2025-11-03-8.2-18"],
+	)}} with input as asked({"on": "2025-11-03"})
 }
 
 test_other_purposes_are_out_of_scope if {
