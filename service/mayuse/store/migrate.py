@@ -40,6 +40,8 @@ async def upgrade(location: Location, revision: str = "head") -> None:
     """
     if location.dialect == "sqlite":
         await asyncio.to_thread(prepare_sqlite, location.file)
+    if revision == "head" and await current(location) == newest():
+        return  # nothing to do, so nothing to wait for: others may be writing
     await _run(location, lambda config: alembic.command.upgrade(config, revision))
 
 
@@ -49,7 +51,10 @@ async def downgrade(location: Location, revision: str) -> None:
 
 
 async def current(location: Location) -> str | None:
-    """The last step applied, or None for a database without tables."""
+    """The last step applied, or None for a database without tables.
+
+    Raises `LogUnavailable` when the database does not answer, as `differences` does.
+    """
     if location.path is not None and not location.path.exists():
         return None
     return await _inspect(location, lambda context: context.get_current_revision())
@@ -79,24 +84,24 @@ async def _run(location: Location, command: Callable[[Config], None]) -> None:
         config.attributes["connection"] = connection
         command(config)
 
-    try:
-        await _within(location, run)
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise LogUnavailable("log_unavailable", "the decision log cannot be migrated") from error
+    await _within(location, run, may_write=True)
 
 
 async def _inspect(location: Location, look: Callable[[MigrationContext], T]) -> T:
     def run(connection: Connection) -> T:
         return look(MigrationContext.configure(connection))
 
-    return await _within(location, run)
+    return await _within(location, run, may_write=False)
 
 
-async def _within(location: Location, run: Callable[[Connection], T]) -> T:
-    engine = open_engine(location, may_write=True)
+async def _within(location: Location, run: Callable[[Connection], T], *, may_write: bool) -> T:
+    engine = open_engine(location, may_write=may_write)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(run)
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        doing = "migrated" if may_write else "read"
+        raise LogUnavailable("log_unavailable", f"the decision log cannot be {doing}") from error
     finally:
         await engine.dispose()
 
