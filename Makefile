@@ -11,7 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 OPENAPI := openapi/mayuse.json
-GENERATED := service/mayuse/package_data/mayuse.tar.gz policies/mayuse/main/rules.rego $(OPENAPI)
+GENERATED := service/mayuse/package_data/mayuse.tar.gz policies/mayuse/main/rules.rego \
+  docs/rules $(OPENAPI)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -49,7 +50,7 @@ policies: $(STAMPS)/dev ## the rules' own tests, and the worked cases on both en
 	$(BIN)/mayuse policy test
 
 .PHONY: generated
-generated: index bundle openapi ## make every generated file again and expect no difference
+generated: index bundle openapi docs ## make every generated file again and expect no difference
 	git diff --exit-code --stat -- $(GENERATED)
 
 .PHONY: fmt
@@ -69,6 +70,22 @@ bundle: $(STAMPS)/dev ## build the policy bundle that the package ships
 .PHONY: openapi
 openapi: $(STAMPS)/dev ## write the OpenAPI document of the packaged bundle
 	$(BIN)/python -m mayuse.api.document $(OPENAPI)
+
+.PHONY: docs
+docs: $(STAMPS)/dev ## write the pages of the rules
+	$(BIN)/mayuse policy docs
+
+.PHONY: stack
+stack: $(STAMPS)/dev ## run the service, PostgreSQL and an OPA server until Ctrl-C, without docker
+	$(BIN)/python tests/stack/stack.py
+
+.PHONY: bench
+bench: $(STAMPS)/dev ## single logged decisions per second, beside an OPA server
+	$(BIN)/python bench/decisions.py
+
+.PHONY: faults
+faults: $(STAMPS)/dev ## kill the service and its databases under load, and count what was lost
+	$(BIN)/pytest tests/faults
 
 .PHONY: lock
 lock: $(STAMPS)/build ## resolve the dependencies again (UPGRADE=--upgrade takes newer ones)
