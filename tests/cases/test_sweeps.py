@@ -108,7 +108,9 @@ class Protection:
 HISTORY = (
     Protection("US-", 0, 12, "no_parental_consent", "2000-04-21", uses=WHAT_IS_NOT_NECESSARY),
     Protection("US-CA", 0, 12, CONSENT, "2020-01-01", uses=(SALE,)),
+    Protection("US-CA", 0, 12, CONSENT, "2023-01-01", uses=(ADS,)),
     Protection("US-CA", 13, 15, CONSENT, "2020-01-01", uses=(SALE,)),
+    Protection("US-CA", 13, 15, CONSENT, "2023-01-01", uses=(ADS,)),
     Protection("US-CO", 0, 12, CONSENT, "2023-07-01", uses=WHAT_IS_NOT_NECESSARY),
     Protection("US-CO", 13, 17, CONSENT, "2025-10-01"),
     Protection("US-CT", 13, 15, CONSENT, "2023-07-01", "2024-09-30"),
