@@ -13,7 +13,6 @@ from mayuse.catalog import Catalog
 from mayuse.decision_log.writer import DecisionLog, open_log
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
-from mayuse.engines.opa import OpaEngine
 from mayuse.errors import LogUnavailable
 from mayuse.intake import Intake
 from mayuse.settings import Settings

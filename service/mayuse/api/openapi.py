@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 
 from mayuse.api import cached, problems, reading
@@ -20,4 +22,5 @@ router = APIRouter(tags=["openapi"])
 async def read_openapi(request: Request) -> Response:
     """Ids appear as enumerations: a client generated from it knows what can be asked."""
     reading.query(request)
-    return cached.reply(request, request.app.openapi())
+    # Making it takes a while, the first time; questions are answered meanwhile.
+    return cached.reply(request, await asyncio.to_thread(request.app.openapi))

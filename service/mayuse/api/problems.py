@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
@@ -125,12 +126,14 @@ UNREADABLE = ("log_unavailable",)
 
 def _allowed_methods(app: FastAPI) -> Callable[[str], list[str]]:
     """Which methods an address has, over all its routes: Starlette tells the first route's only."""
+    routes = [
+        (compile_path(route.path)[0], route.methods)
+        for route in iter_route_contexts(app.routes)
+        if route.path and route.methods
+    ]
 
     def allowed(path: str) -> list[str]:
-        methods: set[str] = set()
-        for template, operations in app.openapi()["paths"].items():
-            if compile_path(template)[0].match(path):
-                methods.update(method.upper() for method in operations)
+        methods = {method for pattern, here in routes if pattern.match(path) for method in here}
         return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
     return allowed
