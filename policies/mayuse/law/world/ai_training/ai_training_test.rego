@@ -57,10 +57,12 @@ test_india_asks_consent_from_may_2027_but_not_for_what_the_person_made_public if
 		"denies": {asking.said("not_switched_on", "in-dpdp", ["in-dpdp-6"])},
 		"missing": {"choices.ai_training"},
 	} with input as asked(first)
-	answer == {"permits": {asking.said("made_public", "in-dpdp", ["in-dpdp-3"])}} with input as asked(object.union(
-		first,
-		{"data": "public_posts"},
-	))
+	every setting in {"default", "on", "off"} {
+		answer == {"permits": {asking.said("made_public", "in-dpdp", ["in-dpdp-3"])}} with input as asked(object.union(
+			first,
+			{"data": "public_posts", "choices": {"ai_training": setting}},
+		))
+	}
 }
 
 test_data_nobody_expects_to_be_trained_on_is_denied_in_europe[place] if {

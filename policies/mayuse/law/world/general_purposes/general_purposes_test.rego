@@ -147,6 +147,7 @@ test_where_off_site_data_asks_no_consent_its_measurement_asks_none[place] if {
 # Both regimes ask consent for off-site data, with low confidence.
 test_unsettled_off_site_data_is_not_measured_on_interests[place] if {
 	some place, [act, cite] in {"TH": ["th-pdpa", "th-pdpa-24"], "ID": ["id-pdp", "id-pdp-20"]}
+	object.keys(answer) == {"permits"} with input as asked({"jurisdiction": place, "purpose": "ads_measurement"})
 	every choice in {"none", "given"} {
 		answer == {"denies": {asking.said("no_legal_basis", act, [cite])}} with input as asked({
 			"jurisdiction": place,

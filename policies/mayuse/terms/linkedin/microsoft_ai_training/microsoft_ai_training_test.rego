@@ -36,10 +36,11 @@ test_the_texts_leave_some_places_open[place] if {
 
 test_the_setting_binds_affiliates_too[place] if {
 	some place in {"GB", "US-VA"}
-	answer == {"denies": {asking.said("setting_is_off", "linkedin-help-ai", ["linkedin-help-ai-setting"])}} with input as asked({
-		"jurisdiction": place,
-		"choices": {"ai_training": "off"},
-	})
+	off := {"jurisdiction": place, "choices": {"ai_training": "off"}}
+	denied := asking.said("setting_is_off", "linkedin-help-ai", ["linkedin-help-ai-setting"])
+	answer == {"denies": {denied}} with input as asked(off)
+	denied in answer.denies with input as asked(object.union(off, {"on": "2025-11-02"}))
+	rule.permits == set() with input as asked(object.union(off, {"on": "2025-11-02"}))
 }
 
 test_only_public_content_is_shared[category] if {

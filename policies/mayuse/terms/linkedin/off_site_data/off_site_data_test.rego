@@ -59,19 +59,22 @@ test_europe_is_asked_for_consent[place] if {
 
 # The American notice says nothing to a member in Europe.
 test_europe_s_reasons_cite_europe_s_texts[name] if {
-	some name, [changes, expected] in {
-		"before November 2025": [{"on": "2025-11-02"}, european("these_terms_not_yet_in_force")],
+	some name, [changes, permitted, expected] in {
+		"before November 2025": [{"on": "2025-11-02"}, set(), european("these_terms_not_yet_in_force")],
 		"setting off": [
 			{"choices": {"data_from_others_for_ads": "off"}},
+			{european("consent_given")},
 			asking.said("setting_is_off", "linkedin-help-settings", ["linkedin-help-settings-others"]),
 		],
 		"predicting interests": [
 			{"purpose": "ads_predict_interests"},
+			{european("consent_given")},
 			asking.said("never_predicts_interests", "linkedin-help-settings", ["linkedin-help-settings-inference"]),
 		],
 	}
 	consenting := {"jurisdiction": "FR", "choices": {"consent_ads": "given"}}
 	answer.denies == {expected} with input as asked(object.union(consenting, changes))
+	rule.permits == permitted with input as asked(object.union(consenting, changes))
 }
 
 test_elsewhere_the_text_was_not_read[place] if {

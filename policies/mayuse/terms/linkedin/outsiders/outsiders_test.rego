@@ -21,6 +21,8 @@ test_they_receive_nothing_else[name] if {
 	some name, use in {
 		"a profile to advertise": {},
 		"off-site data": {"data": "offsite_activity"},
+		"a post to advertise": {"data": "public_posts"},
+		"a post to serve": {"data": "public_posts", "purpose": "service_core"},
 		"a purchase": {"purpose": "sell_data"},
 		"identifiers for something else": {"data": "device_ids", "purpose": "ads_predict_interests"},
 		"private messages to all": {"recipient": "public", "purpose": "service_core", "data": "private_messages"},
