@@ -188,6 +188,7 @@ _law_us["law/us/minors"] := {
 _law_us["law/us/sale"] := {
 	"permits": data.mayuse.law.us.sale.permits,
 	"denies": data.mayuse.law.us.sale.denies,
+	"obliges": data.mayuse.law.us.sale.obliges,
 } if {
 	data.mayuse.law.us.sale.in_place
 	input.on >= data.mayuse.law.us.sale.in_force.from

@@ -4,6 +4,7 @@
 package mayuse.shared.use
 
 import data.mayuse.facts.vocabulary
+import data.mayuse.shared.place
 
 relation := vocabulary.recipients[input.recipient].relation
 
@@ -93,6 +94,24 @@ shared if {
 	about_the_person
 	not in_house
 }
+
+# A disclosure for value. Within the group it is none, save where the brand decides (California).
+default sold := false
+
+sold if {
+	input.purpose == "sell_data"
+	not in_the_group
+}
+
+sold if {
+	input.purpose == "sell_data"
+	affiliate
+	place.us_state.sale.affiliates
+}
+
+default message_contents := false
+
+message_contents if input.data in {"private_messages", "group_messages"}
 
 default minor := false
 

@@ -24,6 +24,7 @@ every_law_permits if {
 	not use.sensitive
 	input.recipient != "public"
 	not use.affiliate
+	not use.message_contents
 	input.on >= unknown_place.from
 }
 

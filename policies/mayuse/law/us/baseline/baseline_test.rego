@@ -62,7 +62,7 @@ test_connecticut_asks_a_notice_on_training_from_july_2026 if {
 	answer == {"permits": permitted} with input as asked({"jurisdiction": "US-CT", "purpose": "service_core"})
 }
 
-todo_test_vermont_asks_a_like_notice_from_2028 if {
+test_vermont_asks_a_like_notice_from_2028 if {
 	training := {"jurisdiction": "US-VT", "purpose": "train_ai_content"}
 	not answer.obliges with input as asked(object.union(training, {"on": "2027-12-31"}))
 	answer.obliges with input as asked(object.union(training, {"on": "2028-01-01"}))

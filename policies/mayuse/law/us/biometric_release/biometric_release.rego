@@ -10,7 +10,6 @@
 package mayuse.law.us.biometric_release
 
 import data.mayuse.shared.place
-import data.mayuse.shared.use
 
 row := place.us_state.biometric
 
@@ -20,7 +19,7 @@ in_force := row
 
 in_scope if {
 	input.data == "biometric"
-	not use.necessary
+	input.purpose != "legal_duty"
 }
 
 consented if input.choices.consent_special_category == "given"

@@ -29,7 +29,7 @@ test_other_data_is_out_of_scope if {
 }
 
 # A written release comes before collecting or disclosing, whatever for.
-todo_test_even_the_service_itself_asks_a_release if {
+test_even_the_service_itself_asks_a_release if {
 	answer.denies == {said("no_consent")} with input as asked({"purpose": "service_core"})
 }
 

@@ -21,7 +21,7 @@ in_place if state.signal
 
 in_force := state.signal
 
-in_scope if input.purpose == "sell_data"
+in_scope if use.sold
 
 in_scope if {
 	across_companies

@@ -70,7 +70,7 @@ test_own_data_within_the_group_is_no_targeted_advertising if {
 }
 
 # What goes to an affiliate is no sale, save in California.
-todo_test_a_disclosure_within_the_group_is_no_sale if {
+test_a_disclosure_within_the_group_is_no_sale if {
 	not rule.in_scope with input as member({"recipient": "microsoft", "purpose": "sell_data"})
 	rule.in_scope with input as member({"jurisdiction": "US-CA", "recipient": "microsoft", "purpose": "sell_data"})
 }

@@ -7,6 +7,7 @@
 #   reasons:
 #     consent_given: the person consented to this use
 #     no_consent: the person has not consented to this use
+#     no_authorization: a sale takes a signed authorization, which no choice records
 package mayuse.law.us.health_data
 
 import data.mayuse.shared.place
@@ -28,6 +29,11 @@ consented if input.choices.consent_special_category == "given"
 permits contains said("consent_given") if consented
 
 denies contains said("no_consent") if not consented
+
+denies contains said("no_authorization") if {
+	row.sale_needs_authorization
+	input.purpose == "sell_data"
+}
 
 missing contains "choices.consent_special_category" if input.choices.consent_special_category == "none"
 

@@ -26,7 +26,7 @@ test_a_refusal_denies_and_nothing_is_missing[choice] if {
 }
 
 # A sale takes a signed authorization, which no choice records.
-todo_test_a_consent_is_no_authorization_to_sell_in_washington if {
+test_a_consent_is_no_authorization_to_sell_in_washington if {
 	answer.denies with input as asked({
 		"recipient": "advertiser",
 		"purpose": "sell_data",

@@ -18,15 +18,21 @@ in_place if place.us
 in_force := acts["us-sca"]
 
 in_scope if {
-	input.data in {"private_messages", "group_messages"}
+	use.message_contents
 	another_company
-	not use.necessary
+	not excepted
 }
 
 # LinkedIn Corporation provides the service to members in the United States.
 another_company if input.controller == "generic"
 
 another_company if input.recipient != "linkedin_corporation"
+
+# Delivering, protecting and obeying reach carriers and addressees, not everybody.
+excepted if {
+	use.necessary
+	not input.recipient in {"advertiser", "public"}
+}
 
 consented if input.choices.consent_message_contents == "given"
 

@@ -33,30 +33,17 @@ reached("targeted") if use.targeted
 
 reached("targeted_and_sale") if use.targeted
 
-reached("targeted_and_sale") if sold
+reached("targeted_and_sale") if use.sold
 
 reached("sharing_and_sale") if use.shared
 
-reached("sharing_and_sale") if {
-	input.purpose == "sell_data"
-	not use.in_house
-}
+reached("sharing_and_sale") if use.sold
 
-reached("sale") if sold
-
-reached("sale_to_other_brands") if {
-	input.purpose == "sell_data"
-	not use.in_house
-}
+reached("sale") if use.sold
 
 reached("not_necessary") if {
 	use.about_the_person
 	not use.necessary
-}
-
-sold if {
-	input.purpose == "sell_data"
-	not use.in_the_group
 }
 
 consented if input.choices.consent_minor == "given"

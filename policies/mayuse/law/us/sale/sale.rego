@@ -7,6 +7,8 @@
 #   reasons:
 #     no_opt_out: the person has not opted out of sale
 #     opted_out: the person has opted out of sale
+#   obligations:
+#     act_on_the_opt_out: the opt-out is carried out within the state's term
 package mayuse.law.us.sale
 
 import data.mayuse.shared.place
@@ -18,21 +20,21 @@ in_place if state.sale
 
 in_force := state.sale
 
-in_scope if {
-	input.purpose == "sell_data"
-	not use.in_the_group
-}
-
-in_scope if {
-	input.purpose == "sell_data"
-	state.sale.affiliates
-	not use.in_house
-}
+in_scope if use.sold
 
 opted_out if input.choices.opt_out_sale == "requested"
 
 permits contains said("no_opt_out") if not opted_out
 
 denies contains said("opted_out") if opted_out
+
+obliges contains {
+	"obligation": "act_on_the_opt_out",
+	"act": state.sale.act,
+	"cites": state.sale.cites,
+	"within_days": state.sale.response_days,
+} if {
+	opted_out
+}
 
 said(reason) := {"reason": reason, "act": state.sale.act, "cites": state.sale.cites}

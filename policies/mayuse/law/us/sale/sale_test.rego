@@ -23,7 +23,7 @@ test_sale_is_permitted_until_the_opt_out_from_the_first_day[state] if {
 }
 
 # The outer limit for acting on the opt-out: 60 days in Nevada, as for advertising elsewhere.
-todo_test_an_opt_out_of_sale_is_carried_out_within_the_state_s_term[state] if {
+test_an_opt_out_of_sale_is_carried_out_within_the_state_s_term[state] if {
 	some state, days in {"US-NV": 60, "US-VA": 45, "US-IA": 90, "US-CA": 15}
 	opted_out := {"jurisdiction": state, "choices": {"opt_out_sale": "requested"}}
 	{duty.within_days | some duty in rule.obliges} == {days} with input as asked(opted_out)

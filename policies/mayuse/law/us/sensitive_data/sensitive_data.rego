@@ -26,8 +26,17 @@ in_force := state.sensitive
 
 # The acts leave fraud prevention and legal duties free.
 in_scope if {
-	use.sensitive
+	sensitive_here
 	not input.purpose in {"security_fraud", "legal_duty"}
+}
+
+sensitive_here if use.sensitive
+
+# California counts all that is known of a child under 16.
+sensitive_here if {
+	use.about_the_person
+	state.sensitive.minors.ages[input.age]
+	input.on >= state.sensitive.minors.from
 }
 
 consented if input.choices.consent_special_category == "given"
@@ -72,4 +81,8 @@ missing contains "choices.consent_special_category" if {
 	input.choices.consent_special_category == "none"
 }
 
-said(reason) := {"reason": reason, "act": state.act, "cites": state.sensitive.cites}
+cites := state.sensitive.cites if use.sensitive
+
+cites := state.sensitive.minors.cites if not use.sensitive
+
+said(reason) := {"reason": reason, "act": state.act, "cites": cites}

@@ -95,7 +95,7 @@ test_california_knows_no_limit_before_2023 if {
 }
 
 # Since 2026-01-01 the regulations treat all data of a consumer known to be under 16 as sensitive.
-todo_test_california_counts_a_child_s_data_as_sensitive_from_2026 if {
+test_california_counts_a_child_s_data_as_sensitive_from_2026 if {
 	child := {
 		"jurisdiction": "US-CA",
 		"data": "profile",

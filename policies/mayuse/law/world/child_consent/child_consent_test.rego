@@ -55,7 +55,7 @@ test_a_consent_to_reading_the_device_needs_a_parent_too[category] if {
 }
 
 # A consent below 14 (s. 4.1 and 14; Art. 22-2) or 18 (s. 35) needs a parent there as well.
-todo_test_other_regimes_ask_a_parent_too[place] if {
+test_other_regimes_ask_a_parent_too[place] if {
 	some place, age in {"CA-QC": "13", "KR": "13", "ZA": "17"}
 	answer.denies with input as asked({
 		"jurisdiction": place,
@@ -72,7 +72,7 @@ test_it_binds_from_the_first_day_of_the_regulation if {
 }
 
 test_other_regimes_are_out_of_place[place] if {
-	some place in {"CH", "US-CA", "BR", "unknown"}
+	some place in {"CH", "US-CA", "unknown"}
 	not rule.in_place with input as asked({"jurisdiction": place})
 }
 

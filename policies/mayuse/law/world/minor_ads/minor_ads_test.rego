@@ -49,7 +49,7 @@ test_what_is_not_settled_waits_for_counsel[place] if {
 }
 
 # The ban is in the regulations of 2024; the act itself asks for a parent below 14.
-todo_test_china_s_ban_begins_in_2024 if {
+test_china_s_ban_begins_in_2024 if {
 	minor := {"jurisdiction": "CN", "age": "17"}
 	not answer with input as asked(object.union(minor, {"on": "2023-12-31"}))
 	{said.reason | some said in answer.denies} == {"banned"} with input as asked(object.union(minor, {"on": "2024-01-01"}))
