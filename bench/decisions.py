@@ -8,8 +8,9 @@
   synced, and the answer holds ids alone.
 
 Each is measured in turn, never both at once, on this machine's loopback; the client takes its
-share of the processor. `fresh`: no question twice. `usual`: 1,000 different questions, the
-frequent ones far more often, as it is with few states, purposes and settings. Trust the ratios.
+share of the processor. `cpu ms` is the server's own processor time for each decision (Linux only).
+`fresh`: no question twice. `usual`: 1,000 different questions, the frequent ones far more often,
+as it is with few states, purposes and settings. Trust the ratios.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ import itertools
 import json
 import os
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,6 +31,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,6 +50,9 @@ CONNECTIONS = (16, 64)
 MIXES = ("fresh", "usual")
 DIFFERENT = 1_000
 GROWN_UP = 35
+TOLD = (0.5, 0.99)
+"""Shares of answers whose latency is told."""
+
 START = 60.0
 
 
@@ -120,8 +124,8 @@ def stream(peer: Peer, mix: str, port: int, seed: int) -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def serving(peer: Peer) -> Iterator[int]:
-    """The peer on a free port, in an empty folder, warmed up by nobody."""
+def serving(peer: Peer) -> Iterator[tuple[int, int]]:
+    """The peer on a free port, in an empty folder, warmed up by nobody: port and process id."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="mayuse-bench-") as name:
         folder = Path(name)
@@ -139,7 +143,7 @@ def serving(peer: Peer) -> Iterator[int]:
             )
         try:
             _wait(port, process, folder / "log")
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
             process.wait(START)
@@ -158,46 +162,66 @@ def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def measure(peer: Peer, mix: str, connections: int, seconds: float, seed: int) -> load.Measured:
     """One run against a server that was just started."""
-    with serving(peer) as port:
+    with serving(peer) as (port, pid):
         requests = stream(peer, mix, port, seed)
         asyncio.run(load.run(port, requests, connections=2, seconds=1, expect=peer.expect))
         # Prepared, so that the client's own work stays small while it measures.
         ready = iter(list(itertools.islice(requests, round(seconds * 8_000))))
-        return asyncio.run(
+        before = processor_seconds(pid)
+        measured = asyncio.run(
             load.run(port, ready, connections=connections, seconds=seconds, expect=peer.expect)
         )
+        measured.processor = processor_seconds(pid) - before
+        return measured
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time a process has used so far, all threads; 0 where /proc does not tell."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.is_file():
+        return 0.0
+    user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(mix: str, connections: int, seconds: float, rounds: int) -> None:
+    """Measure the peers in alternation and print the medians, and their ratio."""
+    runs: dict[str, list[load.Measured]] = {peer.name: [] for peer in PEERS}
+    for round_, peer in itertools.product(range(rounds), PEERS):
+        runs[peer.name].append(measure(peer, mix, connections, seconds, SEED + round_))
+    for name, found in runs.items():
+        print_row(
+            *(mix, connections, name, f"{rate(found):.0f}"),
+            *(f"{median(run.percentile(share) * 1000 for run in found):.1f}" for share in TOLD),
+            f"{median(run.processor / max(len(run.latencies), 1) for run in found) * 1000:.2f}",
+            sum(run.failures for run in found),
+        )
+        for failure in {run.failure for run in found} - {""}:
+            print(failure, file=sys.stderr)
+    print(f"{'':28}mayuse : opa = {rate(runs['mayuse']) / rate(runs['opa']):.2f}", flush=True)
+
+
+def rate(runs: Sequence[load.Measured]) -> float:
+    """The median of the runs' rates."""
+    return median(run.rate for run in runs)
+
+
+def print_row(*cells: object) -> None:
+    """One line of the table."""
+    widths = (7, 11, 8, 8, 8, 8, 8, 8)
+    print(" ".join(f"{cell!s:>{width}}" for cell, width in zip(cells, widths, strict=True)))
 
 
 def main() -> None:
-    """Measure all, alternating between the peers, and print the medians."""
+    """Measure all and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     print(f"{bundle.packaged().digest}, OPA {opa_binary.VERSION}, {os.cpu_count()} cores")
-    print(
-        f"{'mix':7}{'connections':>12}{'peer':>9}{'/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'failed':>8}"
-    )
+    print_row("mix", "connections", "peer", "per s", "p50 ms", "p99 ms", "cpu ms", "failed")
     for mix, connections in itertools.product(MIXES, CONNECTIONS):
-        runs: dict[str, list[load.Measured]] = {peer.name: [] for peer in PEERS}
-        for round_ in range(arguments.rounds):
-            for peer in PEERS:
-                seed = SEED + round_
-                runs[peer.name].append(measure(peer, mix, connections, arguments.seconds, seed))
-        rates = {name: statistics.median(run.rate for run in found) for name, found in runs.items()}
-        for name, found in runs.items():
-            half, most = (
-                statistics.median(run.percentile(share) for run in found) * 1000
-                for share in (0.5, 0.99)
-            )
-            failed = sum(run.failures for run in found)
-            print(
-                f"{mix:7}{connections:>12}{name:>9}{rates[name]:>9.0f}"
-                f"{half:>9.1f}{most:>9.1f}{failed:>8}"
-            )
-            for failure in {run.failure for run in found} - {""}:
-                print(failure, file=sys.stderr)
-        print(f"{'':28}mayuse : opa = {rates['mayuse'] / rates['opa']:.2f}", flush=True)
+        compare(mix, connections, arguments.seconds, arguments.rounds)
 
 
 if __name__ == "__main__":

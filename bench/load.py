@@ -17,6 +17,9 @@ class Measured:
 
     seconds: float
     latencies: list[float] = field(default_factory=list)
+    processor: float = 0.0
+    """Seconds of processor time the server took."""
+
     failures: int = 0
     """Answers with another status than 200, or without the expected bytes; and lost connections."""
 
