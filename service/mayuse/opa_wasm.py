@@ -7,22 +7,18 @@ The policy cannot reach anything but its own memory, which is bounded, and runs 
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import functools
-import os
 import struct
-import threading
 import time
 from typing import Any
 
 import orjson
 import wasmtime
 
-PAGE = 65_536
-TICK = 0.02
-"""Seconds between two epochs: how late a deadline can be noticed."""
+from mayuse import wasm_engine
 
+PAGE = 65_536
 _OUT_OF_MEMORY = "opa_malloc: failed"
 """What OPA's allocator says when the memory does not grow."""
 
@@ -73,7 +69,7 @@ class Program:
 
         Raises `PolicyFailed` for bytes that are no WebAssembly.
         """
-        self.engine = _engine()
+        self.engine = wasm_engine.engine()
         try:
             self.module = wasmtime.Module(self.engine, wasm)
             self.ask = wasmtime.Module(self.engine, _ASK)
@@ -106,7 +102,7 @@ class Instance:
         self._aborted: str | None = None
         self._store = wasmtime.Store(program.engine)
         self._store.set_limits(memory_size=memory_limit)
-        self._store.set_epoch_deadline(_ticks(10.0))
+        self._store.set_epoch_deadline(wasm_engine.ticks(10.0))
         try:
             self._load(program, data, memory_limit)
         except (wasmtime.WasmtimeError, wasmtime.Trap, _Abort) as error:
@@ -149,7 +145,7 @@ class Instance:
         header = struct.pack("<II", self.entrypoints[entrypoint], len(document))
         started = time.monotonic()
         self._aborted = None
-        self._store.set_epoch_deadline(_ticks(seconds))
+        self._store.set_epoch_deadline(wasm_engine.ticks(seconds))
         try:
             # Below `_heap` lies the data, loaded once; `opa_eval` resets the heap to just above
             # the input, so each evaluation starts from the same memory.
@@ -242,34 +238,3 @@ class Instance:
 
 class _Abort(Exception):
     """Unwinds the policy out of a host function; the reason is in the instance."""
-
-
-@functools.cache
-def _engine() -> wasmtime.Engine:
-    """The one wasmtime engine of this process, whose epoch a thread moves forward."""
-    config = wasmtime.Config()
-    config.epoch_interruption = True
-    # Native code is kept under the user's cache folder by hash of module and compiler settings.
-    # Whoever can write there can already change what this user runs. Without a home folder, or
-    # with a read-only one, each process compiles anew.
-    with contextlib.suppress(wasmtime.WasmtimeError):
-        config.cache = True
-    engine = wasmtime.Engine(config)
-    _start_ticking(engine)
-    # A forked child has no ticking thread, and without one no deadline would ever pass.
-    os.register_at_fork(after_in_child=functools.partial(_start_ticking, engine))
-    return engine
-
-
-def _start_ticking(engine: wasmtime.Engine) -> None:
-    threading.Thread(target=_tick, args=(engine,), name="policy-deadline", daemon=True).start()
-
-
-def _tick(engine: wasmtime.Engine) -> None:
-    while True:
-        time.sleep(TICK)
-        engine.increment_epoch()
-
-
-def _ticks(seconds: float) -> int:
-    return int(seconds / TICK) + 1
