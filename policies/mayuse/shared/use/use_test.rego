@@ -86,3 +86,20 @@ test_a_minor_is_somebody_known_to_be_under_18[age] if {
 	some age, minor in {"0": true, "12": true, "17": true, "adult": false, "unknown": false}
 	use.minor == minor with input as asking.about({"age": age})
 }
+
+test_a_sale_is_a_disclosure_for_value_outside_the_group[name] if {
+	some name, [changes, sold] in {
+		"to a stranger": [{"recipient": "advertiser"}, true],
+		"to an affiliate": [{"recipient": "microsoft"}, false],
+		"to an affiliate in California": [{"recipient": "microsoft", "jurisdiction": "US-CA"}, true],
+		"within the house in California": [{"recipient": "linkedin_ireland", "jurisdiction": "US-CA"}, false],
+		"by another controller": [{"recipient": "microsoft", "controller": "generic"}, true],
+		"for another purpose": [{"recipient": "advertiser", "purpose": "ads_personalised"}, false],
+	}
+	use.sold == sold with input as asking.about(object.union({"purpose": "sell_data"}, changes))
+}
+
+test_messages_have_contents[category] if {
+	some category, contents in {"private_messages": true, "group_messages": true, "public_posts": false}
+	use.message_contents == contents with input as asking.about({"data": category})
+}

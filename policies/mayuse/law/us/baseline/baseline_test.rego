@@ -64,8 +64,12 @@ test_connecticut_asks_a_notice_on_training_from_july_2026 if {
 
 test_vermont_asks_a_like_notice_from_2028 if {
 	training := {"jurisdiction": "US-VT", "purpose": "train_ai_content"}
-	not answer.obliges with input as asked(object.union(training, {"on": "2027-12-31"}))
-	answer.obliges with input as asked(object.union(training, {"on": "2028-01-01"}))
+	object.keys(answer) == {"permits"} with input as asked(object.union(training, {"on": "2027-12-31"}))
+	answer.obliges == {{
+		"obligation": "say_whether_data_trains_llms",
+		"act": "us-vt-vdposa",
+		"cites": ["us-vt-vdposa-llm-notice"],
+	}} with input as asked(object.union(training, {"on": "2028-01-01"}))
 }
 
 test_it_speaks_for_every_question_in_a_state if {

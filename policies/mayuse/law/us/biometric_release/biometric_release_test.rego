@@ -31,6 +31,8 @@ test_other_data_is_out_of_scope if {
 # A written release comes before collecting or disclosing, whatever for.
 test_even_the_service_itself_asks_a_release if {
 	answer.denies == {said("no_consent")} with input as asked({"purpose": "service_core"})
+	answer.denies == {said("no_consent")} with input as asked({"purpose": "security_fraud"})
+	not rule.in_scope with input as asked({"purpose": "legal_duty"})
 }
 
 test_it_binds_from_the_act_s_first_day if {

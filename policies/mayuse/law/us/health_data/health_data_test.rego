@@ -27,11 +27,16 @@ test_a_refusal_denies_and_nothing_is_missing[choice] if {
 
 # A sale takes a signed authorization, which no choice records.
 test_a_consent_is_no_authorization_to_sell_in_washington if {
-	answer.denies with input as asked({
+	sale := {
 		"recipient": "advertiser",
 		"purpose": "sell_data",
 		"choices": {"consent_special_category": "given"},
-	})
+	}
+	answer == {
+		"permits": {asking.said("consent_given", "us-wa-mhmda", ["us-wa-mhmda-act"])},
+		"denies": {asking.said("no_authorization", "us-wa-mhmda", ["us-wa-mhmda-act"])},
+	} with input as asked(sale)
+	object.keys(answer) == {"permits"} with input as asked(object.union(sale, {"jurisdiction": "US-NV"}))
 }
 
 test_the_service_asked_for_and_other_data_are_out_of_scope if {

@@ -4,29 +4,22 @@ import data.mayuse.law.us.sale as rule
 import data.mayuse.shared.asking
 
 test_sale_is_permitted_until_the_opt_out_from_the_first_day[state] if {
-	some state, [before, first, act, cite] in {
-		"US-NV": ["2019-09-30", "2019-10-01", "us-nv-603a", "us-nv-603a-345"],
-		"US-CA": ["2019-12-31", "2020-01-01", "us-ca-ccpa", "us-ca-ccpa-1798.120"],
-		"US-VA": ["2022-12-31", "2023-01-01", "us-va-vcdpa", "us-va-vcdpa-act"],
-		"US-UT": ["2023-12-30", "2023-12-31", "us-ut-ucpa", "us-ut-ucpa-act"],
-		"US-MD": ["2026-03-31", "2026-04-01", "us-md-modpa", "us-md-modpa-act"],
-		"US-LA": ["2026-12-31", "2027-01-01", "us-la-ldpa", "us-la-ldpa-act"],
-		"US-AL": ["2027-04-30", "2027-05-01", "us-al-apdpa", "us-al-apdpa-act"],
+	some state, [before, first, act, cite, days] in {
+		"US-NV": ["2019-09-30", "2019-10-01", "us-nv-603a", "us-nv-603a-345", 60],
+		"US-CA": ["2019-12-31", "2020-01-01", "us-ca-ccpa", "us-ca-ccpa-1798.120", 15],
+		"US-VA": ["2022-12-31", "2023-01-01", "us-va-vcdpa", "us-va-vcdpa-act", 45],
+		"US-UT": ["2023-12-30", "2023-12-31", "us-ut-ucpa", "us-ut-ucpa-act", 45],
+		"US-MD": ["2026-03-31", "2026-04-01", "us-md-modpa", "us-md-modpa-act", 45],
+		"US-LA": ["2026-12-31", "2027-01-01", "us-la-ldpa", "us-la-ldpa-act", 45],
+		"US-AL": ["2027-04-30", "2027-05-01", "us-al-apdpa", "us-al-apdpa-act", 45],
 	}
 	place := {"jurisdiction": state, "on": first}
 	not answer with input as asked({"jurisdiction": state, "on": before})
 	answer == {"permits": {asking.said("no_opt_out", act, [cite])}} with input as asked(place)
-	answer == {"denies": {asking.said("opted_out", act, [cite])}} with input as asked(object.union(
-		place,
-		{"choices": {"opt_out_sale": "requested"}},
-	))
-}
-
-# The outer limit for acting on the opt-out: 60 days in Nevada, as for advertising elsewhere.
-test_an_opt_out_of_sale_is_carried_out_within_the_state_s_term[state] if {
-	some state, days in {"US-NV": 60, "US-VA": 45, "US-IA": 90, "US-CA": 15}
-	opted_out := {"jurisdiction": state, "choices": {"opt_out_sale": "requested"}}
-	{duty.within_days | some duty in rule.obliges} == {days} with input as asked(opted_out)
+	answer == {
+		"denies": {asking.said("opted_out", act, [cite])},
+		"obliges": {{"obligation": "act_on_the_opt_out", "act": act, "cites": [cite], "within_days": days}},
+	} with input as asked(object.union(place, {"choices": {"opt_out_sale": "requested"}}))
 }
 
 test_an_opt_out_of_advertising_is_none_of_sale if {
@@ -59,7 +52,7 @@ test_other_places_have_no_right_of_this_kind[place] if {
 
 asked(changes) := asking.about(object.union({"recipient": "advertiser", "purpose": "sell_data"}, changes))
 
-answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.denies}) if {
+answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.denies, "obliges": rule.obliges}) if {
 	rule.in_place
 	rule.in_scope
 }

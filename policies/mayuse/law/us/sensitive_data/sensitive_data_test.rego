@@ -103,8 +103,14 @@ test_california_counts_a_child_s_data_as_sensitive_from_2026 if {
 		"choices": {"limit_sensitive_data": "requested"},
 	}
 	not rule.in_scope with input as asked(object.union(child, {"on": "2025-12-31"}))
-	answer.denies with input as asked(object.union(child, {"on": "2026-01-01"}))
+	answer == {"denies": {asking.said("limit_requested", "us-ca-ccpa", ["us-ca-ccpa-7001-minors"])}} with input as asked(object.union(
+		child,
+		{"on": "2026-01-01"},
+	))
+	reasons == {"permits": {"no_limit_requested"}} with input as asked(object.union(child, {"choices": {"limit_sensitive_data": "none"}}))
 	not rule.in_scope with input as asked(object.union(child, {"age": "16"}))
+	not rule.in_scope with input as asked(object.union(child, {"data": "page_context"}))
+	not rule.in_scope with input as asked(object.union(child, {"jurisdiction": "US-VA"}))
 }
 
 test_places_without_such_an_act_are_out[place] if {

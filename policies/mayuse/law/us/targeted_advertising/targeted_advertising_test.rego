@@ -48,6 +48,7 @@ test_without_an_opt_out_it_is_permitted[state] if {
 test_linkedin_s_setting_on_data_from_others_is_an_opt_out_for_off_site_data if {
 	off := {"controller": "linkedin", "recipient": "linkedin_corporation", "choices": {"data_from_others_for_ads": "off"}}
 	answer == denied("us-va-vcdpa", 45) with input as asked(off)
+	answer == permitted("us-va-vcdpa") with input as asked(object.union(off, {"choices": {"data_from_others_for_ads": "on"}}))
 	answer == permitted("us-va-vcdpa") with input as asked(object.union(off, {
 		"recipient": "advertiser",
 		"data": "device_ids",

@@ -54,15 +54,48 @@ test_a_consent_to_reading_the_device_needs_a_parent_too[category] if {
 	not rule.in_scope with input as asked({"purpose": "security_fraud", "data": category})
 }
 
-# A consent below 14 (s. 4.1 and 14; Art. 22-2) or 18 (s. 35) needs a parent there as well.
+# Ages below which the person alone cannot consent, by the acts of these places.
 test_other_regimes_ask_a_parent_too[place] if {
-	some place, age in {"CA-QC": "13", "KR": "13", "ZA": "17"}
-	answer.denies with input as asked({
+	some place, [below, at_the_age, act, cite] in {
+		"CA-QC": ["13", "14", "ca-qc-p39-1", "ca-qc-p39-1-14"],
+		"BR": ["11", "12", "br-lgpd", "br-lgpd-14"],
+		"KR": ["13", "14", "kr-pipa", "kr-pipa-22-2"],
+		"CN": ["13", "14", "cn-pipl", "cn-pipl-31"],
+		"ZA": ["17", "adult", "za-popia", "za-popia-34"],
+		"SA": ["17", "adult", "sa-pdpl", "sa-pdpl-13"],
+	}
+	consenting := {
 		"jurisdiction": place,
-		"age": age,
 		"purpose": "personalise_content",
 		"data": "health",
 		"choices": {"consent_special_category": "given"},
+	}
+	answer.denies == {asking.said("no_parental_consent", act, [cite])} with input as asked(object.union(
+		consenting,
+		{"age": below},
+	))
+	not rule.in_scope with input as asked(object.union(consenting, {"age": at_the_age}))
+}
+
+test_india_asks_a_parent_of_everybody_under_18_from_may_2027 if {
+	advertising := {"jurisdiction": "IN", "age": "17"}
+	not rule.in_place with input as asked(object.union(advertising, {"on": "2027-05-13"}))
+	answer.denies == {asking.said("no_parental_consent", "in-dpdp", ["in-dpdp-9"])} with input as asked(object.union(
+		advertising,
+		{"on": "2027-05-14"},
+	))
+}
+
+# Where training rests on the person's switching it on, that is a consent as well.
+todo_test_a_child_does_not_switch_training_on_alone[place] if {
+	some place, age in {"CA-QC": "13", "IN": "17"}
+	answer.denies with input as asked({
+		"jurisdiction": place,
+		"on": "2027-05-14",
+		"age": age,
+		"purpose": "train_ai_content",
+		"data": "profile",
+		"choices": {"ai_training": "on"},
 	})
 }
 

@@ -91,6 +91,10 @@ test_interests_that_are_not_settled_wait_for_counsel[place] if {
 		"AE": ["ae-pdpl", "ae-pdpl-4"],
 	}
 	answer == {"denies": {asking.said("needs_counsel", act, [cite])}} with input as asked({"jurisdiction": place})
+	answer == {"denies": {asking.said("no_legal_basis", act, [cite])}} with input as asked({
+		"jurisdiction": place,
+		"recipient": "advertiser",
+	})
 }
 
 test_interests_carry_no_disclosure_to_outsiders[recipient] if {
@@ -133,6 +137,10 @@ test_off_site_data_is_measured_and_tools_improved_with_it_only_by_consent[purpos
 	answer == {"denies": {no_basis}, "missing": {"choices.consent_ads"}} with input as asked(off_site)
 	answer == {"denies": {no_basis}} with input as asked(object.union(off_site, {"choices": {"consent_ads": "refused"}}))
 	object.keys(answer) == {"permits"} with input as asked(object.union(off_site, {"choices": {"consent_ads": "given"}}))
+}
+
+test_off_site_data_for_other_uses_waits_for_no_consent_here if {
+	answer == {"permits": {gdpr("legitimate_interests", ["eu-gdpr-6-1-f"])}} with input as asked({"data": "offsite_activity"})
 }
 
 test_where_off_site_data_asks_no_consent_its_measurement_asks_none[place] if {

@@ -43,6 +43,7 @@ test_advertising_rests_on_interests_where_no_consent_is_asked if {
 # Contextual advertising from a coarse location rests on interests as well.
 test_contextual_advertising_from_personal_data_can_be_objected_to if {
 	rule.in_scope with input as asked({"purpose": "ads_contextual", "data": "coarse_location"})
+	not rule.in_scope with input as asked({"purpose": "ads_contextual", "data": "page_context"})
 }
 
 test_regimes_without_such_an_objection_are_out_of_place[place] if {

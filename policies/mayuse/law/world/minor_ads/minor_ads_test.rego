@@ -52,7 +52,10 @@ test_what_is_not_settled_waits_for_counsel[place] if {
 test_china_s_ban_begins_in_2024 if {
 	minor := {"jurisdiction": "CN", "age": "17"}
 	not answer with input as asked(object.union(minor, {"on": "2023-12-31"}))
-	{said.reason | some said in answer.denies} == {"banned"} with input as asked(object.union(minor, {"on": "2024-01-01"}))
+	answer == {"denies": {asking.said("banned", "cn-minors-network", ["cn-minors-network-24"])}} with input as asked(object.union(
+		minor,
+		{"on": "2024-01-01"},
+	))
 }
 
 test_where_no_act_is_known_minors_are_left_alone if {

@@ -73,6 +73,10 @@ test_before_november_2025_it_is_the_earlier_policy_that_names_no_such_data if {
 	unnamed := {"data": "feed_activity"}
 	answer.denies == {earlier("data_is_not_named")} with input as asked(object.union(unnamed, {"on": "2025-11-02"}))
 	answer.denies == {elsewhere("data_is_not_named")} with input as asked(object.union(unnamed, {"on": "2025-11-03"}))
+	answer.denies == {
+		european("data_is_not_named"),
+		european("these_terms_not_yet_in_force"),
+	} with input as asked(object.union(unnamed, {"jurisdiction": "FR", "on": "2025-11-02"}))
 }
 
 test_who_may_be_under_18_is_not_trained_on_even_with_the_setting_on if {

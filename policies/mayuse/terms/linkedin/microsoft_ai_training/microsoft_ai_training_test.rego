@@ -29,6 +29,11 @@ test_the_union_and_switzerland_are_not_offered_it[place] if {
 	)}} with input as asked({"jurisdiction": place, "choices": {"ai_training": "on"}})
 }
 
+test_what_is_not_offered_is_not_merely_early[place] if {
+	some place, reason in {"DE": "not_offered_here", "CA": "disputed"}
+	{said.reason | some said in answer.denies} == {reason} with input as asked({"jurisdiction": place, "on": "2024-09-17"})
+}
+
 test_the_texts_leave_some_places_open[place] if {
 	some place in {"CA", "CA-QC", "HK", "CN", "unknown"}
 	answer == {"denies": {asking.said("disputed", "linkedin-regions", ["linkedin-regions-ads"])}} with input as asked({"jurisdiction": place})

@@ -77,6 +77,11 @@ test_europe_s_reasons_cite_europe_s_texts[name] if {
 	rule.permits == permitted with input as asked(object.union(consenting, changes))
 }
 
+test_elsewhere_a_consent_to_advertising_changes_nothing if {
+	answer == {"permits": {american("setting_is_not_off")}} with input as asked({"choices": {"consent_ads": "given"}})
+	object.keys(answer) == {"denies"} with input as asked({"jurisdiction": "BR", "choices": {"consent_ads": "given"}})
+}
+
 test_elsewhere_the_text_was_not_read[place] if {
 	some place in {"BR", "CA", "HK", "ZZ", "unknown"}
 	answer == {"denies": {asking.said("needs_counsel", "linkedin-regions", ["linkedin-regions-ads"])}} with input as asked({"jurisdiction": place})

@@ -71,6 +71,14 @@ test_these_terms_begin_in_november_2025[place] if {
 	answer == {"permits": {permitted}} with input as asked({"jurisdiction": place, "on": "2025-11-03"})
 }
 
+test_a_consent_does_not_bring_these_terms_forward if {
+	answer == {"denies": {european("these_terms_not_yet_in_force")}} with input as asked({
+		"jurisdiction": "IT",
+		"on": "2025-11-02",
+		"choices": {"consent_ads": "given"},
+	})
+}
+
 test_off_site_data_other_recipients_and_other_uses_are_out_of_scope if {
 	not rule.in_scope with input as asked({"data": "offsite_activity"})
 	not rule.in_scope with input as asked({"recipient": "microsoft"})
