@@ -11,12 +11,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from mayuse.answer import NO_RULE_PERMITS, Decision, Fault, Finding, Obliged, Ruling, Said
+from mayuse.answer import Decision, Fault, Finding, Obliged, Ruling, Said
 from mayuse.question import Question
 from mayuse.sentences import SIGNALS, Sentences
 from mayuse.vocabulary import UNKNOWN, Vocabulary
 
 Row = dict[str, Any]
+
+OUTCOMES = (
+    "not_yet_in_force",
+    "no_longer_in_force",
+    "not_in_scope",
+    "permit",
+    "deny",
+    "indeterminate",
+)
+"""What an act of the place can come to; `indeterminate` where a category has no verdict."""
 
 
 class Policies(Protocol):
@@ -52,9 +62,15 @@ class Catalog:
         }
         self._sentences = Sentences(bundle.facts, self._rules)
         self._acts_of = _acts_of_places(bundle.facts["places"], self._acts)
-        # Both hold what can be said, which is finite: facts have finitely many values.
-        self._reason_bodies: dict[tuple[str, Said], Row] = {}
-        self._law_bodies: dict[tuple[str, str], Row] = {}
+        self._law_bodies = {
+            act: {
+                outcome: {"act": act, "title": row["title"], "outcome": outcome}
+                for outcome in OUTCOMES
+            }
+            for act, row in self._acts.items()
+        }
+        # Holds what can be said, which is finite: facts have finitely many values.
+        self._reason_bodies: dict[str, dict[Said, Row]] = {"permit": {}, "deny": {}}
 
     def answer(self, decision: Decision) -> Row:
         """The JSON body of a decision, in an order that never varies.
@@ -97,19 +113,25 @@ class Catalog:
         """The outcome of every act of the place: what was said under it, else what its dates say.
 
         Decided here and not in Rego: the acts' own places and dates list an act even where no rule
-        is in place, and folding in Rego costs several times as much.
+        is in place, and folding in Rego costs several times as much. An act that is not in force
+        cannot permit: a rule that says just that of it leaves it `not_yet_in_force`.
         """
-        on = question.on.isoformat()
-        silent = "not_in_scope"
-        if any(isinstance(finding.verdict, Fault) for finding in ruling.findings):
-            silent = "indeterminate"
-        outcomes = {
-            act: "not_yet_in_force" if on < first else "no_longer_in_force" if on > last else silent
-            for act, first, last in self._acts_of.get(question.jurisdiction, ())
-        }
-        for effect in ("permit", "deny"):
-            outcomes.update(dict.fromkeys(_acts_saying(effect, ruling), effect))
-        return [self._law(act, outcomes[act]) for act in sorted(outcomes)]
+        denying, permitting, silent = _acts_that_spoke(ruling)
+        on, outcomes = question.on.isoformat(), {}
+        for act, first, last in self._acts_of.get(question.jurisdiction, ()):
+            if act in denying:
+                outcomes[act] = "deny"
+            elif on < first:
+                outcomes[act] = "not_yet_in_force"
+            elif on > last:
+                outcomes[act] = "no_longer_in_force"
+            else:
+                outcomes[act] = "permit" if act in permitting else silent
+        strangers = (denying | permitting).difference(outcomes)
+        if strangers:
+            outcomes.update((act, "deny" if act in denying else "permit") for act in strangers)
+            outcomes = dict(sorted(outcomes.items()))
+        return [self._law_bodies[act][outcome] for act, outcome in outcomes.items()]
 
     def rules(self) -> list[Row]:
         """Every rule in words, sorted by id."""
@@ -163,26 +185,30 @@ class Catalog:
         }
 
     def _reasons(self, ruling: Ruling) -> list[Row]:
-        """Every reason any rule gave; those that forced the effect come first."""
+        """Every reason any rule gave; those that forced the effect come first, then by rule."""
+        if len(ruling.findings) == 1:
+            return self._reasons_on_one(ruling.findings[0])
         concerned: dict[tuple[str, Said], list[str]] = defaultdict(list)
-        forced: set[tuple[str, Said]] = set()
         for finding in ruling.findings:
             for key in _said(finding):
                 concerned[key].append(finding.facts.data)
-            if finding.effect == ruling.effect:
-                forced.update((finding.effect, said) for said in finding.forcing)
-        ordered = sorted(
-            concerned, key=lambda key: (key not in forced, key[1].rule, key[1], key[0])
-        )
-        if len(ruling.findings) == 1:
-            return [self._reason(key) for key in ordered]
-        return [{**self._reason(key), "data": concerned[key]} for key in ordered]
+        ordered = sorted(concerned, key=lambda key: (key[0] != ruling.effect, key[1], key[0]))
+        return [{**self._reason(*key), "data": concerned[key]} for key in ordered]
 
-    def _reason(self, key: tuple[str, Said]) -> Row:
-        body = self._reason_bodies.get(key)
+    def _reasons_on_one(self, finding: Finding) -> list[Row]:
+        """The same for one category: a verdict is sorted, so nothing has to be."""
+        if isinstance(finding.verdict, Fault):
+            return []
+        permits = [self._reason("permit", said) for said in finding.verdict.permits]
+        if finding.effect == "permit":
+            return permits
+        denies = finding.verdict.denies or finding.forcing
+        return [*(self._reason("deny", said) for said in denies), *permits]
+
+    def _reason(self, effect: str, said: Said) -> Row:
+        body = self._reason_bodies[effect].get(said)
         if body is None:
-            effect, said = key
-            body = self._reason_bodies[key] = {
+            body = self._reason_bodies[effect][said] = {
                 "rule": said.rule,
                 "reason": said.reason,
                 "effect": effect,
@@ -195,13 +221,6 @@ class Catalog:
 
     def _citations(self, cites: Iterable[str]) -> list[Row]:
         return [self.citation(provision) for provision in cites]
-
-    def _law(self, act: str, outcome: str) -> Row:
-        body = self._law_bodies.get((act, outcome))
-        if body is None:
-            body = {"act": act, "title": self._acts[act]["title"], "outcome": outcome}
-            self._law_bodies[act, outcome] = body
-        return body
 
     def _obligations(self, ruling: Ruling) -> list[Row]:
         found: dict[tuple[str, str, str, tuple[str, ...], int], Obliged] = {}
@@ -267,19 +286,26 @@ def _acts_of_places(
     return {place: tuple(rows) for place, rows in found.items()}
 
 
-def _acts_saying(effect: str, ruling: Ruling) -> Iterator[str]:
+def _acts_that_spoke(ruling: Ruling) -> tuple[set[str], set[str], str]:
+    """(acts that deny, acts that permit, outcome of an act under which nothing was said)."""
+    denying: set[str] = set()
+    permitting: set[str] = set()
+    silent = "not_in_scope"
     for finding in ruling.findings:
-        if not isinstance(finding.verdict, Fault):
-            said = finding.verdict.permits if effect == "permit" else finding.verdict.denies
-            yield from (item.act for item in said if item.layer == "law")
+        if isinstance(finding.verdict, Fault):
+            silent = "indeterminate"
+            continue
+        denying.update([said.act for said in finding.verdict.denies if said.layer == "law"])
+        permitting.update([said.act for said in finding.verdict.permits if said.layer == "law"])
+    return denying, permitting, silent
 
 
 def _said(finding: Finding) -> Iterator[tuple[str, Said]]:
     if isinstance(finding.verdict, Fault):
         return
     yield from (("permit", said) for said in finding.verdict.permits)
-    yield from (("deny", said) for said in finding.verdict.denies)
-    yield from (("deny", said) for said in finding.forcing if said.reason == NO_RULE_PERMITS)
+    denies = finding.verdict.denies or (finding.forcing if finding.effect == "deny" else ())
+    yield from (("deny", said) for said in denies)
 
 
 def _categories(ruling: Ruling) -> Row:

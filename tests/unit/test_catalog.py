@@ -125,6 +125,7 @@ def question(**changes: Any) -> Question:
 
 def verdict(permits: tuple[Said, ...] = (), denies: tuple[Said, ...] = (), **more: Any) -> Verdict:
     speaking = tuple(sorted({said.rule for said in (*permits, *denies)}))
+    permits, denies = tuple(sorted(permits)), tuple(sorted(denies))
     return Verdict(permits, denies, more.get("obliges", ()), more.get("missing", ()), speaking)
 
 
@@ -237,6 +238,14 @@ def test_every_act_of_the_place_is_listed_with_its_outcome(catalog: Catalog) -> 
 def test_terms_are_no_law(catalog: Catalog) -> None:
     body = catalog.answer(decide(question(), verdict(denies=(OFF,), permits=(NO_SIGNAL,))))
     assert "terms" not in outcomes(body)
+
+
+def test_an_act_not_in_force_cannot_permit_but_a_deny_stands(catalog: Catalog) -> None:
+    permit = Said("law/us/signal", "signal_off", "ca-future", ("ca-1",))
+    deny = Said("law/us/signal", "signal_on", "ca-past", ("ca-1",))
+    body = catalog.answer(decide(question(), verdict(permits=(permit,), denies=(deny,))))
+    assert outcomes(body)["ca-future"] == "not_yet_in_force"
+    assert outcomes(body)["ca-past"] == "deny"
 
 
 def test_one_deny_under_an_act_outweighs_its_permits(catalog: Catalog) -> None:
