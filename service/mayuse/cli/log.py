@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from mayuse import bootstrap, journal, settings, strict_json
@@ -139,16 +138,15 @@ async def _service() -> AsyncIterator[Service]:
 
 
 def _print_list(found: list[StoredDecision]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("decision", "at", "effect", "recipient", "purpose", "because"):
-        table.add_column(name, no_wrap=name != "because", overflow="fold")
+    console = Console(highlight=False)
     for stored in found:
         entry = stored.entry
-        effect = Text(entry.effect, style=COLOURS[entry.effect])
-        because = "\n".join(entry.rule or entry.fault)
-        table.add_row(entry.id, _time(entry.at), effect, entry.recipient, entry.purpose, because)
-    console = Console(highlight=False)
-    console.print(table, soft_wrap=not console.is_terminal)
+        line = Text.assemble(
+            f"{_time(entry.at)}  {entry.id}  ",
+            (f"{entry.effect:13}", COLOURS[entry.effect]),
+            f"  {entry.recipient}  {entry.purpose}  {', '.join(entry.rule or entry.fault)}",
+        )
+        console.print(line, soft_wrap=True)  # a line each, whatever the terminal's width
 
 
 def _print(stored: StoredDecision, catalog: Catalog) -> None:

@@ -1,0 +1,121 @@
+"""`mayuse log`: recorded decisions, read back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import pytest
+from cli_results import lines_of, recorded
+
+QUESTION = {
+    "recipient": "linkedin_corporation",
+    "purpose": "train_ai_content",
+    "data": "profile",
+    "data_subject": {"id": "member-7", "jurisdiction": "US-VA", "age": 35},
+    "on": "2025-11-20",
+}
+DENIED = {
+    **QUESTION,
+    "data_subject": {"jurisdiction": "FR"},
+    "choices": {"ai_training": "off"},
+}
+
+
+@pytest.fixture
+def asked(mayuse) -> list[dict]:
+    """Three decisions: permit, deny, permit."""
+    lines = "\n".join(map(json.dumps, [QUESTION, DENIED, QUESTION]))
+    return lines_of(mayuse("ask", "--file", "-", "--json", stdin=lines))
+
+
+def test_the_newest_come_first(mayuse, asked) -> None:
+    found = lines_of(mayuse("log", "list", "--json"))
+    newest = lines_of(mayuse("log", "list", "--json", "--limit", "1"))
+
+    assert [row["decision_id"] for row in found] == [row["decision_id"] for row in asked[::-1]]
+    assert newest == found[:1]
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        (["--effect", "deny"], 1),
+        (["--effect", "permit", "--jurisdiction", "US-VA"], 2),
+        (["--subject", "member-7"], 2),
+        (["--subject", "member-8"], 0),
+        (["--rule", "terms/linkedin/ai_training"], 3),
+        (["--recipient", "microsoft"], 0),
+        (["--data", "profile", "--caller", "cli"], 3),
+        (["--since", "2199-01-01"], 0),
+        (["--until", "2199-01-01T00:00:00Z"], 3),
+    ],
+)
+def test_a_list_is_narrowed_by_what_an_auditor_knows(mayuse, asked, filters, count) -> None:
+    assert len(asked) == 3
+    assert len(lines_of(mayuse("log", "list", "--json", *filters))) == count
+
+
+def test_people_get_a_line_each(mayuse, asked) -> None:
+    lines = mayuse("log", "list").stdout.splitlines()
+
+    assert len(lines) == 3
+    for line, row in zip(lines, asked[::-1], strict=True):
+        assert row["decision_id"] in line
+        assert row["effect"] in line
+
+
+def test_one_decision_is_shown_with_what_decided_and_what_the_policy_saw(mayuse, asked) -> None:
+    denied = asked[1]
+    said = mayuse("log", "show", denied["decision_id"]).stdout
+    row = json.loads(mayuse("log", "show", denied["decision_id"], "--json").stdout)
+
+    assert row["receipt"] == denied["receipt"]
+    assert row["detail"]["findings"][0]["facts"]["jurisdiction"] == "FR"
+    assert row["detail"]["sources"] == {"ai_training": "asserted"}
+    assert denied["receipt"]["leaf_hash"] in said
+    assert "terms/linkedin/ai_training#setting_is_off" in said
+    assert "jurisdiction: FR" in said
+
+
+def test_nothing_shown_names_the_person(mayuse, asked, tmp_path) -> None:
+    for row in asked:
+        shown = mayuse("log", "show", row["decision_id"], "--json").stdout
+        assert "member-7" not in shown
+    assert "member-7" not in json.dumps(recorded(tmp_path))
+
+
+def test_the_record_is_printed_byte_for_byte_and_hashes_to_the_receipt(
+    asked, tmp_path, environment
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mayuse", "log", "show", asked[0]["decision_id"], "--record"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        check=True,
+    )
+
+    leaf = hashlib.sha256(b"\x00" + done.stdout).hexdigest()
+    assert leaf == asked[0]["receipt"]["leaf_hash"]
+    assert json.loads(done.stdout) == recorded(tmp_path)[0]
+
+
+@pytest.mark.parametrize("unknown", ["00000000-0000-7000-8000-000000000000", "x", "' OR 1=1"])
+def test_an_unknown_decision_is_false(mayuse, unknown) -> None:
+    done = mayuse("log", "show", unknown)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "mayuse: no such decision\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--effect", "maybe"], ["--since", "yesterday"], ["--limit", "0"]]
+)
+def test_what_cannot_be_searched_for_is_wrong_use(mayuse, arguments) -> None:
+    done = mayuse("log", "list", *arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
