@@ -80,7 +80,7 @@ def pointer(path: Iterable[str | int]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Find the known word most like `word`, or None when none is near."""
     folded = {item.casefold(): item for item in known}
-    found = difflib.get_close_matches(word[:64].casefold(), folded, n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word[:64].casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 
 

@@ -2,13 +2,9 @@
 
 import contextlib
 import json
-import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-import urllib.request
 
 import pytest
 from http_asking import DENIED
@@ -17,52 +13,10 @@ from mayuse import journal
 from mayuse.cli import main
 from mayuse.cli.serve import check_bind
 from mayuse.settings import Settings
+from mayuse_server import PATIENCE, Server
 from opa_server import free_port
 
-PATIENCE = 180
-"""Seconds a start may take on a machine that is busy with other tests."""
-
 CANARY = "canary-a81f"
-
-
-class Server:
-    """`mayuse serve`, as an operator starts it; stopped at the end whatever happens."""
-
-    def __init__(self, folder, *arguments, **environment):
-        self.port = free_port()
-        self.log = folder / "stderr"
-        kept = {name: value for name, value in os.environ.items() if "MAYUSE_" not in name}
-        with self.log.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "mayuse", "serve", "--port", str(self.port), *arguments],
-                cwd=folder,
-                env={**kept, **environment},
-                stderr=stderr,
-            )
-
-    def __enter__(self):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                self.get("/health/ready")
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return self
-        self.__exit__()
-        raise AssertionError(self.log.read_text())
-
-    def __exit__(self, *_exception):
-        self.process.terminate()
-        self.process.wait(timeout=PATIENCE)
-
-    def get(self, path):
-        url = f"http://127.0.0.1:{self.port}{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return json.load(answer)
-
-    def events(self):
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")

@@ -130,10 +130,6 @@ async def decide(request: Request) -> Response:
                     "operationId": "readDecision",
                     "parameters": {"decision_id": "$response.body#/decisions/0/decision_id"},
                 },
-                "nextPage": {
-                    "operationId": "listDecisions",
-                    "parameters": {"cursor": "$response.body#/next_cursor"},
-                },
             },
         },
         **problems.responses("invalid_parameter", *problems.UNREADABLE),
