@@ -78,8 +78,9 @@ class Folder:
         found: dict[str, dict[Span, None]] = {}
         for query_text in (SPANS, SPANS.replace("law", "terms")):
             for path, place, span in query(self.policies, query_text, {"items": items}) or []:
-                held = Span(place, span["from"], span["until"])
-                found.setdefault("/".join(path), {})[held] = None
+                if {"from", "until"} <= span.keys():
+                    held = Span(place, span["from"], span["until"])
+                    found.setdefault("/".join(path), {})[held] = None
         return {rule: list(spans) for rule, spans in found.items()}
 
     def place_of_fact(self, path: tuple[str, ...]) -> tuple[str, int]:

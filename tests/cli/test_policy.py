@@ -1,0 +1,414 @@
+"""`mayuse policy`: what an author of policies does, on copies of the real ones, with real OPA."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+import yaml
+
+QUESTION = {
+    "recipient": "microsoft",
+    "purpose": "ads_personalised",
+    "data": "profile",
+    "data_subject": {"id": "member-7", "jurisdiction": "US-CA", "age": 34},
+    "choices": {"share_with_affiliates": "off"},
+    "on": "2025-11-20",
+}
+NEW_RULE = "law/us/example"
+
+
+@pytest.fixture(autouse=True)
+def policies(root: Path, tmp_path: Path) -> Path:
+    """A copy of the policies, with the article's cases alone: they are quickly asked."""
+    copy = shutil.copytree(root / "policies", tmp_path / "policies")
+    shutil.rmtree(copy / "cases")
+    (copy / "cases").mkdir()
+    shutil.copy(root / "tests" / "cases" / "article.cases.yaml", copy / "cases")
+    return copy
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    file = tmp_path / "q.json"
+    file.write_text(json.dumps(QUESTION))
+    return file
+
+
+def read(text: str) -> dict:
+    """YAML with every value as text."""
+    return yaml.load(text, yaml.BaseLoader)  # noqa: S506 - makes nothing but text, lists, maps
+
+
+def cases_of(policies: Path) -> Path:
+    return policies / "cases" / "article.cases.yaml"
+
+
+def spoil(file: Path, old: str, new: str) -> int:
+    """Change the first `old`; returns its line."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    return text[: text.index(old)].count("\n") + 1
+
+
+# build and index
+
+
+def test_the_same_policies_give_the_same_bytes_wherever_they_lie(mayuse, policies, tmp_path):
+    shutil.copytree(policies, tmp_path / "elsewhere" / "p")
+    one = mayuse("policy", "build", "--out", "one.tar.gz", "--json")
+    other = mayuse(
+        *("policy", "build", "--policies", tmp_path / "elsewhere" / "p"),
+        *("--out", "other.tar.gz", "--json"),
+    )
+
+    assert (one.returncode, other.returncode) == (0, 0)
+    assert Path("one.tar.gz").read_bytes() == Path("other.tar.gz").read_bytes()
+    assert json.loads(one.stdout)["digest"] == json.loads(other.stdout)["digest"]
+    assert json.loads(one.stdout)["rules"] > 0
+
+
+def test_a_bundle_is_told_by_file_version_and_digest(mayuse):
+    told = mayuse("policy", "build", "--out", "x.tar.gz", "--version", "2027.1").stdout
+
+    assert told.startswith("x.tar.gz: version 2027.1, ")
+    assert "sha256:" in told
+
+
+def test_without_a_version_nothing_is_built(mayuse, policies):
+    (policies / ".manifest").write_text('{"roots": ["mayuse"], "rego_version": 1}')
+    done = mayuse("policy", "build", "--out", "x.tar.gz")
+
+    assert done.returncode == 1
+    assert "names no metadata.version: give --version" in done.stderr
+    assert not Path("x.tar.gz").exists()
+
+
+def test_the_index_is_written_once(mayuse, policies):
+    (policies / "mayuse" / "main" / "rules.rego").unlink()
+
+    assert mayuse("policy", "index").stdout.strip().endswith(": written")
+    assert mayuse("policy", "index").stdout.strip().endswith(": is up to date")
+
+
+# test
+
+
+def test_cases_that_are_right_pass_in_sentences(mayuse):
+    done = mayuse("policy", "test")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        "ok   A5 sharing switched off, 2025-11-20: No: law and terms deny, because" in done.stdout
+    )
+    assert "ok   opa check --strict" in done.stderr
+    assert "ok   both engines agree, byte for byte" in done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert " as expected on embedded; " in last
+    assert last.endswith(" as expected on opa")
+
+
+def test_the_right_answer_for_the_wrong_reason_fails(mayuse, policies):
+    line = spoil(cases_of(policies), "[sharing_is_off]", "[signal_is_honoured]")
+    done = mayuse("policy", "test")
+
+    assert done.returncode == 1
+    failed = [row for row in done.stdout.splitlines() if row.startswith("FAIL")]
+    assert [row.split(",")[0] for row in failed] == ["FAIL A5 sharing switched off"]
+    assert "(embedded): expected the reason terms/linkedin/microsoft_ads: signal_is_honoured" in (
+        done.stdout
+    )
+    assert "(opa): did not expect the reason terms/linkedin/microsoft_ads: sharing_is_off" in (
+        done.stdout
+    )
+    told = done.stdout.split("article.cases.yaml:")[1].split(" ")[0]
+    assert 0 < line - int(told) < 12
+
+
+def test_a_faulty_case_file_is_wrong_use_and_told_by_line(mayuse, policies):
+    line = spoil(cases_of(policies), "effect: deny", "effect: no")
+    done = mayuse("policy", "test")
+
+    assert done.returncode == 2
+    assert f"article.cases.yaml:{line}: 'no' is not one of permit, deny" in done.stderr
+
+
+def test_the_report_is_junit_markdown_or_json(mayuse, policies):
+    spoil(cases_of(policies), "[sharing_is_off]", "[signal_is_honoured]")
+    reports = {
+        form: mayuse("policy", "test", "--format", form) for form in ("junit", "markdown", "json")
+    }
+
+    assert {done.returncode for done in reports.values()} == {1}
+    suites = ET.fromstring(reports["junit"].stdout)  # noqa: S314 - our own report
+    assert [suite.get("name") for suite in suites] == ["embedded", "opa"]
+    assert [suite.get("failures") for suite in suites] == ["1", "1"]
+    document = json.loads(reports["json"].stdout)
+    assert document["failed"] == 2
+    wrong = [row for row in document["results"] if not row["ok"]]
+    assert {row["case"] for row in wrong} == {"A5 sharing switched off"}
+    assert "| no: embedded: expected the reason" in reports["markdown"].stdout
+
+
+def test_an_unknown_format_is_wrong_use(mayuse):
+    done = mayuse("policy", "test", "--format", "pdf")
+
+    assert done.returncode == 2
+    assert "sentences, junit, markdown, json" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "failing"),
+    [
+        ("signal_on if input.signals.gpc", "signal_on  if input.signals.gpc", "opa fmt"),
+        ("signal_on if input.signals.gpc", "signal_on if not input.signals.gpc", "opa test"),
+    ],
+)
+def test_opa_s_own_checks_must_pass(mayuse, policies, old, new, failing):
+    spoil(policies / "mayuse" / "law" / "us" / "browser_signal" / "browser_signal.rego", old, new)
+    done = mayuse("policy", "test", "--cases", cases_of(policies))
+
+    assert done.returncode == 1
+    assert f"FAIL {failing}" in done.stderr
+
+
+def test_coverage_names_what_no_case_shows(mayuse):
+    done = mayuse("policy", "test", "--coverage")
+
+    assert done.returncode == 0
+    assert "reasons of rules: " in done.stdout
+    assert "no case gives law/us/minors: banned" in done.stdout
+    assert "no case shows a " in done.stdout
+    assert "no case shows linkedin-pp-2025-11-03 on 2025-11-03" not in done.stdout
+    assert "no case shows eu-gdpr on 2018-05-25 and the day before" in done.stdout
+
+
+# new
+
+
+def test_a_new_rule_runs_and_says_what_is_to_be_filled_in(mayuse):
+    before = mayuse("policy", "lint", "--json")
+    done = mayuse("policy", "new", NEW_RULE)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 6
+
+    tested = mayuse("policy", "test")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "ok   us-example: opted out, 2099-01-01: No: law denies, because" in tested.stdout
+
+    known = {(row["file"], row["says"]) for row in json.loads(before.stdout)}
+    found = [
+        row
+        for row in json.loads(mayuse("policy", "lint", "--json").stdout)
+        if (row["file"], row["says"]) not in known
+    ]
+    assert {row["check"] for row in found} == {"placeholder"}
+    assert len(found) == 4
+
+
+def test_a_new_rule_denies_from_its_first_day(mayuse, policies):
+    mayuse("policy", "new", NEW_RULE, "--place", "US-WY", "--from", "2031-02-01")
+    written = read((policies / "cases" / "us_example.cases.yaml").read_text())
+    answers = {
+        case["name"]: [(answer["on"], answer["effect"]) for answer in case["answers"]]
+        for case in written["cases"]
+    }
+
+    assert answers["us-example: opted out"] == [("2031-01-31", "permit"), ("2031-02-01", "deny")]
+    assert {effect for _, effect in answers["us-example: no opt-out"]} == {"permit"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("us/example", "is not law/<area>/<slug> or terms/<controller>/<slug>"),
+        ("law/us/browser_signal", "exists already"),
+        ("terms/nobody/example", "nobody is no controller"),
+        ("law/us/../../../evil", "is not law/<area>/<slug>"),
+    ],
+)
+def test_a_rule_that_cannot_be_started_is_wrong_use(mayuse, policies, rule, told):
+    before = sorted(policies.rglob("*"))
+    done = mayuse("policy", "new", rule)
+
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert sorted(policies.rglob("*")) == before
+
+
+def test_where_the_policies_do_not_build_nothing_is_left_behind(mayuse, policies):
+    spoil(policies / "mayuse" / "main" / "main.rego", "if facts.well_formed", "if facts.")
+    before = sorted(policies.rglob("*"))
+    done = mayuse("policy", "new", NEW_RULE)
+
+    assert done.returncode == 1
+    assert "main.rego" in done.stderr
+    assert sorted(policies.rglob("*")) == before
+
+
+# explain
+
+
+def test_an_answer_is_explained_by_facts_rules_and_conditions(mayuse, question):
+    said = mayuse("policy", "explain", "--file", question).stdout
+
+    assert said.startswith("May Microsoft")
+    assert 'Facts: {"age":"adult"' in said
+    assert "law/us/ca_sharing: denies opted_out" in said
+    assert "opted_out holds   mayuse/law/us/ca_sharing/ca_sharing.rego:" in said
+    assert "use.off_site does not hold   mayuse/shared/use/use.rego:" in said
+    assert "Not in place: " in said
+
+
+def test_an_explanation_is_json_for_programs(mayuse, question):
+    [explained] = json.loads(mayuse("policy", "explain", "--file", question, "--json").stdout)
+    rules = {row["rule"]: row for row in explained["rules"]}
+
+    assert explained["effect"] == "deny"
+    assert explained["facts"]["jurisdiction"] == "US-CA"
+    assert "member-7" not in json.dumps(explained)
+    assert rules["law/us/ca_sharing"]["status"] == "speaks"
+    assert rules["law/us/ca_sharing"]["denies"] == ["opted_out"]
+    assert rules["law/eu/dma_combination"]["status"] == "not in place"
+    assert rules["law/us/message_contents"]["status"] == "not in scope"
+    conditions = {row["name"]: row["value"] for row in rules["law/us/ca_sharing"]["conditions"]}
+    assert conditions["opted_out"] is True
+    assert conditions["use.off_site"] == "undefined"
+
+
+def test_a_trace_is_given_on_demand(mayuse, question):
+    asked = ("policy", "explain", "--file", question, "--trace")
+    said = mayuse(*asked, "law/us/ca_sharing").stdout
+    unknown = mayuse(*asked, "law/us/none")
+
+    assert "data.mayuse.law.us.ca_sharing.opted_out" in said
+    assert unknown.returncode == 1
+    assert "there is no rule law/us/none" in unknown.stderr
+
+
+def test_a_question_comes_from_stdin_too(mayuse):
+    done = mayuse("policy", "explain", "--file", "-", "--json", stdin=json.dumps(QUESTION))
+
+    assert json.loads(done.stdout)[0]["effect"] == "deny"
+
+
+def test_a_faulty_question_is_wrong_use(mayuse):
+    done = mayuse("policy", "explain", "--file", "-", stdin='{"recipient": "microsoft"}')
+
+    assert done.returncode == 2
+    assert "/purpose" in done.stderr
+
+
+# case new
+
+
+def test_a_recorded_decision_becomes_a_case_without_identity(mayuse, policies):
+    asked = mayuse("ask", "--file", "-", "--json", stdin=json.dumps(QUESTION))
+    recorded = json.loads(asked.stdout)
+    kept = policies / "cases" / "kept.cases.yaml"
+    done = mayuse(
+        *("policy", "case", "new", "--from", recorded["decision_id"]),
+        *("--name", "sharing is off", "--out", kept),
+    )
+    assert done.returncode == 0, done.stderr
+    [case] = read(kept.read_text())["cases"]
+
+    assert "member-7" not in kept.read_text()
+    assert case["question"]["choices"] == {"share_with_affiliates": "off"}
+    assert case["question"]["data_subject"] == {"jurisdiction": "US-CA", "age": "35"}
+    [answer] = case["answers"]
+    assert (answer["on"], answer["effect"]) == ("2025-11-20", recorded["effect"])
+    assert set(answer["reasons"]) == {
+        row["rule"] for row in recorded["reasons"] if row["effect"] == "deny"
+    }
+    assert mayuse("policy", "test", "--cases", kept).returncode == 0
+
+
+def test_a_question_becomes_a_case_and_cases_are_added_to(mayuse, question):
+    asked = ("policy", "case", "new", "--file", question)
+    printed = mayuse(*asked, "--name", "printed").stdout
+    for name in ("one", "two"):
+        assert mayuse(*asked, "--name", name, "--out", "kept.cases.yaml").returncode == 0
+    kept = read(Path("kept.cases.yaml").read_text())
+
+    assert [case["name"] for case in kept["cases"]] == ["one", "two"]
+    assert read(printed)["cases"][0]["name"] == "printed"
+
+
+def test_a_file_that_is_no_case_file_is_left_alone(mayuse, question):
+    other = Path("other.yaml")
+    other.write_text("a: [\n")
+    done = mayuse("policy", "case", "new", "--file", question, "--out", other)
+
+    assert done.returncode == 2
+    assert other.read_text() == "a: [\n"
+
+
+def test_a_case_is_made_from_one_thing(mayuse, question):
+    for given in ((), ("--from", "x", "--file", question)):
+        done = mayuse("policy", "case", "new", *given)
+        assert done.returncode == 2
+        assert "give one of --from and --file" in done.stderr
+
+
+def test_an_unknown_decision_is_told(mayuse):
+    done = mayuse("policy", "case", "new", "--from", "0198aaaa-0000-7000-8000-000000000000")
+
+    assert done.returncode == 1
+    assert "no such decision" in done.stderr
+
+
+# docs and calendar
+
+
+def test_every_rule_has_a_page_and_pages_of_gone_rules_go(mayuse, policies):
+    gone = Path("docs/rules/law/us/gone.md")
+    gone.parent.mkdir(parents=True)
+    gone.write_text("old")
+    first = mayuse("policy", "docs", "--out", "docs/rules")
+    pages = {
+        path.relative_to("docs/rules").with_suffix("").as_posix()
+        for path in Path("docs/rules").rglob("*.md")
+    }
+    rules = {
+        path.parent.relative_to(policies / "mayuse").as_posix()
+        for layer in ("law", "terms")
+        for path in (policies / "mayuse" / layer).rglob("*.rego")
+    }
+    page = Path("docs/rules/terms/linkedin/microsoft_ads.md").read_text()
+
+    assert first.returncode == 0, first.stderr
+    assert pages == rules | {"index", "matrix"}
+    for heading in ("in force", "Rego", "Worked cases", "Open points", "under which law"):
+        assert f"{heading}\n" in page
+    assert "**deny**, `sharing_is_off`: the member turned off sharing" in page
+    assert "**A5 sharing switched off**" in page
+    assert "package mayuse.terms.linkedin.microsoft_ads" in page
+    assert "0 changed" in mayuse("policy", "docs", "--out", "docs/rules").stdout
+
+
+def test_the_calendar_names_days_acts_and_answers_that_turn(mayuse):
+    asked = ("policy", "calendar", "--from", "2025-11-03", "--to", "2025-11-03")
+    [day] = json.loads(mayuse(*asked, "--json").stdout)
+    turns = [
+        turn
+        for turn in day["turns"]
+        if (turn["recipient"], turn["data"], turn["after"]) == ("microsoft", "profile", "permit")
+    ]
+
+    assert day["on"] == "2025-11-03"
+    assert "linkedin-pp-2025-11-03" in day["begins"]
+    assert any("US-CA" in turn["jurisdictions"] for turn in turns)
+    assert all(turn["before"] != turn["after"] for turn in day["turns"])
+    assert mayuse(*asked).stdout.startswith("2025-11-03\n")
+
+
+def test_a_calendar_runs_forward(mayuse):
+    done = mayuse("policy", "calendar", "--from", "2026-01-02", "--to", "2026-01-01")
+
+    assert done.returncode == 2
+    assert "--from lies after --to" in done.stderr
