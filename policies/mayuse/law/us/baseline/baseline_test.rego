@@ -74,7 +74,7 @@ test_vermont_asks_a_like_notice_from_2028 if {
 
 test_it_speaks_for_every_question_in_a_state if {
 	rule.in_scope
-	rule.in_force == {"from": "1900-01-01", "until": "9999-12-31"}
+	rule.in_force.from == "1938-03-21"
 	rule.in_place with input as asked({"jurisdiction": "US-CA"})
 }
 

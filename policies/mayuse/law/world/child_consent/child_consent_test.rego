@@ -87,7 +87,7 @@ test_india_asks_a_parent_of_everybody_under_18_from_may_2027 if {
 }
 
 # Where training rests on the person's switching it on, that is a consent as well.
-todo_test_a_child_does_not_switch_training_on_alone[place] if {
+test_a_child_does_not_switch_training_on_alone[place] if {
 	some place, age in {"CA-QC": "13", "IN": "17"}
 	answer.denies with input as asked({
 		"jurisdiction": place,

@@ -25,6 +25,8 @@ test_they_receive_nothing_else[name] if {
 		"a post to serve": {"data": "public_posts", "purpose": "service_core"},
 		"a purchase": {"purpose": "sell_data"},
 		"identifiers for something else": {"data": "device_ids", "purpose": "ads_predict_interests"},
+		"the page in view to personalise": {"data": "page_context"},
+		"a published post for something else": {"recipient": "public", "purpose": "improve_services", "data": "public_posts"},
 		"private messages to all": {"recipient": "public", "purpose": "service_core", "data": "private_messages"},
 		"identifiers to all": {"recipient": "public", "data": "device_ids"},
 		"training": {"purpose": "train_ai_content"},

@@ -71,6 +71,16 @@ test_these_terms_begin_in_november_2025[place] if {
 	answer == {"permits": {permitted}} with input as asked({"jurisdiction": place, "on": "2025-11-03"})
 }
 
+test_a_consent_widens_neither_the_data_nor_the_places if {
+	consenting := {"choices": {"consent_ads": "given"}}
+	answer == {"denies": {european("data_is_not_used")}} with input as asked(object.union(
+		consenting,
+		{"jurisdiction": "IT", "data": "private_messages"},
+	))
+	answer == {"permits": {european("by_default")}} with input as asked(object.union(consenting, {"jurisdiction": "GB"}))
+	answer == {"permits": {elsewhere("by_default")}} with input as asked(consenting)
+}
+
 test_a_consent_does_not_bring_these_terms_forward if {
 	answer == {"denies": {european("these_terms_not_yet_in_force")}} with input as asked({
 		"jurisdiction": "IT",

@@ -35,6 +35,7 @@ test_job_applications_are_used_to_match_and_for_nothing_else if {
 		"data": "job_application",
 	})
 	answer == {"denies": {said("data_is_not_used")}} with input as asked({"data": "job_application"})
+	answer == {"denies": {said("data_is_not_used")}} with input as asked({"purpose": "recruiting_match", "data": "salary"})
 }
 
 test_members_in_europe_may_object[place] if {
