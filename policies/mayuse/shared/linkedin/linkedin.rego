@@ -34,6 +34,15 @@ training if {
 	use.in_the_group
 }
 
+# Identifiers for advertising by companies outside the group.
+default outside_ads := false
+
+outside_ads if {
+	use.profiling_ads
+	use.about_the_person
+	not use.in_the_group
+}
+
 default promised := false
 
 promised if microsoft_ads
@@ -41,6 +50,8 @@ promised if microsoft_ads
 promised if off_site_ads
 
 promised if training
+
+promised if outside_ads
 
 default opted_out := false
 
@@ -61,6 +72,11 @@ opted_out if {
 
 opted_out if {
 	off_site_ads
+	signal
+}
+
+opted_out if {
+	outside_ads
 	signal
 }
 

@@ -13,14 +13,14 @@
 #     say_whether_data_trains_llms: the privacy notice says whether personal data is collected, used or sold to train large language models
 package mayuse.law.us.baseline
 
-import data.mayuse.facts.always
+import data.mayuse.facts.acts
 import data.mayuse.shared.place
 
 state := place.us_state
 
 in_place if state.name
 
-in_force := always
+in_force := acts["us-ftc-act"]
 
 in_scope := true
 

@@ -47,6 +47,13 @@ relies_on_consent if {
 	input.choices.consent_ads == "given"
 }
 
+# So is the switch that lets models be trained, where it must be on first.
+relies_on_consent if {
+	input.purpose == "train_ai_content"
+	regime.ai_training.model == "setting_on"
+	input.choices.ai_training == "on"
+}
+
 relies_on_consent if {
 	use.special_category
 	input.choices.consent_special_category == "given"

@@ -27,7 +27,28 @@ in_force := regime
 
 in_scope if use.profiling_ads
 
-kind := "off_site_ads" if use.off_site
+# Of two cells the one that asks more of the recipient.
+kind := "off_site_ads" if {
+	use.off_site
+	not third_party_asks_more
+}
+
+kind := "third_party_ads" if {
+	use.off_site
+	third_party_asks_more
+}
+
+third_party_asks_more if {
+	not use.in_house
+	regime.off_site_ads.model == "notice"
+	regime.third_party_ads.model in {"opt_in", "opt_out"}
+}
+
+third_party_asks_more if {
+	not use.in_house
+	regime.off_site_ads.model == "opt_out"
+	regime.third_party_ads.model == "opt_in"
+}
 
 kind := "third_party_ads" if {
 	not use.off_site
