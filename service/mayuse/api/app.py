@@ -18,8 +18,6 @@ from mayuse import journal
 from mayuse import settings as environment
 from mayuse.api import (
     decisions,
-    description,
-    examples,
     health,
     opa_bundle,
     openapi,
@@ -52,14 +50,6 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Wrap the outermost middleware: `add_middleware` cannot reach around it."""
         return Envelope(super().build_middleware_stack())
-
-    def openapi(self) -> dict[str, Any]:
-        """The document of the active bundle's vocabulary, made once."""
-        if self.openapi_schema is None:
-            self.openapi_schema = description.build(
-                self.routes, self.state.service.intake, self.state.answers
-            )
-        return self.openapi_schema
 
 
 def create_app(settings: Settings | None = None) -> Application:
@@ -96,9 +86,6 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
                 log.exception("cannot_start", reason=reason)
                 raise
             app.state.service = service
-            app.state.answers = await examples.answers(
-                service.engine, service.catalog, service.intake
-            )
             log.info(
                 "started",
                 policy=service.bundle.digest,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 
-from mayuse.api import cached, problems, reading
+from mayuse.api import cached, description, examples, problems, reading
+from mayuse.bootstrap import Service
 
 router = APIRouter(tags=["openapi"])
 
@@ -22,5 +24,18 @@ router = APIRouter(tags=["openapi"])
 async def read_openapi(request: Request) -> Response:
     """Ids appear as enumerations: a client generated from it knows what can be asked."""
     reading.query(request)
-    # Making it takes a while, the first time; questions are answered meanwhile.
-    return cached.reply(request, await asyncio.to_thread(request.app.openapi))
+    return cached.reply(request, await _document(request.app))
+
+
+async def _document(app: FastAPI) -> dict[str, Any]:
+    """The document, made once; but until the policy has answered the examples, each time anew."""
+    known: dict[str, Any] | None = getattr(app.state, "document", None)
+    if known is not None:
+        return known
+    running: Service = app.state.service
+    answers = await examples.answers(running.engine, running.catalog, running.intake)
+    # It takes a while; questions are answered meanwhile.
+    made = await asyncio.to_thread(description.build, app.routes, running.intake, answers)
+    if answers.keys() == examples.QUESTIONS.keys():
+        app.state.document = made
+    return made
