@@ -72,8 +72,9 @@ def test_one_decision_is_shown_with_what_decided_and_what_the_policy_saw(mayuse,
     said = mayuse("log", "show", denied["decision_id"]).stdout
     row = json.loads(mayuse("log", "show", denied["decision_id"], "--json").stdout)
 
-    assert row["receipt"] == denied["receipt"]
-    assert row["detail"]["findings"][0]["facts"]["jurisdiction"] == "FR"
+    assert row["receipt"]["leaf_hash"] == denied["receipt"]["leaf_hash"]
+    assert row["detail"]["facts"]["jurisdiction"] == "FR"
+    assert row["detail"]["data"] == [{"data": "profile", "effect": "deny"}]
     assert row["detail"]["sources"] == {"ai_training": "asserted"}
     assert denied["receipt"]["leaf_hash"] in said
     assert "terms/linkedin/ai_training#setting_is_off" in said

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 
-from mayuse import problem, strict_json
-from mayuse.api import filters, problems, reading, stored
+from mayuse import problem, recorded, strict_json
+from mayuse.api import filters, problems, reading
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions
 from mayuse.api.serving import caller, service
@@ -153,7 +153,7 @@ async def list_decisions(request: Request) -> Response:
         )
     except InvalidQuestion as error:
         raise filters.refusal(error.errors) from None
-    document: dict[str, Any] = {"decisions": [stored.summary(item) for item in page.items]}
+    document: dict[str, Any] = {"decisions": [recorded.summary(item) for item in page.items]}
     if page.cursor is None:
         return _answer(document)
     following = urlencode({**asked, "cursor": page.cursor})
@@ -178,7 +178,7 @@ async def read_decision(request: Request, decision_id: DecisionId) -> Response:
     reading.query(request)
     running = service(request)
     found = await running.decisions.get(decision_id)
-    return _answer(stored.decision(found, running.catalog, running.bundle.digest))
+    return _answer(recorded.decision(found, running.catalog, running.bundle.digest))
 
 
 def _explanation(request: Request) -> bool:

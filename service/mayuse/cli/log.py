@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
-from mayuse import bootstrap, journal, settings, strict_json
+from mayuse import bootstrap, journal, recorded, settings, strict_json
 from mayuse.bootstrap import Service
-from mayuse.catalog import Catalog
 from mayuse.cli.show import COLOURS
 from mayuse.store.decisions import MAX_LIMIT, Filters, StoredDecision
 
@@ -65,7 +63,7 @@ def list_decisions(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by
     found = asyncio.run(_list(filters, limit))
     if as_json:
         for stored in found:
-            typer.echo(strict_json.dumps(document(stored)))
+            typer.echo(strict_json.dumps(recorded.summary(stored)))
     else:
         _print_list(found)
 
@@ -79,36 +77,13 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one recorded decision. Exit code 1 when there is none of this id."""
-    stored, catalog = asyncio.run(_get(decision))
+    stored, body = asyncio.run(_get(decision))
     if record:
         sys.stdout.buffer.write(stored.record)
     elif as_json:
-        typer.echo(strict_json.dumps(document(stored)))
+        typer.echo(strict_json.dumps(body))
     else:
-        _print(stored, catalog)
-
-
-def document(stored: StoredDecision) -> dict[str, Any]:
-    """A recorded decision for programs: the record's members, and what lies beside it."""
-    entry = stored.entry
-    found: dict[str, Any] = {
-        "decision_id": entry.id,
-        "at": _time(entry.at),
-        "effect": entry.effect,
-        "receipt": {"leaf_hash": stored.leaf_hash},
-        "record": entry.to_document(),
-        "detail": None,
-    }
-    if stored.detail is not None:
-        found["detail"] = {
-            "findings": [
-                {"facts": item.facts.as_input(), "effect": item.effect, "fault": item.fault}
-                for item in stored.detail.findings
-            ],
-            "sources": dict(stored.detail.sources),
-            "names_person": stored.detail.names_person,
-        }
-    return found
+        _print(body)
 
 
 async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
@@ -125,9 +100,10 @@ async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
     return found
 
 
-async def _get(decision: str) -> tuple[StoredDecision, Catalog]:
+async def _get(decision: str) -> tuple[StoredDecision, dict[str, Any]]:
     async with _service() as service:
-        return await service.decisions.get(decision), service.catalog
+        stored = await service.decisions.get(decision)
+        return stored, recorded.decision(stored, service.catalog, service.bundle.digest)
 
 
 @asynccontextmanager
@@ -149,35 +125,37 @@ def _print_list(found: list[StoredDecision]) -> None:
         console.print(line, soft_wrap=True)  # a line each, whatever the terminal's width
 
 
-def _print(stored: StoredDecision, catalog: Catalog) -> None:
-    entry, console = stored.entry, Console(highlight=False)
-    console.print(Text(entry.effect, style=f"bold {COLOURS[entry.effect]}"))
-    for line in (
-        f"decision   {entry.id}",
-        f"made       {_time(entry.at)}, asked by {entry.caller}",
-        f"policy     {entry.policy}",
-        f"engine     {entry.engine}",
-        f"leaf hash  {stored.leaf_hash}",
-    ):
+def _print(body: Mapping[str, Any]) -> None:
+    console = Console(highlight=False)
+    console.print(Text(body["effect"], style=f"bold {COLOURS[body['effect']]}"))
+    lines = [
+        f"decision   {body['decision_id']}",
+        f"made       {body['at']}, asked by {body['caller']}",
+        f"policy     {body['policy']['digest']}",
+        f"engine     {body['engine']['name']} {body['engine']['version']}",
+        f"leaf hash  {body['receipt']['leaf_hash']}",
+        *(f"because    {_reason(reason)}" for reason in body["reasons"]),
+        *(f"no verdict {fault}" for fault in body["faults"]),
+        *_seen(body.get("detail")),
+    ]
+    for line in lines:
         console.print(Text(line), soft_wrap=True)
-    for name in entry.rule:
-        rule, _, reason = name.partition("#")
-        console.print(Text(f"because    {name}: {_says(catalog.rule(rule), reason)}"))
-    for fault in entry.fault:
-        console.print(Text(f"no verdict {fault}"))
-    if stored.detail is None:
-        console.print("What was asked has been erased.")
+
+
+def _reason(reason: Mapping[str, Any]) -> str:
+    words = f": {reason['says']}" if "says" in reason else ""
+    return f"{reason['rule']}#{reason['reason']}{words}"
+
+
+def _seen(detail: Mapping[str, Any] | None) -> Iterator[str]:
+    """What the policy saw, and what became of each category."""
+    if detail is None:
+        yield "what was asked has been erased"
         return
-    for finding in stored.detail.findings:
-        console.print(Text("asked      the policy saw"))
-        for field, value in sorted(finding.facts.as_input().items()):
-            console.print(Padding(Text(f"{field}: {_value(value)}"), (0, 0, 0, 11)))
-
-
-def _says(rule: Mapping[str, Any] | None, reason: str) -> str:
-    """The sentence of a reason, if the active bundle still has the rule."""
-    known = {row["reason"]: row["says"] for row in (rule or {}).get("reasons", [])}
-    return str(known.get(reason, "no rule of the active bundle says so"))
+    for item in detail["data"]:
+        yield f"asked of   {item['data']}: {item.get('fault', item['effect'])}"
+    for name, value in sorted(detail["facts"].items()):
+        yield f"  {name}: {_value(value)}"
 
 
 def _value(value: object) -> str:

@@ -1,7 +1,8 @@
 """A recorded decision as JSON: what the log has of it, with the words of the active bundle.
 
 The answer itself is not stored, only what it followed from. Words are added where the decision was
-made under the bundle that is active now; under another one ids may mean something else.
+made under the bundle that is active now; under another one ids may mean something else. API and
+command line both show decisions so.
 """
 
 from __future__ import annotations
