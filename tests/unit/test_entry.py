@@ -11,12 +11,12 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import drafts
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+import drafts
 from mayuse.decision_log import entry
 from mayuse.decision_log.entry import Content, Entry
 from mayuse.errors import MalformedRecord
