@@ -233,6 +233,7 @@ def test_listening_beyond_this_machine_is_said_in_the_log(capsys):
         ("MAYUSE_BUNDLE=/nowhere.tar.gz", 1, "/nowhere.tar.gz"),
         ("MAYUSE_DATABASE_URL=sqlite:////proc/no/mayuse.db", 2, "MAYUSE_DATABASE_URL"),
         ("MAYUSE_DATABASE_URL=oracle://x", 2, "MAYUSE_DATABASE_URL"),
+        ("MAYUSE_DATABASE_URL=postgresql://u:p@127.0.0.1:1/x", 1, "decision log"),
     ],
 )
 def test_what_cannot_start_says_why_and_exits(monkeypatch, capsys, setting, code, reason):
