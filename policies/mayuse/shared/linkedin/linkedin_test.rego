@@ -9,12 +9,15 @@ off_site := {"purpose": "ads_improve_tools", "data": "offsite_activity"}
 
 training := {"purpose": "train_ai_content"}
 
+outside_ads := {"recipient": "advertiser", "purpose": "ads_personalised", "data": "device_ids"}
+
 test_an_opt_out_is_promised_for_some_uses[name] if {
 	some name, use in {
 		"advertising by Microsoft": microsoft_ads,
 		"off-site data": off_site,
 		"training": training,
 		"training by an affiliate": object.union(training, {"recipient": "microsoft"}),
+		"advertising by a stranger": outside_ads,
 	}
 	linkedin.promised with input as asking.about(use)
 }
@@ -23,6 +26,8 @@ test_none_is_promised_for_others[name] if {
 	some name, use in {
 		"the page in view at Microsoft": {"recipient": "microsoft", "purpose": "ads_personalised", "data": "page_context"},
 		"off-site data for something else": {"purpose": "improve_services", "data": "offsite_activity"},
+		"measurement by a stranger": object.union(outside_ads, {"purpose": "ads_measurement"}),
+		"the page in view at a stranger": object.union(outside_ads, {"data": "page_context"}),
 		"training by a stranger": {"purpose": "train_ai_content", "recipient": "advertiser"},
 		"own advertising": {"purpose": "ads_personalised"},
 	}
@@ -39,8 +44,8 @@ test_each_setting_stops_its_own_use_and_no_other[setting] if {
 	stopped_by({"choices": {setting: "on"}}) == set()
 }
 
-test_a_signal_stops_both_kinds_of_advertising_in_the_united_states_alone if {
-	advertising := {"advertising by Microsoft", "off-site data"}
+test_a_signal_stops_advertising_in_the_united_states_alone if {
+	advertising := {"advertising by Microsoft", "off-site data", "advertising by a stranger"}
 	stopped_by({"jurisdiction": "US-WY", "signals": {"gpc": true}}) == advertising
 	stopped_by({"jurisdiction": "US", "signals": {"gpc": true}}) == advertising
 	stopped_by({"jurisdiction": "BR", "signals": {"gpc": true}}) == set()
@@ -51,7 +56,12 @@ test_by_default_nobody_has_opted_out if {
 }
 
 stopped_by(changes) := {name |
-	some name, use in {"advertising by Microsoft": microsoft_ads, "off-site data": off_site, "training": training}
+	some name, use in {
+		"advertising by Microsoft": microsoft_ads,
+		"off-site data": off_site,
+		"training": training,
+		"advertising by a stranger": outside_ads,
+	}
 	linkedin.opted_out with input as asking.about(object.union(use, changes))
 }
 

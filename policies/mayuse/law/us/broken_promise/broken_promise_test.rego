@@ -13,6 +13,7 @@ test_a_promised_opt_out_binds_even_where_no_state_act_does[name] if {
 		"sharing with Microsoft, by signal": [microsoft_ads, {"signals": {"gpc": true}}],
 		"off-site data": [off_site, {"choices": {"data_from_others_for_ads": "off"}}],
 		"off-site data, by signal": [off_site, {"signals": {"gpc": true}}],
+		"identifiers to a stranger, by signal": [outside_ads, {"signals": {"gpc": true}}],
 		"training": [training, {"choices": {"ai_training": "off"}}],
 		"training by an affiliate": [object.union(training, {"recipient": "microsoft"}), {"choices": {"ai_training": "off"}}],
 	}
@@ -52,6 +53,8 @@ microsoft_ads := {"recipient": "microsoft", "purpose": "ads_personalised"}
 off_site := {"data": "offsite_activity", "purpose": "ads_improve_tools"}
 
 training := {"purpose": "train_ai_content"}
+
+outside_ads := {"recipient": "advertiser", "purpose": "ads_personalised", "data": "device_ids"}
 
 # Wyoming has no privacy act of its own.
 asked(changes) := asking.about(object.union({"jurisdiction": "US-WY"}, changes))

@@ -88,15 +88,21 @@ test_india_asks_a_parent_of_everybody_under_18_from_may_2027 if {
 
 # Where training rests on the person's switching it on, that is a consent as well.
 test_a_child_does_not_switch_training_on_alone[place] if {
-	some place, age in {"CA-QC": "13", "IN": "17"}
-	answer.denies with input as asked({
+	some place, [age, act, cite] in {
+		"CA-QC": ["13", "ca-qc-p39-1", "ca-qc-p39-1-14"],
+		"IN": ["17", "in-dpdp", "in-dpdp-9"],
+	}
+	training := {
 		"jurisdiction": place,
 		"on": "2027-05-14",
 		"age": age,
 		"purpose": "train_ai_content",
 		"data": "profile",
-		"choices": {"ai_training": "on"},
-	})
+		"choices": {"ai_training": "on", "consent_ads": "none"},
+	}
+	answer.denies == {asking.said("no_parental_consent", act, [cite])} with input as asked(training)
+	not rule.in_scope with input as asked(object.union(training, {"choices": {"ai_training": "default"}}))
+	not rule.in_scope with input as asked(object.union(training, {"jurisdiction": "DE", "age": "13"}))
 }
 
 test_it_binds_from_the_first_day_of_the_regulation if {

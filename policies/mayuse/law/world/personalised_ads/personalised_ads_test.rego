@@ -86,6 +86,22 @@ expectations(act, cites) := {
 
 always(expected) := {"by_default": expected, "consented": expected, "opted_out": expected}
 
+# Off-site data that goes to another company meets two cells; the one that asks more decides.
+test_off_site_data_at_others_meets_the_stricter_cell[place] if {
+	some place, [reason, act, cites] in {
+		"HK": ["no_consent", "hk-pdpo", ["hk-pdpo-dpp3"]],
+		"ZA": ["no_consent", "za-popia", ["za-popia-12"]],
+		"AU": ["no_opt_out", "au-privacy", ["au-privacy-7"]],
+		"BR": ["no_consent", "br-lgpd", ["br-lgpd-7-i"]],
+		"CH": ["no_opt_out", "ch-fadp", ["ch-fadp-30"]],
+		"IN": ["notice_suffices", "in-spdi", ["in-spdi-4"]],
+	}
+	rule.permits | rule.denies == {asking.said(reason, act, cites)} with input as asked(object.union(
+		off_site,
+		{"jurisdiction": place, "recipient": "advertiser"},
+	))
+}
+
 test_a_refusal_denies_and_nothing_is_missing[choice] if {
 	some choice in {"refused", "withdrawn"}
 	answer == {"denies": {asking.said("no_consent", "eu-gdpr", ["eu-gdpr-6-1-a"])}} with input as asked(object.union(
