@@ -103,9 +103,7 @@ def seeds(every_case: tuple[Case, ...], vocabulary: Vocabulary) -> list[Facts]:
     return explore.facts_of(every_case, vocabulary)
 
 
-async def test_no_fault_of_the_facts_gives_a_permit(
-    seeds: Sequence[Facts], engine: Engine, record_property: Any
-) -> None:
+async def test_no_fault_of_the_facts_gives_a_permit(seeds: Sequence[Facts], engine: Engine) -> None:
     tried = 0
     for seed in seeds:
         variants = list(bent(seed))
@@ -117,7 +115,7 @@ async def test_no_fault_of_the_facts_gives_a_permit(
         ]
         assert not permitted, f"{seed.to_text()} permits {permitted}"
         tried += len(variants)
-    record_property("variants", tried)
+    print(f"{engine.info.name}: {tried} variants of {len(seeds)} facts, no permit")  # noqa: T201 - the figure
     assert tried >= 250 * len(seeds) > 0
 
 
