@@ -6,6 +6,7 @@ Real OPA semantics without an OPA server: sandboxed, with bounded memory and a d
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,9 @@ from mayuse.vocabulary import Vocabulary
 INLINE = 4
 """Up to so many facts are evaluated on the event loop: a thread costs more than they do."""
 
+SHARE = 32
+"""Fewer facts are not worth another thread."""
+
 MEMORY = 256 * 2**20
 
 
@@ -36,8 +40,9 @@ class EmbeddedEngine:
     def __init__(self, bundle: Bundle, *, timeout: float = 1.0, memory: int = MEMORY) -> None:
         """Compile the policy, once per process, and load its data.
 
-        `timeout` (seconds) bounds one evaluation of up to `slices.MAX_SLICE` facts, `memory`
-        (bytes) what it may use. Raises `BundleError` for a policy this host cannot run.
+        `timeout` (seconds) bounds the evaluation of one question, and with
+        `slices.SECONDS_PER_ITEM` for each further one that of a slice; `memory` (bytes) what it
+        may use. Raises `BundleError` for a policy this host cannot run.
         """
         self.vocabulary = Vocabulary.from_facts(bundle.facts)
         self.policy = Policy(bundle.digest, bundle.version)
@@ -62,11 +67,15 @@ class EmbeddedEngine:
     async def evaluate(self, facts: Sequence[Facts]) -> Evaluated:
         """Verdicts in the order of `facts`; see `decide.Engine`."""
         if len(facts) <= INLINE:
-            verdicts = self._evaluate(facts)
-        else:
-            loop = asyncio.get_running_loop()
-            verdicts = await loop.run_in_executor(self._threads, self._evaluate, facts)
-        return Evaluated(self.policy, verdicts)
+            return Evaluated(self.policy, self._evaluate(facts))
+        loop = asyncio.get_running_loop()
+        shares = await asyncio.gather(
+            *(
+                loop.run_in_executor(self._threads, self._evaluate, share)
+                for share in self._shares(facts)
+            )
+        )
+        return Evaluated(self.policy, tuple(itertools.chain.from_iterable(shares)))
 
     async def ready(self) -> Fault | None:
         """Always None: whatever could be missing was missing at the start."""
@@ -77,6 +86,11 @@ class EmbeddedEngine:
         await asyncio.to_thread(self._threads.shutdown)
         while self._idle:
             self._idle.pop().close()
+
+    def _shares(self, facts: Sequence[Facts]) -> list[Sequence[Facts]]:
+        """Equal shares for the processors: WebAssembly runs without Python's lock."""
+        share = max(SHARE, -(-len(facts) // (os.cpu_count() or 1)))
+        return [facts[start : start + share] for start in range(0, len(facts), share)]
 
     def _evaluate(self, facts: Sequence[Facts]) -> tuple[Verdict | Fault, ...]:
         asking = slices.by_slices(facts, self._reader)
@@ -97,7 +111,7 @@ class EmbeddedEngine:
             text = instance.evaluate(
                 slices.entrypoint(asked),
                 orjson.dumps(slices.document(asked)),
-                seconds=self._timeout,
+                seconds=slices.patience(self._timeout, asked),
             )
         except PolicyFailed as error:
             instance.close()

@@ -35,8 +35,9 @@ class OpaEngine:
     def __init__(self, url: str, bundle: Bundle, *, timeout: float = 1.0) -> None:
         """Prepare to ask the OPA at `url` (`http[s]://host[:port]`); connects when first asked.
 
-        `timeout` (seconds) bounds one exchange of up to `slices.MAX_SLICE` facts, its one repeated
-        try included. Raises `SettingsError` for a URL with a path or user, which OPA's API has not.
+        `timeout` (seconds) bounds one exchange about one question, its one repeated try included,
+        and with `slices.SECONDS_PER_ITEM` for each further one that about a slice.
+        Raises `SettingsError` for a URL with a path or user, which OPA's API has not.
         """
         self.vocabulary = Vocabulary.from_facts(bundle.facts)
         self.policy = Policy(bundle.digest, bundle.version)
@@ -69,7 +70,7 @@ class OpaEngine:
                     return Fault("policy_unavailable", "OPA is not healthy")
         except TimeoutError:
             return Fault("policy_timeout", f"no answer from OPA within {self._timeout:g} s")
-        answer = await self._exchange(slices.DECISION, {})
+        answer = await self._exchange(slices.DECISION, {}, self._timeout)
         return answer if isinstance(answer, Fault) else None
 
     async def close(self) -> None:
@@ -78,21 +79,22 @@ class OpaEngine:
 
     async def _ask(self, asked: slices.Slice) -> slices.Outcome:
         entry = slices.entrypoint(asked)
-        answer = await self._exchange(entry, slices.document(asked))
+        seconds = slices.patience(self._timeout, asked)
+        answer = await self._exchange(entry, slices.document(asked), seconds)
         if isinstance(answer, Fault | slices.Broken):
             return answer
         return slices.said(asked, answer["result"]) if "result" in answer else {}
 
     async def _exchange(
-        self, entry: str, document: dict[str, Any]
+        self, entry: str, document: dict[str, Any], seconds: float
     ) -> Mapping[str, Any] | slices.Broken | Fault:
         """One question to OPA and its answer, if it comes from the expected bundle."""
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(seconds):
                 await self._client.open()
                 answer = await self._client.query_rule(document, entry, query_params=QUERY)
         except TimeoutError:
-            return Fault("policy_timeout", f"no answer from OPA within {self._timeout:g} s")
+            return Fault("policy_timeout", f"no answer from OPA within {seconds:g} s")
         except OpaRefused as error:
             return _refused(error)
         except (OpaTooLong, orjson.JSONDecodeError):

@@ -18,6 +18,9 @@ from mayuse.question import Facts
 MAX_SLICE = 500
 """Facts in one evaluation: bounds its memory and time."""
 
+SECONDS_PER_ITEM = 0.005
+"""What each further item of a slice adds to its deadline: many times what it takes."""
+
 DECISION, BATCH = "mayuse/main/decision", "mayuse/main/batch"
 
 Said = Mapping[str, Any]
@@ -52,6 +55,11 @@ def by_slices(
         else:
             verdicts.update(enumerate(_read(outcome, end - start, reader), start))
     return tuple(verdicts[index] for index in range(len(facts)))
+
+
+def patience(timeout: float, asked: Slice) -> float:
+    """Seconds that a slice may take, where one question may take `timeout`."""
+    return timeout + SECONDS_PER_ITEM * (len(asked) - 1)
 
 
 def entrypoint(asked: Slice) -> str:
