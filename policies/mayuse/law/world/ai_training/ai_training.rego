@@ -73,7 +73,14 @@ permits contains said("switched_on") if {
 
 denies contains said("not_switched_on") if {
 	cell.model == "setting_on"
+	not cell.unsettled_default
 	not made_public
+	not switched_on
+}
+
+# Quebec: whether a switch that is on by default can be implied consent has not been decided.
+denies contains said("needs_counsel") if {
+	cell.unsettled_default
 	not switched_on
 }
 

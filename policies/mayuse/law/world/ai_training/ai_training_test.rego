@@ -40,7 +40,7 @@ test_notice_suffices_in_some_places_whatever_the_setting[place] if {
 
 test_quebec_asks_that_the_person_switch_training_on if {
 	cites := ["ca-qc-p39-1-9-1", "ca-qc-p39-1-12"]
-	denied := {asking.said("not_switched_on", "ca-qc-p39-1", cites)}
+	denied := {asking.said("needs_counsel", "ca-qc-p39-1", cites)}
 	answer == {"denies": denied, "missing": {"choices.ai_training"}} with input as asked({"jurisdiction": "CA-QC"})
 	answer == {"denies": denied} with input as asked({"jurisdiction": "CA-QC", "choices": {"ai_training": "off"}})
 	answer == {"permits": {asking.said("switched_on", "ca-qc-p39-1", cites)}} with input as asked({
