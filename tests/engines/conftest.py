@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
-from opa_server import serving
 
 from mayuse import bundle
 from mayuse.bundle import Bundle
@@ -18,6 +17,7 @@ from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import OnePolicyEngine
 from mayuse.engines.opa import OpaEngine
 from mayuse.question import Facts
+from opa_server import serving
 
 POLICIES = Path(__file__).parent / "policies"
 PATIENT = 30.0

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from opa_server import free_port, serving
 
 from mayuse import bundle
 from mayuse.answer import Fault, Verdict
@@ -17,6 +16,7 @@ from mayuse.engines import opa_client
 from mayuse.engines.opa import OpaEngine
 from mayuse.errors import SettingsError
 from mayuse.question import Facts
+from opa_server import free_port, serving
 
 Ask = Callable[..., Facts]
 Reply = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
