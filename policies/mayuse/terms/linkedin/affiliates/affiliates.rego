@@ -45,6 +45,7 @@ permits contains said("public_content") if {
 }
 
 denies contains said("not_public") if {
+	begun
 	not security
 	not public_content
 }
@@ -54,6 +55,7 @@ denies contains {
 	"act": "linkedin-erpn-2025-11-03",
 	"cites": ["linkedin-erpn-2025-11-03-rows"],
 } if {
+	begun
 	not security
 	european
 }

@@ -37,17 +37,30 @@ permits contains said("sharing_is_not_off", base_act, base_cites) if {
 	not sharing_is_off
 }
 
-denies contains said("sharing_is_off", base_act, off_cites) if sharing_is_off
+denies contains said("sharing_is_off", base_act, off_cites) if {
+	begun
+	sharing_is_off
+}
 
-denies contains said("signal_is_honoured", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-gpc"]) if linkedin.signal
+denies contains said("signal_is_honoured", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-gpc"]) if {
+	begun
+	linkedin.signal
+}
 
 denies contains said("these_terms_not_yet_in_force", "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-3.4"]) if not begun
 
-denies contains said("not_offered_here", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-rows"]) if status == "not_offered"
+denies contains said("not_offered_here", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-rows"]) if {
+	begun
+	status == "not_offered"
+}
 
-denies contains said("disputed", "linkedin-regions", ["linkedin-regions-ads"]) if status in {"disputed", "unknown"}
+denies contains said("disputed", "linkedin-regions", ["linkedin-regions-ads"]) if {
+	begun
+	status in {"disputed", "unknown"}
+}
 
 denies contains said("data_is_not_shared", "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-3.4"]) if {
+	begun
 	not terms.shared_with_microsoft_for_ads[input.data]
 }
 

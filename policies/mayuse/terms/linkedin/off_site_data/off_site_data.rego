@@ -55,28 +55,36 @@ permits contains said("consent_given", "linkedin-erpn-2025-11-03", ["linkedin-er
 }
 
 denies contains said("no_consent", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-ads"]) if {
+	begun
 	european
 	not consented
 }
 
 denies contains said("setting_is_off", "linkedin-us-2025-11-03", ["linkedin-help-settings-others", "linkedin-us-2025-11-03-targeted"]) if {
+	begun
 	american
 	setting_is_off
 }
 
 denies contains said("setting_is_off", "linkedin-help-settings", ["linkedin-help-settings-others"]) if {
+	begun
 	not american
 	setting_is_off
 }
 
-denies contains said("signal_is_honoured", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-gpc"]) if linkedin.signal
+denies contains said("signal_is_honoured", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-gpc"]) if {
+	begun
+	linkedin.signal
+}
 
 denies contains said("never_predicts_interests", "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-targeted"]) if {
+	begun
 	american
 	input.purpose == "ads_predict_interests"
 }
 
 denies contains said("never_predicts_interests", "linkedin-help-settings", ["linkedin-help-settings-inference"]) if {
+	begun
 	not american
 	input.purpose == "ads_predict_interests"
 }

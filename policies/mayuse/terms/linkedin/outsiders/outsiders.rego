@@ -67,7 +67,10 @@ permits contains said("published_by_the_member") if {
 	published
 }
 
-denies contains said("not_given_to_outsiders") if not given
+denies contains said("not_given_to_outsiders") if {
+	begun
+	not given
+}
 
 denies contains said("these_terms_not_yet_in_force") if not begun
 
@@ -76,6 +79,7 @@ denies contains {
 	"act": "linkedin-us-2025-11-03",
 	"cites": ["linkedin-us-2025-11-03-gpc"],
 } if {
+	begun
 	linkedin.signal
 	use.profiling_ads
 }

@@ -58,15 +58,20 @@ permits contains said("consent_given", act, cites) if {
 }
 
 denies contains said("no_consent", act, cites) if {
+	begun
 	asks_consent
 	not consented
 }
 
 denies contains said("these_terms_not_yet_in_force", act, cites) if not begun
 
-denies contains said("data_is_not_used", act, cites) if not used
+denies contains said("data_is_not_used", act, cites) if {
+	begun
+	not used
+}
 
 denies contains said("objected", act, ["linkedin-erpn-2025-11-03-objection"]) if {
+	begun
 	european
 	use.profiling_ads
 	input.choices.objection_direct_marketing == "raised"

@@ -64,9 +64,15 @@ permits contains said("part_of_the_service", cites) if {
 
 denies contains said("these_terms_not_yet_in_force", cites) if not begun
 
-denies contains said("data_is_not_used", cites) if not used
+denies contains said("data_is_not_used", cites) if {
+	begun
+	not used
+}
 
-denies contains said("objected", ["linkedin-pp-2025-11-03-2"]) if objected
+denies contains said("objected", ["linkedin-pp-2025-11-03-2"]) if {
+	begun
+	objected
+}
 
 cites := ["linkedin-pp-2025-11-03-2"]
 
