@@ -17,6 +17,9 @@ from mayuse.vocabulary import Vocabulary
 OPEN_END = "9999-12-31"
 BEGINNING = "1900-01-01"
 UNSETTLED = ("disputed", "needs_counsel")
+SHOWN_OF_EACH = 4
+"""Cases shown of each reason."""
+
 MANY = 12
 """So many places are named; of more, the number stands above a list to unfold."""
 
@@ -41,7 +44,7 @@ def page(row: Mapping[str, Any], known: Knowledge) -> str:
         _law(row, known),
         _dates(rule, known),
         _rego(row, known),
-        _cases(rule, known),
+        _cases(row, known),
         _open_points(row, known),
     )
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
@@ -128,17 +131,31 @@ def _rego(row: Mapping[str, Any], known: Knowledge) -> Iterator[str]:
     yield "```"
 
 
-def _cases(rule: str, known: Knowledge) -> Iterator[str]:
+def _cases(row: Mapping[str, Any], known: Knowledge) -> Iterator[str]:
     yield "## Worked cases"
-    found = list(cases_of(rule, known))
+    found = list(cases_of(row["rule"], known))
     if not found:
         yield ""
         yield "None rests on it yet."
-    for result in found:
+    shown = _some_of_each_reason(found, row)
+    for result in shown:
         yield ""
         yield f"**{result.case.name}** ({Path(result.case.file).name})"
         yield f"<br>{known.catalog.in_words(result.expected.question)}"
         yield f"<br>{known.catalog.in_words(result.ruling)}"
+    if len(shown) < len(found):
+        files = sorted({Path(result.case.file).name for result in found})
+        yield ""
+        yield f"{len(found) - len(shown)} more rest on it, in {', '.join(files)}."
+
+
+def _some_of_each_reason(found: Sequence[Result], row: Mapping[str, Any]) -> list[Result]:
+    """The first few cases that rest on each reason; a baseline rule carries hundreds."""
+    shown: list[Result] = []
+    for reason in row["reasons"]:
+        resting = [result for result in found if reason in _said_in(result, row)]
+        shown += [result for result in resting[:SHOWN_OF_EACH] if result not in shown]
+    return shown
 
 
 def cases_of(rule: str, known: Knowledge) -> Iterator[Result]:
