@@ -51,15 +51,19 @@ class Postgres:
     def stop(self, mode: str = "fast") -> None:
         self._ctl("stop", "-m", mode)
 
-    def kill(self) -> None:
-        """SIGKILL to the postmaster and every process of it, as when a machine loses them all."""
+    def processes(self) -> list[int]:
+        """The postmaster's id, and those of all it has started."""
         postmaster = int((self.data / "postmaster.pid").read_text().split()[0])
-        children = _children(postmaster)
-        for pid in (postmaster, *children):
+        return [postmaster, *_children(postmaster)]
+
+    def kill(self) -> None:
+        """SIGKILL to every process of it, as when a machine loses them all."""
+        pids = self.processes()
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         give_up = time.monotonic() + 10
-        while any(Path(f"/proc/{pid}").exists() for pid in (postmaster, *children)):
+        while any(Path(f"/proc/{pid}").exists() for pid in pids):
             if time.monotonic() > give_up:
                 raise TimeoutError("PostgreSQL outlived SIGKILL")
             time.sleep(0.02)

@@ -105,10 +105,11 @@ class DecisionLog:
 
     async def close(self) -> None:
         """Write what is waiting, then let go of the database. Nothing more is taken in."""
-        self._closing = True
+        closed_before, self._closing = self._closing, True
         self._filled.set()
         await self._task
-        await self._commits.close()
+        if not closed_before:
+            await self._commits.close()
 
     def trouble(self, within_seconds: float = 5.0) -> LogUnavailable | None:
         """What the last commit failed with, if it failed in the last few seconds."""

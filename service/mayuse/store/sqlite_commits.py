@@ -60,11 +60,13 @@ class SqliteCommits:
             connection.execute("BEGIN IMMEDIATE")
             written = self._insert(connection, batch)
             connection.execute("COMMIT")
-        except BaseException as error:
+        except (sqlite3.Error, OSError) as error:
+            told = self._told(error)  # before closing, which may shorten what filled the disk
+            self._unsettled |= _primary_code(error) == sqlite3.SQLITE_IOERR
             self._drop()
-            if isinstance(error, (sqlite3.Error, OSError)):
-                self._unsettled |= _primary_code(error) == sqlite3.SQLITE_IOERR
-                raise self._told(error) from error
+            raise told from error
+        except BaseException:
+            self._drop()
             raise
         return [item.receipt for item in written]
 

@@ -1,0 +1,32 @@
+"""kill -9 under load: nothing that was answered is lost. The long form is `kill_harness.py`."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from doors import Service, Writer
+from kill_harness import figures, kill_under_load
+
+
+@pytest.mark.parametrize(
+    ("door", "kills", "answered"),
+    [pytest.param(Writer, 5, 2000, id="writer"), pytest.param(Service, 2, 200, id="http")],
+)
+async def test_nothing_that_was_answered_is_lost(database, door, kills, answered, capsys):
+    started = time.monotonic()
+    report = await kill_under_load(database, door, kills=kills, answered=answered)
+
+    with capsys.disabled():
+        line = figures(
+            report,
+            door=door.__name__.lower(),
+            database=database.dialect,
+            kills=kills,
+            seconds=time.monotonic() - started,
+        )
+        print(f"\n{line}")  # noqa: T201 - a figure to be seen
+    assert report.faults == {}
+    assert report.answered >= answered
+    assert report.stored >= report.answered
+    assert report.runs >= kills
