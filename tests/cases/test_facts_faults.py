@@ -20,6 +20,9 @@ from mayuse.decide import Engine
 from mayuse.question import Facts
 from mayuse.vocabulary import Vocabulary
 
+EVERY = {"embedded": 1, "opa": 8}
+"""Of how many facts one is bent, by engine: a server takes far longer for the same verdicts."""
+
 Path = tuple[str, ...]
 Put = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -105,6 +108,7 @@ def seeds(every_case: tuple[Case, ...], vocabulary: Vocabulary) -> list[Facts]:
 
 async def test_no_fault_of_the_facts_gives_a_permit(seeds: Sequence[Facts], engine: Engine) -> None:
     tried = 0
+    seeds = seeds[:: EVERY[engine.info.name]]
     for seed in seeds:
         variants = list(bent(seed))
         verdicts = await case_run.evaluate(variants, engine)
