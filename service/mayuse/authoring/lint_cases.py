@@ -39,8 +39,10 @@ def _rules_without_cases(folder: Folder) -> Iterator[Finding]:
     for module in folder.rules:
         rule, custom = module.rule or "", module.annotations.get("custom", {})
         shown = expected[rule]
+        # A permit that the other layer always outweighs can force no answer: `laws` shows it.
+        overruled = set(custom.get("overruled", ()))
         for effect in EFFECTS.get(custom.get("only"), ()):
-            if effect not in {seen for seen, _ in shown}:
+            if effect not in {seen for seen, _ in shown} and not (overruled and effect == "permit"):
                 yield Finding(
                     module.file,
                     1,
@@ -49,7 +51,8 @@ def _rules_without_cases(folder: Folder) -> Iterator[Finding]:
                     "`mayuse policy new` writes such cases, and `mayuse policy case new` keeps one "
                     "from a decision",
                 )
-        for reason in sorted(set(custom.get("reasons", {})) - {seen for _, seen in shown}):
+        reasons = set(custom.get("reasons", {})) - overruled
+        for reason in sorted(reasons - {seen for _, seen in shown}):
             yield Finding(
                 module.file,
                 1,

@@ -9,11 +9,14 @@ import data.mayuse.facts.places
 import data.mayuse.facts.regimes
 import data.mayuse.facts.us_states
 
+# The law of the place changes on a day we know.
+changes if row.regime_next
+
 default row := {}
 
 row := places[input.jurisdiction]
 
-regime_id := row.regime if not row.regime_next
+regime_id := row.regime if not changes
 
 regime_id := row.regime if input.on < row.regime_next.from
 

@@ -4,6 +4,7 @@
 # custom:
 #   owner: privacy-legal
 #   last_read: "2026-11-23"
+#   overruled: [consent_given]
 #   reasons:
 #     consent_given: the person consented to the combination for advertising
 #     no_consent: the person has not consented to the combination

@@ -36,6 +36,8 @@ opted_out if input.choices.ai_training == "off"
 
 switched_on if input.choices.ai_training == "on"
 
+unsettled_default if cell.unsettled_default
+
 made_public if {
 	cell.public_data
 	input.data == "public_posts"
@@ -73,14 +75,14 @@ permits contains said("switched_on") if {
 
 denies contains said("not_switched_on") if {
 	cell.model == "setting_on"
-	not cell.unsettled_default
+	not unsettled_default
 	not made_public
 	not switched_on
 }
 
 # Quebec: whether a switch that is on by default can be implied consent has not been decided.
 denies contains said("needs_counsel") if {
-	cell.unsettled_default
+	unsettled_default
 	not switched_on
 }
 

@@ -23,7 +23,7 @@ in_force := regime
 
 in_scope if {
 	relies_on_consent
-	vocabulary.ages_under[format_int(age_of_consent, 10)][input.age]
+	vocabulary.ages_under[age_of_consent][input.age]
 }
 
 age_of_consent := place.row.child_consent_age.before.age if input.on <= place.row.child_consent_age.before.until

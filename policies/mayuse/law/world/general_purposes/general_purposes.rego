@@ -54,6 +54,14 @@ denies contains said("no_legal_basis", general.none) if {
 	not markets
 }
 
+default asks_for_basis := false
+
+asks_for_basis if regime.asks_for_basis
+
+default knows_no_interests := false
+
+knows_no_interests if general.interest_model
+
 marketing := regime.direct_marketing
 
 default markets := false
@@ -65,39 +73,39 @@ markets if {
 
 markets if {
 	input.purpose == "direct_marketing"
-	not regime.asks_for_basis
+	not asks_for_basis
 	not given_to_strangers
 }
 
 bases["contract"] := general.contract if {
 	input.purpose == "service_core"
-	regime.asks_for_basis
+	asks_for_basis
 }
 
 bases["legal_obligation"] := general.legal_obligation if {
 	input.purpose == "legal_duty"
-	regime.asks_for_basis
+	asks_for_basis
 }
 
 bases["legitimate_interests"] := general.interest if {
-	regime.asks_for_basis
+	asks_for_basis
 	input.purpose == "security_fraud"
-	not general.interest_model
+	not knows_no_interests
 }
 
 bases["security"] := general.interest if {
 	input.purpose == "security_fraud"
-	general.interest_model
+	knows_no_interests
 }
 
 bases["legitimate_interests"] := general.interest if {
-	regime.asks_for_basis
+	asks_for_basis
 	interested
-	not general.interest_model
+	not knows_no_interests
 }
 
 bases["within_the_stated_purpose"] := general.interest if {
-	not regime.asks_for_basis
+	not asks_for_basis
 	input.purpose != "direct_marketing"
 }
 
@@ -107,14 +115,14 @@ interested if use.kinds.general_interest
 
 interest_unsettled if {
 	interested
-	general.interest_model
+	knows_no_interests
 }
 
 # Data that only ads by consent may use, and publication to everybody, are out of reach of these bases.
 default out_of_reach := false
 
 out_of_reach if {
-	regime.asks_for_basis
+	asks_for_basis
 	input.recipient == "public"
 	not input.data in {"public_posts", "profile", "page_context"}
 	input.purpose != "legal_duty"
@@ -126,7 +134,7 @@ out_of_reach if {
 }
 
 out_of_reach if {
-	regime.asks_for_basis
+	asks_for_basis
 	input.purpose == "ads_contextual"
 	not input.data in {"page_context", "coarse_location"}
 }
@@ -146,7 +154,7 @@ out_of_reach if {
 
 out_of_reach if {
 	input.purpose == "direct_marketing"
-	regime.asks_for_basis
+	asks_for_basis
 }
 
 out_of_reach if {
@@ -162,7 +170,7 @@ given_to_strangers if {
 	use.about_the_person
 }
 
-asks_before_disclosure if regime.asks_for_basis
+asks_before_disclosure if asks_for_basis
 
 asks_before_disclosure if regime.third_party_ads.model in {"opt_in", "needs_counsel"}
 

@@ -34,6 +34,8 @@ trains := linkedin.row.trains
 
 european if linkedin.row.region in {"eea", "ch", "gb"}
 
+known_to_train if trains
+
 started if input.on >= trains.from
 
 paused if {
@@ -86,7 +88,7 @@ denies contains said("objected", "linkedin-erpn-2025-11-03", ["linkedin-erpn-202
 	input.choices.objection_legitimate_interest == "raised"
 }
 
-denies contains said("no_sign_of_training", "linkedin-regions", ["linkedin-regions-ads"]) if not trains
+denies contains said("no_sign_of_training", "linkedin-regions", ["linkedin-regions-ads"]) if not known_to_train
 
 european_notice := {"act": "linkedin-erpn-2025-11-03", "cite": "linkedin-erpn-2025-11-03-ai"}
 

@@ -34,7 +34,7 @@ european if region in {"eea", "ch", "gb"}
 
 american if region == "us"
 
-elsewhere if not region in {"eea", "ch", "gb", "us"}
+elsewhere if region in {"canada", "hong_kong", "china", "world"}
 
 begun if input.on >= "2025-11-03"
 
