@@ -52,6 +52,8 @@ policies: $(STAMPS)/dev ## the rules' own tests, and the worked cases on both en
 .PHONY: generated
 generated: index bundle openapi docs ## make every generated file again and expect no difference
 	git diff --exit-code --stat -- $(GENERATED)
+	@new=$$(git ls-files --others --exclude-standard -- $(GENERATED)); \
+	  [ -z "$$new" ] || { echo "made, but not committed: $$new" >&2; exit 1; }
 
 .PHONY: fmt
 fmt: $(STAMPS)/dev ## format Python and Rego
