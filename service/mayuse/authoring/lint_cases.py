@@ -51,8 +51,8 @@ def _rules_without_cases(folder: Folder) -> Iterator[Finding]:
                     "`mayuse policy new` writes such cases, and `mayuse policy case new` keeps one "
                     "from a decision",
                 )
-        reasons = set(custom.get("reasons", {})) - overruled
-        for reason in sorted(reasons - {seen for _, seen in shown}):
+        unshown = set(custom.get("reasons", {})) - overruled
+        for reason in sorted(unshown - {seen for _, seen in shown}):
             yield Finding(
                 module.file,
                 1,
