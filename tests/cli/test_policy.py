@@ -277,7 +277,7 @@ def test_an_explanation_is_json_for_programs(mayuse, question):
     assert rules["law/us/message_contents"]["status"] == "not in scope"
     conditions = {row["name"]: row["value"] for row in rules["law/us/ca_sharing"]["conditions"]}
     assert conditions["opted_out"] is True
-    assert conditions["use.off_site"] == "undefined"
+    assert conditions["use.off_site"] is False
 
 
 def test_a_trace_is_given_on_demand(mayuse, question):

@@ -146,12 +146,7 @@ def start(
 def explain(
     file: Annotated[
         Path,
-        typer.Option(
-            help="One question as JSON; - reads stdin.",
-            allow_dash=True,
-            exists=True,
-            dir_okay=False,
-        ),
+        typer.Option(help="One question as JSON; - reads stdin."),
     ],
     policies: Policies = HERE,
     trace: Annotated[
@@ -161,6 +156,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Show how the rules come to their answer: the facts, each rule, each named condition."""
+    if str(file) != "-" and not file.is_file():
+        raise typer.BadParameter(f"there is no file {file}")
     raw = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
     today = datetime.now(UTC).date()
     asyncio.run(

@@ -21,6 +21,9 @@ from mayuse.question import Question
 WIDEST_VALUE = 100
 """Characters of a condition's value that are shown to people."""
 
+NOT = "does not hold"
+"""Of a condition that is false or undefined: a rule makes no difference between them."""
+
 
 async def show(
     policies: Path, document: object, today: date, *, trace: str | None, as_json: bool
@@ -55,7 +58,7 @@ def _print(source: Source, question: Question, explained: list[Explained]) -> No
     console.print(Text(source.catalog.in_words(question), style="dim"))
     for item in explained:
         console.print()
-        console.print(Text(f"Facts: {item.facts.to_text()}"))
+        console.print(Text(f"Facts: {item.facts.to_text()}"), soft_wrap=True)
         console.print(Text(source.catalog.in_words(item.ruling), style="bold"))
         for rule in item.rules:
             if rule.status == "speaks":
@@ -73,7 +76,7 @@ def _print_rule(console: Console, rule: RuleSeen) -> None:
 
 def _condition(condition: Condition) -> Text:
     value = json.dumps(condition.value, ensure_ascii=False)
-    shown = {"true": "holds", '"undefined"': "does not hold"}.get(value, f"is {value}")
+    shown = {"true": "holds", "false": NOT, '"undefined"': NOT}.get(value, f"is {value}")
     if len(shown) > WIDEST_VALUE:
         shown = shown[:WIDEST_VALUE] + "…"
     line = Text(f"{condition.name} {shown}")
