@@ -117,8 +117,9 @@ $(STAMPS)/build: requirements-build.lock $(STAMPS)/venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.lock
 	@touch $@
 
+# Compiled once here: where Python is told to write no bytecode, each start would compile all anew.
 # uv is quick; pip is the way round when this machine's package settings are known to pip alone.
-install = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) \
+install = $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r $(1) \
   || $(BIN)/python -m pip install --quiet --require-hashes -r $(1)
 editable = $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . \
   || $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
@@ -126,6 +127,7 @@ editable = $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-b
 $(STAMPS)/run: requirements.lock pyproject.toml $(STAMPS)/build
 	$(call install,requirements.lock)
 	$(call editable)
+	@$(BIN)/python -m compileall -q service
 	@touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/run
