@@ -215,3 +215,11 @@ def test_rego_that_does_not_parse_is_told_in_opa_s_words(mayuse, policies):
 
     assert done.returncode == 1
     assert "signal.rego" in done.stderr
+
+
+def test_a_rule_that_its_area_hides_is_found(lint, policies):
+    (policies / "mayuse" / "law" / "world" / "area.rego").write_text(
+        'package mayuse.areas.world\n\nin_place if input.jurisdiction == "BB"\n'
+    )
+
+    assert (str(SIGNAL), 1, "not-asked") in lint()

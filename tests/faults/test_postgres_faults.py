@@ -80,17 +80,27 @@ async def test_the_server_goes_and_comes_back_under_load(breakable, database, lo
 async def test_a_server_that_hangs_is_not_waited_for(breakable, database, log):
     load = Load()
     assert await load.ask(log)
+    decisions = open_decisions(database.url, log.keys)
+    await decisions.ping()
     pids = await asyncio.to_thread(breakable.processes)
     signal_all(pids, signal.SIGSTOP)
     try:
         started = time.monotonic()
         refused = await asyncio.gather(*(load.ask(log) for _ in range(8)))
         waited = time.monotonic() - started
+        with pytest.raises(LogUnavailable):
+            await decisions.ping()
+        pinged = time.monotonic() - started - waited
+        with pytest.raises(LogUnavailable):
+            await decisions.list()
     finally:
         signal_all(pids, signal.SIGCONT)
 
     assert not any(refused)
     assert waited < 4
+    assert pinged < 5
+    await decisions.ping()
+    await decisions.close()
     await load.answered_again(log, 5)
     assert (await check(database, load.receipts)).faults == {}
 

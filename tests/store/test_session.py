@@ -119,3 +119,10 @@ def test_a_local_folder_beside_or_below_one_is_not(folder):
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "overlay", "tmpfs", "zfs", "fuseblk"])
 def test_local_file_systems_are_accepted(kind):
     refuse_network_file_system(Path("/data"), [line.format(kind=kind) for line in MOUNTS])
+
+
+async def test_a_server_is_reached_through_its_socket_too(server):
+    where = f"host={server.folder}&port={server.port}"
+    url = f"postgresql://mayuse:{server.password}@/postgres?{where}"
+
+    assert await migrate.current(Location.from_url(url)) is None

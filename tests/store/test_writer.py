@@ -359,12 +359,18 @@ async def test_those_who_wait_behind_a_failure_hear_of_it_too(held, slow_log):
 
 
 async def test_a_database_that_never_answers_is_not_waited_for(held, slow_log, monkeypatch):
+    """Not by those it is writing, not by those behind them, and not by those who come later."""
     monkeypatch.setattr(writer, "PATIENCE_SECONDS", 0.05)
-    [draft] = await drafts.drafts(drafts.question())
-
+    made = await drafts.drafts(*drafts.many(3))
+    first = await begin(slow_log, made[:1], made[1:2])
+    told = await asyncio.gather(*first, return_exceptions=True)
     with pytest.raises(LogUnavailable, match="does not answer"):
-        await slow_log.append([draft])
+        await slow_log.append(made[2:])
+
+    assert [type(error) for error in told] == [LogUnavailable] * 2
+    assert held.batches == [1]
     held.let_go.set()
+    assert len(await slow_log.append(made[2:])) == 1
 
 
 async def test_a_fault_of_ours_is_told_and_does_not_stop_the_log(held, slow_log, capsys):

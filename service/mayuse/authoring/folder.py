@@ -34,6 +34,16 @@ SPANS = """[[["law", area, slug], item.jurisdiction, span] |
 ]"""
 """Where and when each rule of a layer is in force; the layer must stand literally in a rule."""
 
+UNASKED = """{[["law", area, slug], item.jurisdiction] |
+	some item in input.items
+	some area, slug
+	data.mayuse.law[area][slug].in_place with input as item
+	data.mayuse.areas[area]
+	asked := [true | data.mayuse.areas[area].in_place with input as item]
+	asked != [true]
+}"""
+"""Where a rule is in place and main does not ask it, as its area is not: it is silent there."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -74,14 +84,26 @@ class Folder:
     @cached_property
     def spans(self) -> dict[str, list[Span]]:
         """Rule -> where and when it is in force, for any controller. Raises `OpaFailed`."""
-        items = list(_one_question_a_place(self.facts))
         found: dict[str, dict[Span, None]] = {}
-        for query_text in (SPANS, SPANS.replace("law", "terms")):
-            for path, place, span in query(self.policies, query_text, {"items": items}) or []:
-                if {"from", "until"} <= span.keys():
-                    held = Span(place, span["from"], span["until"])
-                    found.setdefault("/".join(path), {})[held] = None
+        for path, place, span in self._of_each_layer(SPANS):
+            if {"from", "until"} <= span.keys():
+                held = Span(place, span["from"], span["until"])
+                found.setdefault("/".join(path), {})[held] = None
         return {rule: list(spans) for rule, spans in found.items()}
+
+    @cached_property
+    def unasked(self) -> dict[str, list[str]]:
+        """Rule -> places where it is in place and its area is not. Raises `OpaFailed`."""
+        found: dict[str, list[str]] = {}
+        for path, place in self._of_each_layer(UNASKED):
+            found.setdefault("/".join(path), []).append(place)
+        return found
+
+    def _of_each_layer(self, text: str) -> Iterator[list[Any]]:
+        items = {"items": list(_one_question_a_place(self.facts))}
+        for layer in ("law", "terms"):
+            asked = text.replace('"law"', f'"{layer}"').replace(".law[", f".{layer}[")
+            yield from query(self.policies, asked, items) or []
 
     def place_of_fact(self, path: tuple[str, ...]) -> tuple[str, int]:
         """The file and line of a row of facts, e.g. `("acts", "eu-gdpr")`."""

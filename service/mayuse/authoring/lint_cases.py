@@ -15,6 +15,9 @@ from mayuse.vocabulary import Vocabulary
 EFFECTS = {None: ("permit", "deny"), "permit": ("permit",), "deny": ("deny",)}
 """What METADATA `only` leaves of the effects a rule can have."""
 
+SHOWN = 5
+"""So many places are named."""
+
 
 def check(folder: Folder, today: date) -> Iterator[Finding]:
     """Every finding about the cases and the reach of the rules of a folder."""
@@ -64,6 +67,15 @@ def _rules_without_cases(folder: Folder) -> Iterator[Finding]:
 
 def _rules_out_of_reach(folder: Folder, today: date) -> Iterator[Finding]:
     for module in folder.rules:
+        if places := sorted(set(folder.unasked.get(module.rule or "", []))):
+            yield Finding(
+                module.file,
+                1,
+                "not-asked",
+                f"{module.rule} is in place in {_some(places)}, where its area is not: "
+                "main does not ask it there",
+                "widen `in_place` of the area (area.rego), or move the rule to another area",
+            )
         spans = folder.spans.get(module.rule or "", [])
         usable = [span for span in spans if span.first <= span.last]
         if not usable:
@@ -83,3 +95,8 @@ def _rules_out_of_reach(folder: Folder, today: date) -> Iterator[Finding]:
                 "history stays; see that a rule follows it, if one should",
                 NOTE,
             )
+
+
+def _some(places: list[str]) -> str:
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    return ", ".join(places[:SHOWN]) + more

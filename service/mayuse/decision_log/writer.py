@@ -36,7 +36,7 @@ BATCH_LIMIT = 500
 """Drafts in one commit, unless a single caller hands in more."""
 
 PATIENCE_SECONDS = 5.0
-"""When a caller is told that its drafts are not known to be durable."""
+"""After how long callers are told that their drafts are not known to be durable."""
 
 logger = structlog.get_logger(__name__)
 
@@ -97,11 +97,7 @@ class DecisionLog:
         waiting = Waiting(pending, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._filled.set()
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await waiting.answer
-        except TimeoutError as error:
-            raise LogUnavailable("log_unavailable", "the decision log does not answer") from error
+        return await waiting.answer
 
     async def close(self) -> None:
         """Write what is waiting, then let go of the database. Nothing more is taken in."""
@@ -154,7 +150,7 @@ class DecisionLog:
     async def _write(self, group: list[Waiting]) -> None:
         """Commit a group and answer it. When one caller's drafts are at fault, only that one."""
         try:
-            receipts = await self._commits.commit([item for one in group for item in one.drafts])
+            receipts = await self._commit(group)
         except Unwritable as error:
             if len(group) == 1:
                 self._fail(group, error)
@@ -175,6 +171,21 @@ class DecisionLog:
                 mine, receipts = receipts[: len(one.drafts)], receipts[len(one.drafts) :]
                 if not one.answer.done():
                     one.answer.set_result(mine)
+
+    async def _commit(self, group: Sequence[Waiting]) -> list[Receipt]:
+        """Commit a group. While that takes too long, whoever waits is told so.
+
+        It goes on all the same: a disk that hangs cannot be interrupted, and what it writes in the
+        end is recorded but was never told.
+        """
+        batch = [item for one in group for item in one.drafts]
+        commit = asyncio.ensure_future(self._commits.commit(batch))
+        late: Sequence[Waiting] = group
+        while not (await asyncio.wait({commit}, timeout=PATIENCE_SECONDS))[0]:
+            error = LogUnavailable("log_unavailable", "the decision log does not answer")
+            self._fail([*late, *self._drain()], error)
+            late = ()
+        return await commit
 
     def _drain(self) -> list[Waiting]:
         waiting = list(self._queue)

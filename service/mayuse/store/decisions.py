@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -26,11 +27,17 @@ from sqlmodel import col
 from mayuse.answer import Effect
 from mayuse.decision_log.entry import Entry, leaf_hash, to_micros
 from mayuse.decision_log.keys import LogKeys
-from mayuse.errors import FieldError, InvalidQuestion, MalformedRecord, NotFound
+from mayuse.errors import (
+    FieldError,
+    InvalidQuestion,
+    LogUnavailable,
+    MalformedRecord,
+    NotFound,
+)
 from mayuse.question import Facts
 from mayuse.store import tables
 from mayuse.store.cursor import Cursor
-from mayuse.store.session import Location, open_engine, reading
+from mayuse.store.session import BUSY_SECONDS, Location, open_engine, reading
 from mayuse.store.tables import (
     EFFECTS,
     Decision,
@@ -194,9 +201,12 @@ class Decisions:
         return Page(tuple(items), Cursor(last.t_us, last.seq).to_text(self._keys, of_list))
 
     async def ping(self) -> None:
-        """Ask the database for a row. Raises `LogUnavailable` when it does not answer."""
-        async with reading(self._engine) as connection:
-            await connection.execute(select(col(Decision.seq)).limit(1))
+        """Ask the database for a row. Raises `LogUnavailable` when it does not answer soon."""
+        try:
+            async with asyncio.timeout(BUSY_SECONDS), reading(self._engine) as connection:
+                await connection.execute(select(col(Decision.seq)).limit(1))
+        except TimeoutError as error:
+            raise LogUnavailable("log_unavailable", "the decision log does not answer") from error
 
     async def close(self) -> None:
         """Let go of the database."""

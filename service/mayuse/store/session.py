@@ -28,7 +28,7 @@ from mayuse.errors import LogUnavailable, SettingsError
 BUSY_SECONDS = 2.0
 """How long a writer waits for another writer, or for a database that does not answer."""
 
-READ_SECONDS = 10.0
+READ_SECONDS = 5.0
 """How long a reader's statement may take."""
 
 MIGRATE_SECONDS = 60.0

@@ -26,7 +26,11 @@ from mayuse.store.session import open_sqlite
 _LEFT_OVER = 64 * 1024
 """A disk or file limit with less room than this counts as full."""
 
-_FIND_KEY = "SELECT key_id, kek_id, wrapped FROM subject_key WHERE lookup = ?"
+_FIND_AT_ONCE = 64
+_FIND_KEYS = f"""
+    SELECT lookup, key_id, kek_id, wrapped FROM subject_key
+    WHERE lookup IN ({", ".join("?" * _FIND_AT_ONCE)})
+"""  # noqa: S608 - nothing but question marks
 _LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'decision'"
 
 
@@ -91,19 +95,19 @@ class SqliteCommits:
 
         Looked up each time, inside the transaction: a key that was destroyed is never used again.
         """
+        wanted = {item.lookup: item.content.t for item in batch if item.lookup is not None}
+        lookups = list(wanted)
         subjects = {}
-        for item in batch:
-            lookup = item.lookup
-            if lookup is None or lookup in subjects:
-                continue
-            found = connection.execute(_FIND_KEY, (lookup,)).fetchone()
-            if found is not None:
-                key_id, kek_id, wrapped = found
+        for start in range(0, len(lookups), _FIND_AT_ONCE):
+            some = lookups[start : start + _FIND_AT_ONCE]
+            some += some[-1:] * (_FIND_AT_ONCE - len(some))
+            for lookup, key_id, kek_id, wrapped in connection.execute(_FIND_KEYS, some):
                 subjects[lookup] = self._keys.unwrap(key_id, kek_id, wrapped, lookup)
-            else:
-                subject, row = rows.new_subject(self._keys, lookup, item.content.t)
-                connection.execute(rows.SUBJECT_KEY.sqlite, row)
-                subjects[lookup] = subject
+        fresh = []
+        for lookup in wanted.keys() - subjects.keys():
+            subjects[lookup], row = rows.new_subject(self._keys, lookup, wanted[lookup])
+            fresh.append(row)
+        connection.executemany(rows.SUBJECT_KEY.sqlite, fresh)
         return subjects
 
     def _open(self) -> sqlite3.Connection:
