@@ -157,6 +157,11 @@ class Ruling:
     decided_by: tuple[str, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """What the policy said, on the categories where there is a verdict."""
+        return [item.verdict for item in self.findings if isinstance(item.verdict, Verdict)]
+
 
 def rule_on(facts: Sequence[Facts], verdicts: Sequence[Verdict | Fault]) -> Ruling:
     """Fold the verdicts on all categories: any deny denies, then any fault, else permit."""

@@ -8,25 +8,22 @@ wording can improve without changing history. Pure: it knows a bundle only by fo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from mayuse.answer import Decision, Fault, Finding, Obliged, Ruling, Said
+from mayuse.answer import Decision, Fault, Finding, Obliged, Ruling, Said, Verdict
+from mayuse.laws import Laws
 from mayuse.question import Question
 from mayuse.sentences import SIGNALS, Sentences
 from mayuse.vocabulary import UNKNOWN, Vocabulary
 
 Row = dict[str, Any]
 
-OUTCOMES = (
-    "not_yet_in_force",
-    "no_longer_in_force",
-    "not_in_scope",
-    "permit",
-    "deny",
-    "indeterminate",
-)
-"""What an act of the place can come to; `indeterminate` where a category has no verdict."""
+_OUTCOME_OF_CATEGORY = {
+    "permit": "permitted",
+    "deny": "refused",
+    "indeterminate": "indeterminate",
+}
 
 
 class Policies(Protocol):
@@ -61,16 +58,10 @@ class Catalog:
             row["rule"]: row for row in sorted(bundle.rules, key=lambda row: row["rule"])
         }
         self._sentences = Sentences(bundle.facts, self._rules)
-        self._acts_of = _acts_of_places(bundle.facts["places"], self._acts)
-        self._law_bodies = {
-            act: {
-                outcome: {"act": act, "title": row["title"], "outcome": outcome}
-                for outcome in OUTCOMES
-            }
-            for act, row in self._acts.items()
-        }
+        self._laws = Laws(bundle.facts)
         # Holds what can be said, which is finite: facts have finitely many values.
         self._reason_bodies: dict[str, dict[Said, Row]] = {"permit": {}, "deny": {}}
+        self._duty_bodies: dict[Obliged, Row] = {}
 
     def answer(self, decision: Decision) -> Row:
         """The JSON body of a decision, in an order that never varies.
@@ -88,6 +79,7 @@ class Catalog:
 
     def explained(self, question: Question, ruling: Ruling) -> Row:
         """The part of `answer` that a ruling has before anything is recorded."""
+        verdicts = ruling.verdicts
         body = {
             "effect": ruling.effect,
             "permitted": ruling.effect == "permit",
@@ -96,11 +88,11 @@ class Catalog:
             "data": _categories(ruling),
             "reasons": self._reasons(ruling),
             "laws": self.laws(question, ruling),
-            "obligations": self._obligations(ruling),
-            "missing": self._missing(ruling),
+            "obligations": self._obligations(verdicts),
+            "missing": self._missing(verdicts),
         }
-        if faults := _faults(ruling):
-            body["faults"] = faults
+        if len(verdicts) < len(ruling.findings):
+            body["faults"] = _faults(ruling)
         return body
 
     def in_words(self, said: Decision | Ruling | Question) -> str:
@@ -110,28 +102,8 @@ class Catalog:
         return self._sentences.ruling(said if isinstance(said, Ruling) else said.draft.ruling)
 
     def laws(self, question: Question, ruling: Ruling) -> list[Row]:
-        """The outcome of every act of the place: what was said under it, else what its dates say.
-
-        Decided here and not in Rego: the acts' own places and dates list an act even where no rule
-        is in place, and folding in Rego costs several times as much. An act that is not in force
-        cannot permit: a rule that says just that of it leaves it `not_yet_in_force`.
-        """
-        denying, permitting, silent = _acts_that_spoke(ruling)
-        on, outcomes = question.on.isoformat(), {}
-        for act, first, last in self._acts_of.get(question.jurisdiction, ()):
-            if act in denying:
-                outcomes[act] = "deny"
-            elif on < first:
-                outcomes[act] = "not_yet_in_force"
-            elif on > last:
-                outcomes[act] = "no_longer_in_force"
-            else:
-                outcomes[act] = "permit" if act in permitting else silent
-        strangers = (denying | permitting).difference(outcomes)
-        if strangers:
-            outcomes.update((act, "deny" if act in denying else "permit") for act in strangers)
-            outcomes = dict(sorted(outcomes.items()))
-        return [self._law_bodies[act][outcome] for act, outcome in outcomes.items()]
+        """The outcome of every act of the place; see `laws.Laws.of`."""
+        return self._laws.of(question, ruling)
 
     def rules(self) -> list[Row]:
         """Every rule in words, sorted by id."""
@@ -222,38 +194,32 @@ class Catalog:
     def _citations(self, cites: Iterable[str]) -> list[Row]:
         return [self.citation(provision) for provision in cites]
 
-    def _obligations(self, ruling: Ruling) -> list[Row]:
-        found: dict[tuple[str, str, str, tuple[str, ...], int], Obliged] = {}
-        for finding in ruling.findings:
-            if not isinstance(finding.verdict, Fault):
-                for item in finding.verdict.obliges:
-                    days = -1 if item.within_days is None else item.within_days
-                    found[item.rule, item.obligation, item.act, item.cites, days] = item
-        return [self._obligation(found[key]) for key in sorted(found)]
+    def _obligations(self, verdicts: Sequence[Verdict]) -> list[Row]:
+        found = {item for verdict in verdicts for item in verdict.obliges}
+        return [self._obligation(item) for item in sorted(found, key=_by_rule)]
 
     def _obligation(self, item: Obliged) -> Row:
-        return {
-            "id": item.obligation,
-            "rule": item.rule,
-            "act": item.act,
-            "says": self._sentences.obligation(item.rule, item.obligation),
-            "within_days": item.within_days,
-            "citations": self._citations(item.cites),
-        }
+        body = self._duty_bodies.get(item)
+        if body is None:
+            body = self._duty_bodies[item] = {
+                "id": item.obligation,
+                "rule": item.rule,
+                "act": item.act,
+                "says": self._sentences.obligation(item.rule, item.obligation),
+                "within_days": item.within_days,
+                "citations": self._citations(item.cites),
+            }
+        return body
 
-    def _missing(self, ruling: Ruling) -> list[Row]:
-        rules: dict[str, set[str]] = defaultdict(set)
-        for finding in ruling.findings:
-            if not isinstance(finding.verdict, Fault):
-                for rule, field in finding.verdict.missing:
-                    rules[field].add(rule)
+    def _missing(self, verdicts: Sequence[Verdict]) -> list[Row]:
+        found = {pair for verdict in verdicts for pair in verdict.missing}
         return [
             {
                 "field": field,
                 "says": self._sentences.next_step(field),
-                "rules": sorted(rules[field]),
+                "rules": sorted(rule for rule, name in found if name == field),
             }
-            for field in sorted(rules)
+            for field in sorted({field for _, field in found})
         ]
 
     def _rule(self, row: Mapping[str, Any]) -> Row:
@@ -270,34 +236,9 @@ class Catalog:
         }
 
 
-def _acts_of_places(
-    places: Mapping[str, Row], acts: Mapping[str, Row]
-) -> dict[str, tuple[tuple[str, str, str], ...]]:
-    """(act, first day, last day) of each act of law of each place, its next regime's included."""
-    found: dict[str, list[tuple[str, str, str]]] = {place: [] for place in places}
-    for act, row in sorted(acts.items()):
-        if row["layer"] != "law":
-            continue
-        own, regimes = set(row.get("places") or ()), set(row.get("regimes") or ())
-        for place, where in places.items():
-            following = (where.get("regime_next") or {}).get("regime")
-            if place in own or where["regime"] in regimes or following in regimes:
-                found[place].append((act, row["from"], row["until"]))
-    return {place: tuple(rows) for place, rows in found.items()}
-
-
-def _acts_that_spoke(ruling: Ruling) -> tuple[set[str], set[str], str]:
-    """(acts that deny, acts that permit, outcome of an act under which nothing was said)."""
-    denying: set[str] = set()
-    permitting: set[str] = set()
-    silent = "not_in_scope"
-    for finding in ruling.findings:
-        if isinstance(finding.verdict, Fault):
-            silent = "indeterminate"
-            continue
-        denying.update([said.act for said in finding.verdict.denies if said.layer == "law"])
-        permitting.update([said.act for said in finding.verdict.permits if said.layer == "law"])
-    return denying, permitting, silent
+def _by_rule(item: Obliged) -> tuple[str, str, str, tuple[str, ...], int]:
+    days = -1 if item.within_days is None else item.within_days
+    return item.rule, item.obligation, item.act, item.cites, days
 
 
 def _said(finding: Finding) -> Iterator[tuple[str, Said]]:
@@ -310,14 +251,10 @@ def _said(finding: Finding) -> Iterator[tuple[str, Said]]:
 
 def _categories(ruling: Ruling) -> Row:
     """Which categories were permitted, refused or left without a verdict, in the order asked."""
-    return {
-        word: [finding.facts.data for finding in ruling.findings if finding.effect == effect]
-        for word, effect in (
-            ("permitted", "permit"),
-            ("refused", "deny"),
-            ("indeterminate", "indeterminate"),
-        )
-    }
+    found: Row = {"permitted": [], "refused": [], "indeterminate": []}
+    for finding in ruling.findings:
+        found[_OUTCOME_OF_CATEGORY[finding.effect]].append(finding.facts.data)
+    return found
 
 
 def _faults(ruling: Ruling) -> list[Row]:
