@@ -90,13 +90,15 @@ def create_decision() -> None:
 def create_detail() -> None:
     op.create_table(
         "subject_key",
+        sa.Column("number", SEQ, sa.Identity(always=True), nullable=False),
         sa.Column("lookup", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.LargeBinary(), nullable=False),
         sa.Column("kek_id", sa.Text(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.Column("created_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("lookup", name="pk_subject_key"),
-        sa.UniqueConstraint("key_id", name="uq_subject_key_key_id"),
+        sa.PrimaryKeyConstraint("number", name="pk_subject_key"),
+        sa.UniqueConstraint("lookup", name="uq_subject_key_lookup"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "facts",
@@ -109,13 +111,13 @@ def create_detail() -> None:
         sa.Column("seq", SEQ, autoincrement=False, nullable=False),
         sa.Column("t_us", sa.BigInteger(), nullable=False),
         sa.Column("jurisdiction", sa.Text(), nullable=False),
-        sa.Column("key_id", sa.LargeBinary(), nullable=True),
+        sa.Column("subject", sa.BigInteger(), nullable=True),
         sa.Column("lone_key", sa.LargeBinary(), nullable=True),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_decision_detail"),
         sa.ForeignKeyConstraint(["seq"], ["decision.seq"], name="fk_decision_detail_seq"),
         sa.CheckConstraint(
-            "(key_id IS NULL) <> (lone_key IS NULL)", name=op.f("ck_decision_detail_one_key")
+            "(subject IS NULL) <> (lone_key IS NULL)", name=op.f("ck_decision_detail_one_key")
         ),
     )
     op.create_index(
@@ -141,11 +143,11 @@ def create_detail() -> None:
     op.create_index("ix_decision_facts_facts_id", "decision_facts", ["facts_id"])
     op.create_table(
         "subject_decision",
-        sa.Column("key_id", sa.LargeBinary(), nullable=False),
+        sa.Column("subject", SEQ, nullable=False),
         sa.Column("seq", SEQ, nullable=False),
-        sa.PrimaryKeyConstraint("key_id", "seq", name="pk_subject_decision"),
+        sa.PrimaryKeyConstraint("subject", "seq", name="pk_subject_decision"),
         sa.ForeignKeyConstraint(
-            ["key_id"], ["subject_key.key_id"], name="fk_subject_decision_key_id"
+            ["subject"], ["subject_key.number"], name="fk_subject_decision_subject"
         ),
         sa.ForeignKeyConstraint(["seq"], ["decision_detail.seq"], name="fk_subject_decision_seq"),
         sqlite_with_rowid=False,

@@ -87,7 +87,7 @@ async def _torn(database: Database) -> int:
         "WHERE t.seq IS NULL "
         "OR NOT EXISTS (SELECT 1 FROM decision_facts f WHERE f.seq = d.seq) "
         "OR (d.effect <> 0 AND NOT EXISTS (SELECT 1 FROM decision_rule r WHERE r.seq = d.seq)) "
-        "OR (t.key_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM subject_decision s "
-        "WHERE s.key_id = t.key_id AND s.seq = d.seq))"
+        "OR (t.subject IS NOT NULL AND NOT EXISTS (SELECT 1 FROM subject_decision s "
+        "WHERE s.subject = t.subject AND s.seq = d.seq))"
     )
     return int(row["n"])

@@ -144,7 +144,7 @@ async def test_a_person_whose_key_is_destroyed_meanwhile_gets_a_new_one(database
     """A decision waits for an erasure that is under way, and is not tied to the erased key."""
     load = Load()
     await log.append(await drafts.drafts(drafts.question()))
-    [old] = await database.rows("SELECT key_id FROM subject_key")
+    [old] = await database.rows("SELECT number, key_id FROM subject_key")
     erasure = await asyncpg.connect(database.url)
     await erasure.execute(
         "BEGIN; DELETE FROM subject_decision; DELETE FROM decision_facts; "
@@ -157,10 +157,11 @@ async def test_a_person_whose_key_is_destroyed_meanwhile_gets_a_new_one(database
     await erasure.close()
     await appending
 
-    rows = await database.rows("SELECT key_id FROM decision_detail")
-    [new] = await database.rows("SELECT key_id FROM subject_key")
-    assert [row["key_id"] for row in rows] == [new["key_id"]]
+    rows = await database.rows("SELECT subject FROM decision_detail")
+    [new] = await database.rows("SELECT number, key_id FROM subject_key")
+    assert [row["subject"] for row in rows] == [new["number"]]
     assert new["key_id"] != old["key_id"]
+    assert new["number"] != old["number"]
     assert await load.ask(log)
 
 
@@ -174,7 +175,7 @@ async def test_two_processes_meet_a_new_person_at_the_same_moment(database):
         await log.close()
 
     assert await database.count("subject_key") == 20
-    rows = await database.rows("SELECT count(*) AS n FROM subject_decision GROUP BY key_id")
+    rows = await database.rows("SELECT count(*) AS n FROM subject_decision GROUP BY subject")
     assert {row["n"] for row in rows} == {4}
 
 

@@ -65,7 +65,7 @@ async def test_the_tags_are_made_with_the_persons_own_key(database, log):
     [row] = await database.rows(
         "SELECT record, kek_id, subject_key.key_id, wrapped, lookup FROM decision "
         "JOIN decision_detail USING (seq) "
-        "JOIN subject_key ON subject_key.key_id = decision_detail.key_id"
+        "JOIN subject_key ON subject_key.number = decision_detail.subject"
     )
     subject = log.keys.unwrap(row["key_id"], row["kek_id"], row["wrapped"], row["lookup"])
     record = Entry.from_bytes(row["record"])
@@ -79,10 +79,10 @@ async def test_the_tags_are_made_with_the_persons_own_key(database, log):
 async def test_without_a_person_the_key_is_random_and_lies_beside(database, log):
     await log.append(await drafts.drafts(*[drafts.question(subject=None)] * 3))
 
-    rows = await database.rows("SELECT lone_key, key_id FROM decision_detail")
+    rows = await database.rows("SELECT lone_key, subject FROM decision_detail")
     assert len({row["lone_key"] for row in rows}) == 3
     assert [len(row["lone_key"]) for row in rows] == [32, 32, 32]
-    assert [row["key_id"] for row in rows] == [None, None, None]
+    assert [row["subject"] for row in rows] == [None, None, None]
     assert await database.count("subject_key") == 0
 
 
@@ -92,7 +92,7 @@ async def test_one_person_has_one_key_and_their_decisions_are_found_by_it(databa
     await log.append(await drafts.drafts(drafts.question(subject="member-8")))
 
     assert await database.count("subject_key") == 2
-    rows = await database.rows("SELECT count(*) AS n FROM subject_decision GROUP BY key_id")
+    rows = await database.rows("SELECT count(*) AS n FROM subject_decision GROUP BY subject")
     assert sorted(row["n"] for row in rows) == [1, 6]
 
 
@@ -198,13 +198,14 @@ async def test_nothing_to_append_is_nothing(database, log):
 async def test_a_destroyed_key_is_never_used_again(database, log):
     """Erasure deletes the key; the next decision about the same person begins a new one."""
     await log.append(await drafts.drafts(drafts.question()))
-    [first] = await database.rows("SELECT key_id FROM subject_key")
+    [first] = await database.rows("SELECT number, key_id FROM subject_key")
     for table in ("subject_decision", "decision_facts", "decision_detail", "subject_key"):
         await database.rows(f"DELETE FROM {table}")  # noqa: S608
     await log.append(await drafts.drafts(drafts.question()))
 
-    [second] = await database.rows("SELECT key_id FROM subject_key")
-    assert first != second
+    [second] = await database.rows("SELECT number, key_id FROM subject_key")
+    assert first["key_id"] != second["key_id"]
+    assert first["number"] < second["number"]  # nothing left over could be taken for theirs
 
 
 async def test_closing_writes_what_waits_and_takes_in_no_more(database):

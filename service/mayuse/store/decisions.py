@@ -56,7 +56,7 @@ Conditions = list[ColumnElement[bool]]
 
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _DETAILS = select(
-    col(DecisionDetail.seq), col(DecisionDetail.key_id), col(DecisionDetail.sources)
+    col(DecisionDetail.seq), col(DecisionDetail.subject), col(DecisionDetail.sources)
 ).where(col(DecisionDetail.seq).in_(_SEQS))
 _FINDINGS = (
     select(
@@ -251,11 +251,11 @@ class Decisions:
         if filters.jurisdiction is not None:
             conditions.append(_holds(axis, DecisionDetail, "jurisdiction", filters.jurisdiction))
         if filters.subject is not None:
-            key = select(col(SubjectKey.key_id)).where(
+            key = select(col(SubjectKey.number)).where(
                 col(SubjectKey.lookup) == self._keys.subject_lookup(filters.subject)
             )
             about = select(col(SubjectDecision.seq)).where(
-                col(SubjectDecision.key_id) == key.scalar_subquery()
+                col(SubjectDecision.subject) == key.scalar_subquery()
             )
             conditions.append(axis.seq.in_(about))
         return conditions
@@ -328,7 +328,7 @@ async def _with_details(
         row.seq: Detail(
             findings=tuple(findings[row.seq]),
             sources=json.loads(row.sources),
-            names_person=row.key_id is not None,
+            names_person=row.subject is not None,
         )
         for row in details
     }

@@ -15,14 +15,14 @@ import asyncpg
 
 from mayuse.answer import Receipt
 from mayuse.decision_log.entry import Unwritable
-from mayuse.decision_log.keys import LogKeys, SubjectKey
+from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import LogUnavailable
 from mayuse.store import rows
-from mayuse.store.rows import Pending, Place, Written
+from mayuse.store.rows import Pending, Place, Subject, Written
 from mayuse.store.session import BUSY_SECONDS
 
 _FIND_KEYS = (
-    "SELECT lookup, key_id, kek_id, wrapped FROM subject_key "
+    "SELECT lookup, number, key_id, kek_id, wrapped FROM subject_key "
     "WHERE lookup = ANY($1::bytea[]) FOR KEY SHARE"
 )
 _TRIES = 3
@@ -86,28 +86,26 @@ class PostgresCommits:
         self,
         connection: Connection,
         batch: Sequence[Pending],
-    ) -> dict[bytes, SubjectKey]:
+    ) -> dict[bytes, Subject]:
         """The keys of the persons in a batch; those who have none yet are given one.
 
         The lock keeps each key from being destroyed before this transaction ends. Where another
         process gives the same person a key at the same moment, the first one's stands.
         """
         wanted = {item.lookup: item.content.t for item in batch if item.lookup is not None}
-        subjects: dict[bytes, SubjectKey] = {}
+        subjects: dict[bytes, Subject] = {}
         for _ in range(_TRIES):
             missing = sorted(wanted.keys() - subjects.keys())
             if not missing:
                 return subjects
-            for lookup, key_id, kek_id, wrapped in await _soon(
-                connection.fetch(_FIND_KEYS, missing)
-            ):
-                subjects[lookup] = self._keys.unwrap(key_id, kek_id, wrapped, lookup)
+            for row in await _soon(connection.fetch(_FIND_KEYS, missing)):
+                subjects[row["lookup"]] = rows.known_subject(self._keys, row)
             fresh = [
                 rows.new_subject(self._keys, lookup, wanted[lookup])[1]
                 for lookup in missing
                 if lookup not in subjects
             ]
-            await _insert(connection, rows.SUBJECT_KEY, fresh)
+            await _insert(connection, rows.SUBJECT_KEY_NUMBERED_BY_DATABASE, fresh)
         raise LogUnavailable("log_unavailable", "a person's key is being destroyed")
 
     async def _open(self) -> Connection:

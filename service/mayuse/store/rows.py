@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -82,6 +82,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A person as a commit needs one: the number of the key, and the key."""
+
+    number: int
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The rows of one decision. Those with a sequence number begin with it once it is known."""
 
@@ -91,11 +99,12 @@ class Written:
     detail: Row
     facts: tuple[Row, ...]
     rules: tuple[Row, ...]
-    key_id: bytes | None
+    subject: int | None
+    """Number of the person's key."""
 
 
 def write_all(
-    batch: Sequence[Pending], subjects: Mapping[bytes, SubjectKey], place: Place, keys: LogKeys
+    batch: Sequence[Pending], subjects: Mapping[bytes, Subject], place: Place, keys: LogKeys
 ) -> list[Written]:
     """Give each pending decision the next number of the run, and make its rows."""
     salts = secrets.token_bytes(SALT_BYTES * len(batch))
@@ -112,7 +121,7 @@ def write_all(
 
 
 def _write(
-    pending: Pending, subject: SubjectKey | None, salt: bytes, place: Place, keys: LogKeys
+    pending: Pending, subject: Subject | None, salt: bytes, place: Place, keys: LogKeys
 ) -> Written:
     content = pending.content
     place.count += 1
@@ -125,7 +134,7 @@ def _write(
     )
     record = entry.to_bytes()
     leaf = leaf_hash(record)
-    key_id = None if subject is None else subject.id
+    number = None if subject is None else subject.number
     return Written(
         receipt=Receipt(leaf.hex()),
         leaf_hash=leaf,
@@ -141,7 +150,7 @@ def _write(
             leaf,
             keys.row_mac(leaf),
         ),
-        detail=(content.t, pending.jurisdiction, key_id, pending.lone_key, pending.sources),
+        detail=(content.t, pending.jurisdiction, number, pending.lone_key, pending.sources),
         facts=tuple(
             (position, content.t, *outcome, facts_id)
             for position, (outcome, (facts_id, _)) in enumerate(
@@ -151,8 +160,17 @@ def _write(
         rules=tuple(
             (rule, content.t) for rule in sorted({said.partition("#")[0] for said in content.rule})
         ),
-        key_id=key_id,
+        subject=number,
     )
+
+
+def known_subject(keys: LogKeys, row: Iterable[Any]) -> Subject:
+    """A person whose key was found; the row is lookup, number, key id, key of the key, wrapped key.
+
+    Raises `Unwritable` when it does not unwrap.
+    """
+    lookup, number, key_id, kek_id, wrapped = row
+    return Subject(number, keys.unwrap(key_id, kek_id, wrapped, lookup).key)
 
 
 def new_subject(keys: LogKeys, lookup: bytes, now: int) -> tuple[SubjectKey, Row]:
@@ -173,7 +191,7 @@ def details(batch: Sequence[Written], seqs: Sequence[int]) -> list[tuple[Insert,
         (DETAIL, [(seq, *item.detail) for seq, item in numbered]),
         (FACTS_OF, [(seq, *row) for seq, item in numbered for row in item.facts]),
         (RULE, [(*row, seq) for seq, item in numbered for row in item.rules]),
-        (SUBJECT, [(item.key_id, seq) for seq, item in numbered if item.key_id is not None]),
+        (SUBJECT, [(item.subject, seq) for seq, item in numbered if item.subject is not None]),
     ]
 
 
@@ -216,4 +234,7 @@ FACTS = _insert("facts", otherwise="ON CONFLICT (id) DO NOTHING")
 FACTS_OF = _insert("decision_facts")
 RULE = _insert("decision_rule")
 SUBJECT = _insert("subject_decision")
-SUBJECT_KEY = _insert("subject_key", otherwise="ON CONFLICT (lookup) DO NOTHING")
+SUBJECT_KEY = _insert("subject_key")
+SUBJECT_KEY_NUMBERED_BY_DATABASE = _insert(
+    "subject_key", besides=("number",), otherwise="ON CONFLICT (lookup) DO NOTHING"
+)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from mayuse.answer import Receipt
 from mayuse.decision_log.entry import Unwritable
-from mayuse.decision_log.keys import LogKeys, SubjectKey
+from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import LogUnavailable
 from mayuse.store import rows
-from mayuse.store.rows import Pending, Place, Written
+from mayuse.store.rows import Pending, Place, Subject, Written
 from mayuse.store.session import open_sqlite
 
 _LEFT_OVER = 64 * 1024
@@ -28,10 +28,10 @@ _LEFT_OVER = 64 * 1024
 
 _FIND_AT_ONCE = 64
 _FIND_KEYS = f"""
-    SELECT lookup, key_id, kek_id, wrapped FROM subject_key
+    SELECT lookup, number, key_id, kek_id, wrapped FROM subject_key
     WHERE lookup IN ({", ".join("?" * _FIND_AT_ONCE)})
 """  # noqa: S608 - nothing but question marks
-_LAST_SEQ = "SELECT seq FROM sqlite_sequence WHERE name = 'decision'"
+_LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = ?"
 
 
 class SqliteCommits:
@@ -77,8 +77,8 @@ class SqliteCommits:
     def _insert(self, connection: sqlite3.Connection, batch: Sequence[Pending]) -> list[Written]:
         subjects = self._subjects(connection, batch)
         written = rows.write_all(batch, subjects, self._place, self._keys)
-        last = connection.execute(_LAST_SEQ).fetchone()
-        seqs = range((last[0] if last else 0) + 1, (last[0] if last else 0) + 1 + len(batch))
+        first = _last_number(connection, "decision") + 1
+        seqs = range(first, first + len(batch))
         connection.executemany(rows.FACTS.sqlite, rows.distinct_facts(batch))
         connection.executemany(
             rows.DECISION.sqlite,
@@ -90,7 +90,7 @@ class SqliteCommits:
 
     def _subjects(
         self, connection: sqlite3.Connection, batch: Sequence[Pending]
-    ) -> dict[bytes, SubjectKey]:
+    ) -> dict[bytes, Subject]:
         """The keys of the persons in a batch; those who have none yet are given one.
 
         Looked up each time, inside the transaction: a key that was destroyed is never used again.
@@ -101,12 +101,15 @@ class SqliteCommits:
         for start in range(0, len(lookups), _FIND_AT_ONCE):
             some = lookups[start : start + _FIND_AT_ONCE]
             some += some[-1:] * (_FIND_AT_ONCE - len(some))
-            for lookup, key_id, kek_id, wrapped in connection.execute(_FIND_KEYS, some):
-                subjects[lookup] = self._keys.unwrap(key_id, kek_id, wrapped, lookup)
+            for row in connection.execute(_FIND_KEYS, some):
+                subjects[row[0]] = rows.known_subject(self._keys, row)
         fresh = []
+        number = _last_number(connection, "subject_key")
         for lookup in wanted.keys() - subjects.keys():
-            subjects[lookup], row = rows.new_subject(self._keys, lookup, wanted[lookup])
-            fresh.append(row)
+            number += 1
+            made, row = rows.new_subject(self._keys, lookup, wanted[lookup])
+            subjects[lookup] = Subject(number, made.key)
+            fresh.append((number, *row))
         connection.executemany(rows.SUBJECT_KEY.sqlite, fresh)
         return subjects
 
@@ -149,6 +152,12 @@ class SqliteCommits:
         return disk.f_bavail * disk.f_frsize < _LEFT_OVER or (
             limit != resource.RLIM_INFINITY and size + _LEFT_OVER > limit
         )
+
+
+def _last_number(connection: sqlite3.Connection, table: str) -> int:
+    """The highest number a table ever gave; nobody can give another before we commit."""
+    found = connection.execute(_LAST_NUMBER, (table,)).fetchone()
+    return int(found[0]) if found else 0
 
 
 def _primary_code(error: Exception) -> int | None:

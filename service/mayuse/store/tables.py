@@ -112,12 +112,17 @@ class SubjectKey(SQLModel, table=True):
     """The key of one person, wrapped. Without it the person's entries are nobody's."""
 
     __tablename__ = "subject_key"
+    __table_args__ = {"sqlite_autoincrement": True}  # a number once given is never given again
 
-    lookup: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    number: int = Field(sa_type=_Seq, primary_key=True, sa_column_args=(Identity(always=True),))
+    """What other tables call the key: it grows, so that their indexes grow at one end."""
+
+    lookup: bytes = Field(sa_type=LargeBinary, unique=True)
     """HMAC of the caller's id of the person, under a key that is not in the database."""
 
-    key_id: bytes = Field(sa_type=LargeBinary, unique=True)
-    """16 random bytes: the key's name in other tables, and in the log once it is destroyed."""
+    key_id: bytes = Field(sa_type=LargeBinary)
+    """16 random bytes: what the log calls the key once it is destroyed. They do not tell when it
+    was made, as the number does."""
 
     kek_id: str = Field(sa_type=Text)
     """Name of the key that wraps this one."""
@@ -144,7 +149,7 @@ class DecisionDetail(SQLModel, table=True):
     __tablename__ = "decision_detail"
     __table_args__ = (
         Index(None, "jurisdiction", "t_us", "seq"),
-        CheckConstraint("(key_id IS NULL) <> (lone_key IS NULL)", "one_key"),
+        CheckConstraint("(subject IS NULL) <> (lone_key IS NULL)", "one_key"),
     )
 
     seq: int = Field(
@@ -155,9 +160,9 @@ class DecisionDetail(SQLModel, table=True):
     )
     t_us: int = Field(sa_type=BigInteger)
     jurisdiction: str = Field(sa_type=Text)
-    key_id: bytes | None = Field(sa_type=LargeBinary)
-    """The key of the person, or none when the question named no person. Found the other way,
-    from person to decisions, through `subject_decision`."""
+    subject: int | None = Field(sa_type=BigInteger)
+    """Number of the person's key, or none when the question named no person. From a person to
+    decisions the way leads through `subject_decision`."""
 
     lone_key: bytes | None = Field(sa_type=LargeBinary)
     """The key of the tags when there is no person's: made for this decision alone."""
@@ -191,5 +196,5 @@ class SubjectDecision(SQLModel, table=True):
     __tablename__ = "subject_decision"
     __table_args__ = (_WithoutRowid,)
 
-    key_id: bytes = Field(sa_type=LargeBinary, primary_key=True, foreign_key="subject_key.key_id")
+    subject: int = Field(sa_type=_Seq, primary_key=True, foreign_key="subject_key.number")
     seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision_detail.seq")
