@@ -10,6 +10,8 @@ MayuseError
 ├── MalformedVerdict     the policy said something main never says
 ├── LogUnavailable       the decision log could not record: 503, nothing half-written
 ├── MalformedRecord      bytes in the log are not a record this service writes
+├── TreeError            this is no tree, or no part of one: a size, an index, a frontier, a tile
+│   └── ProofError       a proof does not prove what it is said to
 ├── NotFound             no such decision, rule or page: 404
 └── SettingsError        the environment asks for something impossible
 """
@@ -97,6 +99,14 @@ class LogUnavailable(MayuseError):
 
 class MalformedRecord(MayuseError):
     """Bytes in the decision log that are not a record as this service writes it."""
+
+
+class TreeError(MayuseError):
+    """What was given is no tree of the log, or no part of one."""
+
+
+class ProofError(TreeError):
+    """A proof does not prove what it is said to; the message says where it fails."""
 
 
 class NotFound(MayuseError):
