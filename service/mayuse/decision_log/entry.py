@@ -40,7 +40,7 @@ SALT_BYTES = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 24 * 60 * 60
 _EFFECTS = ("permit", "deny", "indeterminate")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID_SHAPE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -277,7 +277,7 @@ def _sorted(items: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check_names(decision_id: str, policy: str) -> None:
-    if not _UUID.fullmatch(decision_id):
+    if not UUID_SHAPE.fullmatch(decision_id):
         raise ValueError("an id is a UUID in its canonical form")
     if not _DIGEST.fullmatch(policy):
         raise ValueError("a policy is named by the SHA-256 of its bundle")
