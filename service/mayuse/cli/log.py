@@ -16,7 +16,8 @@ from rich.text import Text
 from mayuse import bootstrap, journal, recorded, settings, strict_json
 from mayuse.bootstrap import Service
 from mayuse.cli.show import COLOURS
-from mayuse.store.decisions import MAX_LIMIT, Filters, StoredDecision
+from mayuse.store.decisions import MAX_LIMIT, StoredDecision
+from mayuse.store.search import Filters
 
 app = typer.Typer(help="Read the decision log.", no_args_is_help=True)
 

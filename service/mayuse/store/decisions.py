@@ -6,26 +6,15 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Row,
-    Select,
-    bindparam,
-    exists,
-    literal_column,
-    select,
-    tuple_,
-)
+from sqlalchemy import BindParameter, Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
 from mayuse.answer import Effect
-from mayuse.decision_log.entry import Entry, leaf_hash, to_micros
+from mayuse.decision_log.entry import Entry, leaf_hash
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import (
     FieldError,
@@ -37,22 +26,12 @@ from mayuse.errors import (
 from mayuse.question import Facts
 from mayuse.store import tables
 from mayuse.store.cursor import Cursor
+from mayuse.store.search import EVERYTHING, Filters, name_of_list, narrowed
 from mayuse.store.session import BUSY_SECONDS, Location, open_engine, reading
-from mayuse.store.tables import (
-    EFFECTS,
-    Decision,
-    DecisionDetail,
-    DecisionFacts,
-    DecisionRule,
-    SubjectDecision,
-    SubjectKey,
-)
+from mayuse.store.tables import EFFECTS, Decision, DecisionDetail, DecisionFacts
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
-
-
-Conditions = list[ColumnElement[bool]]
 
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _DETAILS = select(
@@ -69,34 +48,6 @@ _FINDINGS = (
     .where(col(DecisionFacts.seq).in_(_SEQS))
     .order_by(col(DecisionFacts.seq), col(DecisionFacts.position))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list is narrowed to. Everything named must hold."""
-
-    since: datetime | None = None
-    """Made at this time or later."""
-
-    until: datetime | None = None
-    """Made before this time."""
-
-    effect: Effect | None = None
-    recipient: str | None = None
-    purpose: str | None = None
-    data: str | None = None
-    """One of the categories asked about."""
-
-    jurisdiction: str | None = None
-    rule: str | None = None
-    """A rule that forced the effect, e.g. `law/us/browser_signal`."""
-
-    caller: str | None = None
-    policy: str | None = None
-    """Digest of the policy bundle."""
-
-    subject: str | None = None
-    """The caller's id of the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +111,7 @@ class Decisions:
         Raises `NotFound`, `LogUnavailable` when the database does not answer, `MalformedRecord`
         when the stored bytes are not those that were hashed.
         """
-        statement = _columns().where(col(Decision.id) == _known_form(decision_id))
+        statement = columns_told().where(col(Decision.id) == _known_form(decision_id))
         async with reading(self._engine) as connection:
             found = (await connection.execute(statement)).first()
             if found is None:
@@ -170,7 +121,7 @@ class Decisions:
 
     async def list(
         self,
-        filters: Filters = Filters(),
+        filters: Filters = EVERYTHING,
         *,
         cursor: str | None = None,
         limit: int = DEFAULT_LIMIT,
@@ -187,11 +138,13 @@ class Decisions:
             raise InvalidQuestion(
                 (FieldError("/limit", f"is not a whole number from 1 to {MAX_LIMIT}"),)
             )
-        if not _can_be_stored(filters):
+        if not filters.can_be_stored():
             return Page((), None)
-        of_list = self._name_of_list(filters, newest_first=newest_first)
+        of_list = name_of_list(filters, self._keys, newest_first=newest_first)
         after = Cursor.from_text(cursor, self._keys, of_list) if cursor is not None else None
-        statement = self._search(filters, after, newest_first=newest_first).limit(limit + 1)
+        statement = narrowed(
+            columns_told(), filters, self._keys, after=after, newest_first=newest_first
+        ).limit(limit + 1)
         async with reading(self._engine) as connection:
             found = (await connection.execute(statement)).all()
             items = await _with_details(connection, found[:limit])
@@ -212,85 +165,14 @@ class Decisions:
         """Let go of the database."""
         await self._engine.dispose()
 
-    def _search(self, filters: Filters, after: Cursor | None, *, newest_first: bool) -> Select[Any]:
-        """Walk one index in the order of the answer, and look the rest up row by row.
-
-        The index is that of the narrowest table the filters name; its (t_us, seq) gives the
-        order, the period and the place where the last page ended.
-        """
-        axis = _axis(filters)
-        statement = _columns().select_from(axis)
-        if axis is not Decision:
-            statement = statement.join(Decision, col(Decision.seq) == axis.seq)
-        statement = statement.where(*self._conditions(filters, axis))
-        place = tuple_(axis.t_us, axis.seq)
-        if after is not None:
-            end = tuple_(after.t_us, after.seq)
-            statement = statement.where(place < end if newest_first else place > end)
-        order = (axis.t_us, axis.seq)
-        return statement.order_by(*(item.desc() if newest_first else item for item in order))
-
-    def _conditions(self, filters: Filters, axis: Any) -> Conditions:  # noqa: ANN401
-        conditions: Conditions = [
-            col(getattr(Decision, name)) == value
-            for name in ("recipient", "purpose", "caller", "policy")
-            if (value := getattr(filters, name)) is not None
-        ]
-        if filters.since is not None:
-            conditions.append(axis.t_us >= to_micros(filters.since))
-        if filters.until is not None:
-            conditions.append(axis.t_us < to_micros(filters.until))
-        if filters.effect is not None:
-            # Written out, so that the index on the rare effect is seen to apply.
-            code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
-            conditions.append(col(Decision.effect) == code)
-        if filters.rule is not None:
-            conditions.append(axis.rule == filters.rule)
-        if filters.data is not None:
-            conditions.append(_holds(axis, DecisionFacts, "data", filters.data))
-        if filters.jurisdiction is not None:
-            conditions.append(_holds(axis, DecisionDetail, "jurisdiction", filters.jurisdiction))
-        if filters.subject is not None:
-            key = select(col(SubjectKey.number)).where(
-                col(SubjectKey.lookup) == self._keys.subject_lookup(filters.subject)
-            )
-            about = select(col(SubjectDecision.seq)).where(
-                col(SubjectDecision.subject) == key.scalar_subquery()
-            )
-            conditions.append(axis.seq.in_(about))
-        return conditions
-
-    def _name_of_list(self, filters: Filters, *, newest_first: bool) -> str:
-        named = replace(
-            filters,
-            subject=None
-            if filters.subject is None
-            else self._keys.subject_lookup(filters.subject).hex(),
-        )
-        return json.dumps([asdict(named), newest_first], default=str)
-
 
 def open_decisions(database_url: str, keys: LogKeys) -> Decisions:
     """Read the decisions of a database that `open_log` has opened. Close it when done."""
     return Decisions(open_engine(Location.from_url(database_url)), keys)
 
 
-def _axis(filters: Filters) -> Any:  # noqa: ANN401 - one of four tables
-    if filters.rule is not None:
-        return DecisionRule
-    if filters.data is not None:
-        return DecisionFacts
-    return Decision if filters.jurisdiction is None else DecisionDetail
-
-
-def _holds(axis: Any, table: Any, name: str, value: str) -> ColumnElement[bool]:  # noqa: ANN401
-    """A row of `table` about the same decision has this value: the axis itself, or another."""
-    if axis is table:
-        return col(getattr(table, name)) == value
-    return exists().where(table.seq == axis.seq, getattr(table, name) == value)
-
-
-def _columns() -> Select[Any]:
+def columns_told() -> Select[Any]:
+    """The columns of `decision` that a reader is told from."""
     names = ("seq", "t_us", "id", "record", "leaf_hash")
     return select(*(col(getattr(Decision, name)) for name in names))
 
@@ -303,15 +185,6 @@ def _known_form(decision_id: str) -> str:
     if not known:
         raise NotFound("no such decision")
     return decision_id
-
-
-def _can_be_stored(filters: Filters) -> bool:
-    """Whether the filters' texts are such as a row could hold: no NUL, no lone surrogate."""
-    texts = "".join(value for value in asdict(filters).values() if isinstance(value, str))
-    try:
-        return b"\x00" not in texts.encode()
-    except UnicodeEncodeError:
-        return False
 
 
 async def _with_details(

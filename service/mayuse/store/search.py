@@ -1,0 +1,163 @@
+"""What a list of decisions is narrowed to, as one statement that walks one index.
+
+Every search ends in "newest (or oldest) first, some at a time". The statement begins at the
+narrowest table the filters name, walks its index in the order of the answer, and looks the rest
+up row by row, so that a page costs what it shows and not what the log holds.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, literal_column, select, tuple_
+from sqlmodel import col
+
+from mayuse.answer import Effect
+from mayuse.decision_log.entry import to_micros
+from mayuse.decision_log.keys import LogKeys
+from mayuse.store.cursor import Cursor
+from mayuse.store.tables import (
+    EFFECTS,
+    Decision,
+    DecisionDetail,
+    DecisionFacts,
+    DecisionRule,
+    SubjectDecision,
+    SubjectKey,
+)
+
+Conditions = list[ColumnElement[bool]]
+
+OF_THE_RECORD = ("recipient", "purpose", "caller", "policy")
+"""Filters on a column of `decision` of the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to. Everything named must hold."""
+
+    since: datetime | None = None
+    """Made at this time or later."""
+
+    until: datetime | None = None
+    """Made before this time."""
+
+    effect: Effect | None = None
+    recipient: str | None = None
+    purpose: str | None = None
+    data: str | None = None
+    """One of the categories asked about."""
+
+    jurisdiction: str | None = None
+    rule: str | None = None
+    """A rule that forced the effect, e.g. `law/us/browser_signal`."""
+
+    caller: str | None = None
+    policy: str | None = None
+    """Digest of the policy bundle."""
+
+    subject: str | None = None
+    """The caller's id of the person."""
+
+    def can_be_stored(self) -> bool:
+        """Whether the texts are such as a row could hold: no NUL, no lone surrogate."""
+        texts = "".join(value for value in asdict(self).values() if isinstance(value, str))
+        try:
+            return b"\x00" not in texts.encode()
+        except UnicodeEncodeError:
+            return False
+
+
+EVERYTHING = Filters()
+
+
+def axis_of(filters: Filters) -> Any:  # noqa: ANN401 - a table
+    """The table whose index a search walks: its (t_us, seq) gives order, period and place."""
+    if filters.rule is not None:
+        return DecisionRule
+    if filters.data is not None:
+        return DecisionFacts
+    return Decision if filters.jurisdiction is None else DecisionDetail
+
+
+def narrowed(
+    columns: Select[Any],
+    filters: Filters,
+    keys: LogKeys,
+    *,
+    after: Cursor | None = None,
+    newest_first: bool = True,
+) -> Select[Any]:
+    """`columns` of `decision`, narrowed by the filters, in order of time, behind a cursor."""
+    axis = axis_of(filters)
+    statement = from_axis(columns, axis).where(*conditions(filters, axis, keys))
+    place = tuple_(axis.t_us, axis.seq)
+    if after is not None:
+        end = tuple_(after.t_us, after.seq)
+        statement = statement.where(place < end if newest_first else place > end)
+    order = (axis.t_us, axis.seq)
+    return statement.order_by(*(item.desc() if newest_first else item for item in order))
+
+
+def from_axis(columns: Select[Any], axis: Any) -> Select[Any]:  # noqa: ANN401 - a table
+    """`columns` of `decision`, read along another table."""
+    statement = columns.select_from(axis)
+    if axis is Decision:
+        return statement
+    return statement.join(Decision, col(Decision.seq) == axis.seq)
+
+
+def conditions(filters: Filters, axis: Any, keys: LogKeys) -> Conditions:  # noqa: ANN401 - a table
+    """Everything the filters name, said of a row of the axis and its decision."""
+    said: Conditions = [
+        col(getattr(Decision, name)) == value
+        for name in OF_THE_RECORD
+        if (value := getattr(filters, name)) is not None
+    ]
+    if filters.since is not None:
+        said.append(axis.t_us >= to_micros(filters.since))
+    if filters.until is not None:
+        said.append(axis.t_us < to_micros(filters.until))
+    if filters.effect is not None:
+        # Written out, so that the index on the rare effect is seen to apply.
+        code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
+        said.append(col(Decision.effect) == code)
+    for table, name in BESIDE.items():
+        if (value := getattr(filters, name)) is not None:
+            said.append(_holds(axis, table, name, value))
+    if filters.subject is not None:
+        said.append(axis.seq.in_(_about(filters.subject, keys)))
+    return said
+
+
+BESIDE: dict[Any, str] = {
+    DecisionRule: "rule",
+    DecisionFacts: "data",
+    DecisionDetail: "jurisdiction",
+}
+"""Filters on a column of a table beside `decision`."""
+
+
+def name_of_list(filters: Filters, keys: LogKeys, *, newest_first: bool) -> str:
+    """What tells lists apart, without naming a person."""
+    lookup = None if filters.subject is None else keys.subject_lookup(filters.subject).hex()
+    return json.dumps([asdict(replace(filters, subject=lookup)), newest_first], default=str)
+
+
+def _holds(axis: Any, table: Any, name: str, value: str) -> ColumnElement[bool]:  # noqa: ANN401
+    """A row of `table` about the same decision has this value: the axis itself, or another."""
+    if axis is table:
+        return col(getattr(table, name)) == value
+    return exists().where(table.seq == axis.seq, getattr(table, name) == value)
+
+
+def _about(subject: str, keys: LogKeys) -> Select[Any]:
+    key = select(col(SubjectKey.number)).where(
+        col(SubjectKey.lookup) == keys.subject_lookup(subject)
+    )
+    return select(col(SubjectDecision.seq)).where(
+        col(SubjectDecision.subject) == key.scalar_subquery()
+    )
