@@ -13,7 +13,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 from mayuse.store.session import Location, open_engine
-from mayuse.store.tables import metadata
+from mayuse.store.tree_tables import metadata
 
 
 def run(connection: Connection) -> None:

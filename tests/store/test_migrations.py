@@ -16,9 +16,9 @@ from sqlalchemy import create_engine
 from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store import migrate
 from mayuse.store.session import Location, open_engine
-from mayuse.store.tables import metadata
+from mayuse.store.tree_tables import metadata
 
-FIRST = "0001"
+NEWEST = "0002"
 TABLES = {
     "decision",
     "decision_rule",
@@ -27,6 +27,16 @@ TABLES = {
     "facts",
     "subject_key",
     "subject_decision",
+    "pending",
+    "leaf",
+    "tile",
+    "log_state",
+    "checkpoint",
+    "anchor",
+    "log_key",
+    "erased_key",
+    "idempotency",
+    "policy_bundle",
 }
 
 
@@ -34,7 +44,7 @@ async def test_an_upgrade_makes_the_tables_we_declare(empty):
     assert await migrate.current(empty.location) is None
     await migrate.upgrade(empty.location)
 
-    assert await migrate.current(empty.location) == migrate.newest() == FIRST
+    assert await migrate.current(empty.location) == migrate.newest() == NEWEST
     assert await migrate.differences(empty.location) == []
     assert await tables(empty) == TABLES | {"alembic_version"}
 
@@ -47,6 +57,37 @@ async def test_a_downgrade_leaves_nothing_and_can_be_taken_back(empty):
     assert await tables(empty) == {"alembic_version"}
     await migrate.upgrade(empty.location)
     assert await migrate.differences(empty.location) == []
+
+
+OF_THE_FIRST_VERSION = (
+    "INSERT INTO decision (id, t_us, caller, effect, recipient, purpose, policy, record, "
+    "leaf_hash, row_mac) VALUES ('0198{number:04x}-0000-7000-8000-000000000000', {number}, 'c', "
+    "2, 'microsoft', 'ads_personalised', 'sha256:00', {text}, {hash}, {hash})"
+)
+
+
+async def test_rows_of_the_first_version_are_carried_over_and_wait_to_be_sealed(empty):
+    await migrate.upgrade(empty.location, "0001")
+    literal = "x'{0}'" if empty.dialect == "sqlite" else "'\\x{0}'::bytea"
+    for number in range(1, 4):
+        values = {"text": literal.format("7b7d"), "hash": literal.format("ab" * 32)}
+        await empty.rows(OF_THE_FIRST_VERSION.format(number=number, **values))
+        await empty.rows(
+            "INSERT INTO decision_detail (seq, t_us, jurisdiction, lone_key, sources) "  # noqa: S608
+            f"VALUES ({number}, {number}, 'DE', {literal.format('00')}, '{{}}')"
+        )
+    same = "seq, id, t_us, caller, effect, recipient, purpose, policy, record, leaf_hash, row_mac"
+    before = await empty.rows(f"SELECT {same} FROM decision ORDER BY seq")  # noqa: S608
+    await migrate.upgrade(empty.location)
+
+    assert await empty.rows(f"SELECT {same} FROM decision ORDER BY seq") == before  # noqa: S608
+    assert [row["kind"] for row in await empty.rows("SELECT kind FROM decision")] == [0, 0, 0]
+    assert [row["seq"] for row in await empty.rows("SELECT seq FROM pending")] == [1, 2, 3]
+    assert await empty.rows("SELECT size, min_index FROM log_state") == [
+        {"size": 0, "min_index": 0}
+    ]
+    await migrate.downgrade(empty.location, "0001")
+    assert await empty.rows(f"SELECT {same} FROM decision ORDER BY seq") == before  # noqa: S608
 
 
 async def test_a_second_upgrade_changes_nothing(database):
@@ -155,7 +196,12 @@ def test_the_wheel_carries_the_migrations(root, tmp_path):
             if name.startswith("mayuse/migrations/")
         }
         archive.extractall(tmp_path / "installed")
-    assert carried == {"env.py", "script.py.mako", "versions/0001_decision_log.py"}
+    assert carried == {
+        "env.py",
+        "script.py.mako",
+        "versions/0001_decision_log.py",
+        "versions/0002_tree.py",
+    }
 
     program = (
         "import asyncio, sys, mayuse\n"
@@ -174,7 +220,7 @@ def test_the_wheel_carries_the_migrations(root, tmp_path):
         capture_output=True,
         text=True,
     )
-    assert (done.stdout.strip(), done.stderr) == (FIRST, "")
+    assert (done.stdout.strip(), done.stderr) == (NEWEST, "")
 
 
 def alembic(root, url, *command):

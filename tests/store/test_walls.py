@@ -17,11 +17,11 @@ STATEMENTS = {
 }
 ON_SQLITE = {
     "replace by number": (
-        "INSERT OR REPLACE INTO decision SELECT seq, 'other', t_us, 'x', effect, recipient, "
+        "INSERT OR REPLACE INTO decision SELECT seq, 'other', t_us, kind, 'x', effect, recipient, "
         "purpose, policy, record, leaf_hash, row_mac FROM decision LIMIT 1"
     ),
     "replace by id": (
-        "REPLACE INTO decision SELECT NULL, id, t_us, 'x', effect, recipient, "
+        "REPLACE INTO decision SELECT NULL, id, t_us, kind, 'x', effect, recipient, "
         "purpose, policy, record, leaf_hash, row_mac FROM decision LIMIT 1"
     ),
     "upsert": (
@@ -32,11 +32,14 @@ ON_SQLITE = {
 ON_POSTGRESQL = {
     "truncate": "TRUNCATE decision CASCADE",
     "a number of one's own": (
-        "INSERT INTO decision SELECT seq + 100, gen_random_uuid(), t_us, 'x', effect, recipient, "
-        "purpose, policy, record, leaf_hash, row_mac FROM decision LIMIT 1"
+        "INSERT INTO decision (seq, id, t_us, kind, caller, effect, recipient, purpose, policy, "
+        "record, leaf_hash, row_mac) SELECT seq + 100, gen_random_uuid(), t_us, kind, 'x', effect, "
+        "recipient, purpose, policy, record, leaf_hash, row_mac FROM decision LIMIT 1"
     ),
     "upsert": (
-        "INSERT INTO decision OVERRIDING SYSTEM VALUE SELECT * FROM decision "
+        "INSERT INTO decision (seq, id, t_us, kind, caller, effect, recipient, purpose, policy, "
+        "record, leaf_hash, row_mac) OVERRIDING SYSTEM VALUE SELECT seq, id, t_us, kind, caller, "
+        "effect, recipient, purpose, policy, record, leaf_hash, row_mac FROM decision "
         "ON CONFLICT (id) DO UPDATE SET caller = 'x'"
     ),
 }
@@ -59,7 +62,7 @@ async def test_a_recorded_decision_stays_as_it_is(database, log, statement):
     await log.append(await drafts.drafts(*drafts.many(5)))
     before = await database.rows("SELECT * FROM decision ORDER BY seq")
 
-    with pytest.raises(REFUSALS, match=r"append-only|cannot insert a non-DEFAULT value"):
+    with pytest.raises(REFUSALS, match=r"only grows|cannot insert a non-DEFAULT value"):
         await database.rows(statement)
     assert await database.rows("SELECT * FROM decision ORDER BY seq") == before
     assert len(before) == 5

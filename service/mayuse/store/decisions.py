@@ -28,11 +28,14 @@ from mayuse.store import tables
 from mayuse.store.cursor import Cursor
 from mayuse.store.search import EVERYTHING, Filters, name_of_list, narrowed
 from mayuse.store.session import BUSY_SECONDS, Location, open_engine, reading
-from mayuse.store.tables import EFFECTS, Decision, DecisionDetail, DecisionFacts
+from mayuse.store.tables import EFFECTS, KINDS, Decision, DecisionDetail, DecisionFacts
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
 
+
+# Written out, so that no plan depends on a value.
+_IS_A_DECISION = col(Decision.kind) == literal_column(str(KINDS.index("decision")))
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _DETAILS = select(
     col(DecisionDetail.seq), col(DecisionDetail.subject), col(DecisionDetail.sources)
@@ -174,7 +177,8 @@ def open_decisions(database_url: str, keys: LogKeys) -> Decisions:
 def columns_told() -> Select[Any]:
     """The columns of `decision` that a reader is told from."""
     names = ("seq", "t_us", "id", "record", "leaf_hash")
-    return select(*(col(getattr(Decision, name)) for name in names))
+    # The log's other records lie in the same table and are no decisions.
+    return select(*(col(getattr(Decision, name)) for name in names)).where(_IS_A_DECISION)
 
 
 def _known_form(decision_id: str) -> str:

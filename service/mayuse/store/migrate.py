@@ -24,12 +24,16 @@ from sqlalchemy.exc import SQLAlchemyError
 import mayuse
 from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store.session import Location, open_engine, prepare_sqlite
-from mayuse.store.tables import metadata
+from mayuse.store.tree_tables import metadata
 
 T = TypeVar("T")
 
 _LOCK = 0x6D617975_7365  # "mayuse"
 """Advisory lock of PostgreSQL, held until the transaction ends."""
+
+
+_REFERENCES = text("PRAGMA foreign_key_check")
+"""Rows that refer to none: asked after a migration on SQLite, which is made without checks."""
 
 
 async def upgrade(location: Location, revision: str = "head") -> None:
@@ -83,6 +87,8 @@ async def _run(location: Location, command: Callable[[Config], None]) -> None:
             )
         config.attributes["connection"] = connection
         command(config)
+        if location.dialect == "sqlite" and connection.execute(_REFERENCES).first():
+            raise LogUnavailable("log_unavailable", "the migration would tear rows apart")
 
     await _within(location, run, may_write=True)
 

@@ -18,8 +18,8 @@ from sqlalchemy.dialects import postgresql
 from mayuse.answer import Draft, Fault, Receipt
 from mayuse.decision_log.entry import SALT_BYTES, Content, Entry, leaf_hash, to_text
 from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
-from mayuse.store import tables
-from mayuse.store.tables import EFFECTS
+from mayuse.store.tables import EFFECTS, KINDS
+from mayuse.store.tree_tables import metadata
 
 Row = tuple[Any, ...]
 
@@ -141,6 +141,7 @@ def _write(
         decision=(
             content.id,
             content.t,
+            KINDS.index("decision"),
             content.caller,
             EFFECTS.index(content.effect),
             content.recipient,
@@ -192,6 +193,7 @@ def details(batch: Sequence[Written], seqs: Sequence[int]) -> list[tuple[Insert,
         (FACTS_OF, [(seq, *row) for seq, item in numbered for row in item.facts]),
         (RULE, [(*row, seq) for seq, item in numbered for row in item.rules]),
         (SUBJECT, [(item.subject, seq) for seq, item in numbered if item.subject is not None]),
+        (PENDING, [(seq,) for seq, _ in numbered]),
     ]
 
 
@@ -209,7 +211,7 @@ class Insert:
 def _insert(
     name: str, *, verb: str = "INSERT", besides: tuple[str, ...] = (), otherwise: str = ""
 ) -> Insert:
-    table: Table = tables.metadata.tables[name]
+    table: Table = metadata.tables[name]
     columns = [column for column in table.columns if column.name not in besides]
     names = ", ".join(column.name for column in columns)
     holes = ", ".join("?" for _ in columns)
@@ -234,6 +236,7 @@ FACTS = _insert("facts", otherwise="ON CONFLICT (id) DO NOTHING")
 FACTS_OF = _insert("decision_facts")
 RULE = _insert("decision_rule")
 SUBJECT = _insert("subject_decision")
+PENDING = _insert("pending")
 SUBJECT_KEY = _insert("subject_key")
 SUBJECT_KEY_NUMBERED_BY_DATABASE = _insert(
     "subject_key", besides=("number",), otherwise="ON CONFLICT (lookup) DO NOTHING"

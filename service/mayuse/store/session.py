@@ -83,7 +83,8 @@ def open_engine(location: Location, *, may_write: bool = False) -> AsyncEngine:
     """An engine whose transactions each see one unchanging state, and may not write.
 
     `may_write` is for migrations: then a transaction also holds SQLite's lock for writers from
-    its beginning. Dispose of the engine when done.
+    its beginning, and SQLite does not check references, for a step may have to make a table
+    anew; `migrate` checks them at the end. Dispose of the engine when done.
     """
     if location.dialect == "postgresql":
         return create_async_engine(
@@ -104,8 +105,8 @@ def open_engine(location: Location, *, may_write: bool = False) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
-        connection.execute("PRAGMA foreign_keys = ON")
         if not may_write:
+            connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA query_only = ON")
 
     @event.listens_for(engine.sync_engine, "begin")

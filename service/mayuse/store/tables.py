@@ -3,7 +3,9 @@
 Two kinds, kept apart because the law treats them apart:
 
 - `decision` and `decision_rule` stay. They hold the record, the columns copied out of it for
-  searching, and no person. `decision` only ever grows; triggers refuse anything else.
+  searching, and no person. `decision` only ever grows; triggers refuse anything else. Beside the
+  decisions it holds the few other records of the log (see `KINDS`), for a record may be in no
+  other table.
 - `decision_detail`, `decision_facts`, `facts`, `subject_key` and `subject_decision` can be
   deleted. They tie a decision to a person's key, to where the person lives and to what was asked.
 
@@ -45,9 +47,22 @@ metadata = SQLModel.metadata
 EFFECTS: tuple[Effect, ...] = ("indeterminate", "permit", "deny")
 """An effect is stored as its place in this list."""
 
-_Seq = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by INTEGER only
+KINDS = (
+    "decision",
+    "open",
+    "close",
+    "search",
+    "erasure",
+    "purge",
+    "bundle",
+    "key",
+    "anchor",
+)
+"""The kind of a record is stored as its place in this list."""
+
+SEQ = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by INTEGER only
 _Id = Uuid(as_uuid=False).with_variant(String(36), "sqlite")
-_WithoutRowid = {"sqlite_with_rowid": False}  # the primary key is the table
+WITHOUT_ROWID = {"sqlite_with_rowid": False}  # the primary key is the table
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -55,7 +70,7 @@ def _where(condition: str) -> dict[str, Any]:
 
 
 class Decision(SQLModel, table=True):
-    """One recorded decision: the leaf of the log, and columns copied out of it."""
+    """One record of the log, mostly a decision, and columns copied out of it."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -65,13 +80,22 @@ class Decision(SQLModel, table=True):
         Index(None, "recipient", "t_us", "seq"),
         Index(None, "purpose", "t_us", "seq"),
         Index(None, "policy", "t_us", "seq"),
+        Index("ix_decision_event", "kind", "t_us", "seq", **_where("kind <> 0")),
         CheckConstraint("effect IN (0, 1, 2)", "effect"),
+        CheckConstraint("kind BETWEEN 0 AND 8", "kind"),
+        CheckConstraint(
+            "CASE WHEN kind = 0 THEN caller IS NOT NULL AND effect IS NOT NULL "
+            "AND recipient IS NOT NULL AND purpose IS NOT NULL AND policy IS NOT NULL "
+            "ELSE caller IS NULL AND effect IS NULL "
+            "AND recipient IS NULL AND purpose IS NULL AND policy IS NULL END",
+            "copied",
+        ),
         CheckConstraint("length(leaf_hash) = 32", "leaf_hash"),
         CheckConstraint("length(row_mac) = 32", "row_mac"),
         {"sqlite_autoincrement": True},  # a number once given is never given again
     )
 
-    seq: int = Field(sa_type=_Seq, primary_key=True, sa_column_args=(Identity(always=True),))
+    seq: int = Field(sa_type=SEQ, primary_key=True, sa_column_args=(Identity(always=True),))
     """Order of insertion. On PostgreSQL not the order of commits, and not without gaps."""
 
     id: str = Field(sa_type=_Id, unique=True)
@@ -80,11 +104,14 @@ class Decision(SQLModel, table=True):
     t_us: int = Field(sa_type=BigInteger)
     """When, in microseconds since 1970."""
 
-    caller: str = Field(sa_type=Text)
-    effect: int = Field(sa_type=SmallInteger)
-    recipient: str = Field(sa_type=Text)
-    purpose: str = Field(sa_type=Text)
-    policy: str = Field(sa_type=Text)
+    kind: int = Field(sa_type=SmallInteger)
+    """0 for a decision, which has all of the columns that follow; other records have none."""
+
+    caller: str | None = Field(sa_type=Text)
+    effect: int | None = Field(sa_type=SmallInteger)
+    recipient: str | None = Field(sa_type=Text)
+    purpose: str | None = Field(sa_type=Text)
+    policy: str | None = Field(sa_type=Text)
     """Digest of the policy bundle."""
 
     record: bytes = Field(sa_type=LargeBinary)
@@ -99,13 +126,13 @@ class DecisionRule(SQLModel, table=True):
     """Which rules forced a decision, to search by."""
 
     __tablename__ = "decision_rule"
-    __table_args__ = (_WithoutRowid,)
+    __table_args__ = (WITHOUT_ROWID,)
 
     rule: str = Field(sa_type=Text, primary_key=True)
     """`law/us/browser_signal`, or a layer's name when nothing in it permitted."""
 
     t_us: int = Field(sa_type=BigInteger, primary_key=True)
-    seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision.seq")
+    seq: int = Field(sa_type=SEQ, primary_key=True, foreign_key="decision.seq")
 
 
 class SubjectKey(SQLModel, table=True):
@@ -114,7 +141,7 @@ class SubjectKey(SQLModel, table=True):
     __tablename__ = "subject_key"
     __table_args__ = {"sqlite_autoincrement": True}  # a number once given is never given again
 
-    number: int = Field(sa_type=_Seq, primary_key=True, sa_column_args=(Identity(always=True),))
+    number: int = Field(sa_type=SEQ, primary_key=True, sa_column_args=(Identity(always=True),))
     """What other tables call the key: it grows, so that their indexes grow at one end."""
 
     lookup: bytes = Field(sa_type=LargeBinary, unique=True)
@@ -153,7 +180,7 @@ class DecisionDetail(SQLModel, table=True):
     )
 
     seq: int = Field(
-        sa_type=_Seq,
+        sa_type=SEQ,
         primary_key=True,
         foreign_key="decision.seq",
         sa_column_kwargs={"autoincrement": False},
@@ -175,9 +202,9 @@ class DecisionFacts(SQLModel, table=True):
     """The facts of a decision, one row per data category, and what became of each. Deletable."""
 
     __tablename__ = "decision_facts"
-    __table_args__ = (Index(None, "data", "t_us", "seq"), _WithoutRowid)
+    __table_args__ = (Index(None, "data", "t_us", "seq"), WITHOUT_ROWID)
 
-    seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision_detail.seq")
+    seq: int = Field(sa_type=SEQ, primary_key=True, foreign_key="decision_detail.seq")
     position: int = Field(sa_type=SmallInteger, primary_key=True)
     """Place of the category in the question, from 0."""
 
@@ -194,7 +221,7 @@ class SubjectDecision(SQLModel, table=True):
     """Which decisions were made about the person with this key. Deletable."""
 
     __tablename__ = "subject_decision"
-    __table_args__ = (_WithoutRowid,)
+    __table_args__ = (WITHOUT_ROWID,)
 
-    subject: int = Field(sa_type=_Seq, primary_key=True, foreign_key="subject_key.number")
-    seq: int = Field(sa_type=_Seq, primary_key=True, foreign_key="decision_detail.seq")
+    subject: int = Field(sa_type=SEQ, primary_key=True, foreign_key="subject_key.number")
+    seq: int = Field(sa_type=SEQ, primary_key=True, foreign_key="decision_detail.seq")
