@@ -10,9 +10,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from mayuse.answer import Draft, EngineInfo, Fault, Policy, Receipt, Said, Verdict
+from mayuse.answer import Draft, EngineInfo, Policy, Receipt
 from mayuse.decide import Evaluated, may_each
 from mayuse.question import Facts, Question
+from mayuse.verdict import Fault, Said, Verdict
 from mayuse.vocabulary import Choice, Vocabulary
 
 POLICY = Policy(digest=f"sha256:{'ab' * 32}", version="2026.11.1")

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from mayuse.answer import Decision, Fault, Finding, Obliged, Ruling, Said, Verdict
+from mayuse.answer import Decision, Finding, Ruling
 from mayuse.laws import Laws
 from mayuse.question import Question
 from mayuse.sentences import SIGNALS, Sentences
+from mayuse.verdict import Fault, Obliged, Said, Verdict
 from mayuse.vocabulary import UNKNOWN, Vocabulary
 
 Row = dict[str, Any]

@@ -12,8 +12,9 @@ from typing import Protocol
 
 import uuid_utils
 
-from mayuse.answer import Decision, Draft, EngineInfo, Fault, Policy, Receipt, Verdict, rule_on
+from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt, rule_on
 from mayuse.question import Facts, Question
+from mayuse.verdict import Fault, Verdict
 from mayuse.vocabulary import Vocabulary
 
 

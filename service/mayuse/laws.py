@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mayuse.answer import Ruling, Said
+from mayuse.answer import Ruling
 from mayuse.question import Question
+from mayuse.verdict import Said
 
 OUTCOMES = (
     "not_yet_in_force",

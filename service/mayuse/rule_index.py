@@ -2,7 +2,8 @@
 
 Adding a rule adds a folder and edits no other file; this index is derived from the folders. Asked
 through variables (`data.mayuse.law[area][slug]`) the same rules cost about twice as much, on OPA
-and in WebAssembly (ADR 0009).
+and in WebAssembly (ADR 0009). The scope is asked first: most questions are outside most rules, and
+it mostly looks at the question alone, where place and dates are looked up in the facts.
 """
 
 from __future__ import annotations
@@ -74,9 +75,9 @@ def _entry(root: Path, path: Path) -> str:
     offered = "".join(f'\t"{name}": {package}.{name},\n' for name in SAYS if name in heads)
     return (
         f'_{layer}_{area}["{rule}"] := {{\n{offered}}} if {{\n'
+        f"\t{package}.in_scope\n"
         f"\t{package}.in_place\n"
         f"\tinput.on >= {package}.in_force.from\n"
         f"\tinput.on <= {package}.in_force.until\n"
-        f"\t{package}.in_scope\n"
         "}\n"
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mayuse.answer import NO_RULE_PERMITS, Fault, Finding, Ruling
+from mayuse.answer import NO_RULE_PERMITS, Finding, Ruling
 from mayuse.question import Question
+from mayuse.verdict import Fault
 from mayuse.vocabulary import Vocabulary
 
 LAYER_TITLES = {"law": "The law of the place", "terms": "The controller's own terms"}

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from mayuse.answer import Fault
 from mayuse.authoring import case_report, case_run
 from mayuse.authoring.case_run import Result
 from mayuse.authoring.cases import Case, Expected
@@ -16,6 +15,7 @@ from mayuse.catalog import Catalog
 from mayuse.decide import Engine
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.opa import OpaEngine
+from mayuse.verdict import Fault
 
 ROWS = {f"A{row}" for row in range(1, 12)}
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from mayuse.answer import Fault, find
+from mayuse.answer import find
 from mayuse.authoring import case_run, explore
 from mayuse.authoring.cases import Case
 from mayuse.decide import Engine
 from mayuse.question import Facts
+from mayuse.verdict import Fault
 from mayuse.vocabulary import Vocabulary
 
 EVERY = {"embedded": 1, "opa": 8}

@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 from sweeping import ask, drawn, known_places, states, tell
 
-from mayuse.answer import Fault
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.question import Facts
+from mayuse.verdict import Fault
 from mayuse.vocabulary import UNKNOWN
 
 SEED = 20_261_123

@@ -15,8 +15,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from mayuse.answer import Verdict, find
+from mayuse.answer import find
 from mayuse.question import Facts
+from mayuse.verdict import Verdict
 from mayuse.vocabulary import ADULT, AGES, Vocabulary
 
 FIELDS = ("controller", "recipient", "purpose", "data", "jurisdiction", "on", "age", "gpc")

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from mayuse.answer import Fault, Verdict
 from mayuse.bundle import Bundle
 from mayuse.decide import Evaluated
 from mayuse.engines import slices
@@ -15,6 +14,7 @@ from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import OnePolicyEngine
 from mayuse.engines.opa import OpaEngine
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 
 Ask = Callable[..., Facts]
 

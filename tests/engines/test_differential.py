@@ -9,13 +9,14 @@ import pytest
 from sampler import Pool, Sampler
 
 from mayuse import bundle
-from mayuse.answer import Verdict, find
+from mayuse.answer import find
 from mayuse.bundle import Bundle
 from mayuse.decide import Engine
 from mayuse.engines import slices
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.opa import OpaEngine
 from mayuse.question import Facts
+from mayuse.verdict import Verdict
 
 QUESTIONS = 5_000
 TIMES = 20

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from mayuse import bundle, opa_wasm
-from mayuse.answer import Fault, Verdict
 from mayuse.bundle import Bundle
 from mayuse.engines.embedded import INLINE, EmbeddedEngine
 from mayuse.errors import BundleError
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 
 Ask = Callable[..., Facts]
 

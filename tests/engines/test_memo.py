@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from mayuse.answer import EngineInfo, Fault, Policy, Verdict
+from mayuse.answer import EngineInfo, Policy
 from mayuse.bundle import Bundle
 from mayuse.decide import Evaluated
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 from mayuse.vocabulary import Vocabulary
 
 Ask = Callable[..., Facts]

@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from mayuse import bundle
-from mayuse.answer import Fault, Verdict
 from mayuse.bundle import Bundle
 from mayuse.engines import opa_client
 from mayuse.engines.opa import OpaEngine
 from mayuse.errors import SettingsError
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 from opa_server import free_port, serving
 
 Ask = Callable[..., Facts]

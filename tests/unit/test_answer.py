@@ -12,19 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mayuse.answer import (
-    NO_RULE_PERMITS,
-    Fault,
-    Finding,
-    Obliged,
-    Ruling,
-    Said,
-    Verdict,
-    find,
-    rule_on,
-)
+from mayuse.answer import NO_RULE_PERMITS, Finding, Ruling, find, rule_on
 from mayuse.errors import MalformedVerdict
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Obliged, Said, Verdict
 
 FACTS = Facts(
     controller="linkedin",

@@ -9,20 +9,10 @@ from typing import Any
 
 import pytest
 
-from mayuse.answer import (
-    Decision,
-    Draft,
-    EngineInfo,
-    Fault,
-    Obliged,
-    Policy,
-    Receipt,
-    Said,
-    Verdict,
-    rule_on,
-)
+from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt, rule_on
 from mayuse.catalog import Catalog
 from mayuse.question import Question
+from mayuse.verdict import Fault, Obliged, Said, Verdict
 from mayuse.vocabulary import Vocabulary
 
 

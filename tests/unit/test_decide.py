@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from mayuse.answer import Decision, Draft, EngineInfo, Fault, Policy, Receipt, Said, Verdict
+from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt
 from mayuse.decide import Evaluated, may, may_each
 from mayuse.errors import LogUnavailable
 from mayuse.question import Facts, Question
+from mayuse.verdict import Fault, Said, Verdict
 from mayuse.vocabulary import Vocabulary
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

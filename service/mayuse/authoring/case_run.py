@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mayuse.answer import Fault, Ruling, Said, Verdict, rule_on
+from mayuse.answer import Ruling, rule_on
 from mayuse.authoring.cases import Case, Expected
 from mayuse.catalog import Catalog
 from mayuse.decide import Engine
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Said, Verdict
 
 SLICE = 500
 """How many facts go to the engine at once; it is what the service does."""

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mayuse.answer import Fault, Verdict, find
+from mayuse.answer import find
 from mayuse.authoring.case_run import Result, forcing
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 
 OPEN_END = "9999-12-31"
 FIRST_DAY = "1900-01-02"

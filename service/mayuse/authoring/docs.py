@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mayuse.answer import Fault
 from mayuse.authoring import case_run, cases, explore, matrix, rule_page
 from mayuse.authoring.folder import Folder, Span
 from mayuse.authoring.rule_page import BEGINNING, OPEN_END, Knowledge
 from mayuse.authoring.source import open_source
 from mayuse.engines.embedded import EmbeddedEngine
+from mayuse.verdict import Fault
 
 PATIENT = 60.0
 MATRIX = Path("matrix.md")

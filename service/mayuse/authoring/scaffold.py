@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from mayuse import rule_index
-from mayuse.answer import Verdict, rule_on
+from mayuse.answer import rule_on
 from mayuse.authoring import case_write
 from mayuse.authoring.case_run import evaluate
 from mayuse.authoring.scaffold_plan import Plan
@@ -21,6 +21,7 @@ from mayuse.authoring.source import Source, SourceEngine, open_source
 from mayuse.bundle_check import RULE
 from mayuse.errors import AuthoringError
 from mayuse.question import Question
+from mayuse.verdict import Verdict
 
 DEFAULT_FROM = date(2099, 1, 1)
 EEA_AREA = "eu"

@@ -19,7 +19,7 @@ from typing import Any
 
 from mayuse import bundle as bundles
 from mayuse import opa_binary
-from mayuse.answer import EngineInfo, Fault, Policy, Verdict
+from mayuse.answer import EngineInfo, Policy
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.decide import Evaluated
@@ -27,6 +27,7 @@ from mayuse.engines import slices
 from mayuse.engines.verdicts import Reader
 from mayuse.errors import OpaFailed
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 from mayuse.vocabulary import Vocabulary
 
 UNSEALED = "unsealed"

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mayuse.answer import Fault, Verdict
 from mayuse.authoring import case_run, cases, coverage, explore, opa_checks
 from mayuse.authoring.case_run import Result
 from mayuse.authoring.coverage import Coverage
@@ -21,6 +20,7 @@ from mayuse.authoring.opa_checks import Step
 from mayuse.authoring.source import Source, open_source
 from mayuse.catalog import Catalog
 from mayuse.engines.embedded import EmbeddedEngine
+from mayuse.verdict import Fault, Verdict
 
 PATIENT = 60.0
 """Seconds one slice may take: here nobody waits for the answer."""

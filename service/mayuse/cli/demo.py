@@ -22,7 +22,7 @@ from rich.text import Text
 
 import mayuse
 from mayuse import bootstrap, journal, settings
-from mayuse.answer import Decision, Said
+from mayuse.answer import Decision
 from mayuse.authoring import case_run, cases
 from mayuse.authoring.cases import Case, Expected
 from mayuse.catalog import Catalog
@@ -32,6 +32,7 @@ from mayuse.decide import may_each
 from mayuse.errors import MayuseError
 from mayuse.settings import Settings
 from mayuse.store.session import Location
+from mayuse.verdict import Said
 
 app = typer.Typer()
 

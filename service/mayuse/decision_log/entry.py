@@ -25,10 +25,11 @@ from typing import Any
 
 import orjson
 
-from mayuse.answer import Draft, Effect, Fault, Verdict
+from mayuse.answer import Draft, Effect
 from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
 from mayuse.question import Facts
 from mayuse.strict_json import loads
+from mayuse.verdict import Fault, Verdict
 
 VERSION = 1
 TAG_BYTES = 32

@@ -15,7 +15,7 @@ from importlib.metadata import version
 import orjson
 
 from mayuse import opa_wasm
-from mayuse.answer import EngineInfo, Fault, Policy, Verdict
+from mayuse.answer import EngineInfo, Policy
 from mayuse.bundle import Bundle
 from mayuse.decide import Evaluated
 from mayuse.engines import slices
@@ -23,6 +23,7 @@ from mayuse.engines.verdicts import Reader
 from mayuse.errors import BundleError
 from mayuse.opa_wasm import Instance, PolicyFailed, PolicyTimedOut
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 from mayuse.vocabulary import Vocabulary
 
 INLINE = 4

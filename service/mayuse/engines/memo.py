@@ -10,9 +10,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from mayuse.answer import EngineInfo, Fault, Policy, Verdict
+from mayuse.answer import EngineInfo, Policy
 from mayuse.decide import Engine, Evaluated
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 from mayuse.vocabulary import Vocabulary
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
-from mayuse.answer import EngineInfo, Fault, Policy
+from mayuse.answer import EngineInfo, Policy
 from mayuse.bundle import Bundle
 from mayuse.decide import Evaluated
 from mayuse.engines import slices
@@ -23,6 +23,7 @@ from mayuse.engines.opa_client import BoundedOpaClient, OpaRefused, OpaTooLong
 from mayuse.engines.verdicts import Reader
 from mayuse.errors import SettingsError
 from mayuse.question import Facts
+from mayuse.verdict import Fault
 from mayuse.vocabulary import Vocabulary
 
 QUERY = {"provenance": "true", "strict-builtin-errors": "true"}

@@ -11,9 +11,9 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mayuse.answer import Fault, Verdict
 from mayuse.engines.verdicts import Reader
 from mayuse.question import Facts
+from mayuse.verdict import Fault, Verdict
 
 MAX_SLICE = 500
 """Facts in one evaluation: bounds its memory and time."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mayuse.answer import Fault, Obliged, Said, Verdict
 from mayuse.bundle import Bundle
 from mayuse.errors import MalformedVerdict
+from mayuse.verdict import Fault, Obliged, Said, Verdict
 
 
 class Reader:
@@ -16,6 +16,8 @@ class Reader:
         self._rules = {row["rule"] for row in bundle.rules}
         self._acts = set(bundle.facts["acts"])
         self._provisions = set(bundle.facts["provisions"])
+        self._worded: set[Said | Obliged] = set()
+        """What was found to have words. Bounded, for only what is in the bundle gets in."""
 
     def read(self, said: object) -> Verdict | Fault:
         """The verdict in a policy's answer; a `Fault` for any shape or id the bundle lacks."""
@@ -28,19 +30,26 @@ class Reader:
         return verdict
 
     def _stranger(self, verdict: Verdict) -> str | None:
-        for rule in verdict.speaking:
-            if rule not in self._rules:
-                return rule
-        for said in (*verdict.permits, *verdict.denies):
-            if (said.rule, said.reason) not in self._reasons:
-                return f"{said.rule} {said.reason}"
-        for duty in verdict.obliges:
-            if (duty.rule, duty.obligation) not in self._duties:
-                return f"{duty.rule} {duty.obligation}"
-        cited: list[Said | Obliged] = [*verdict.permits, *verdict.denies, *verdict.obliges]
-        for item in cited:
-            if item.act not in self._acts:
-                return item.act
-            if not self._provisions.issuperset(item.cites):
-                return min({*item.cites} - self._provisions)
+        if not self._rules.issuperset(verdict.speaking):
+            return min({*verdict.speaking} - self._rules)
+        items: list[Said | Obliged] = [*verdict.permits, *verdict.denies, *verdict.obliges]
+        for item in items:
+            if item not in self._worded:
+                if stranger := self._without_words(item):
+                    return stranger
+                self._worded.add(item)
+        return None
+
+    def _without_words(self, item: Said | Obliged) -> str | None:
+        names, name = (
+            (self._reasons, item.reason)
+            if isinstance(item, Said)
+            else (self._duties, item.obligation)
+        )
+        if (item.rule, name) not in names:
+            return f"{item.rule} {name}"
+        if item.act not in self._acts:
+            return item.act
+        if strangers := {*item.cites} - self._provisions:
+            return min(strangers)
         return None

@@ -15,11 +15,12 @@ import orjson
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from mayuse.answer import Draft, Fault, Receipt
+from mayuse.answer import Draft, Receipt
 from mayuse.decision_log.entry import SALT_BYTES, Content, Entry, leaf_hash, to_text
 from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
 from mayuse.store.tables import EFFECTS, KINDS
 from mayuse.store.tree_tables import metadata
+from mayuse.verdict import Fault
 
 Row = tuple[Any, ...]
 
