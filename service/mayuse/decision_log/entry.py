@@ -185,7 +185,7 @@ class Entry:
 
     def to_bytes(self) -> bytes:
         """The canonical record: what is stored, hashed and shown to an auditor."""
-        return orjson.dumps({name: getattr(self, name) for name in _SORTED_MEMBERS})
+        return orjson.dumps({name: getattr(self, name) for name in MEMBERS})
 
     @classmethod
     def from_bytes(cls, record: bytes) -> Entry:
@@ -270,7 +270,7 @@ def from_text(text: str) -> bytes:
     return raw
 
 
-_SORTED_MEMBERS = tuple(sorted(member.name for member in fields(Entry)))
+MEMBERS = tuple(sorted(member.name for member in fields(Entry)))
 
 
 def _sorted(items: Iterable[str]) -> tuple[str, ...]:

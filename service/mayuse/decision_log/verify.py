@@ -1,0 +1,301 @@
+"""Verify a whole log: every record, every hash, every tile, every checkpoint. Pure: no database.
+
+An auditor must not have to trust the writer. So nothing here reads a table; it is handed what was
+stored, in order, and computes everything again, one tile of 256 leaves at a time:
+
+1. Each record is hashed. Its hash must be the one stored beside it and the one in its tile. Where
+   they differ, the two that agree tell which one was changed, and the tree goes on with them.
+2. Each record must be in its canonical form, its copied columns must say what it says, and the
+   writers' numbered runs must have no gap.
+3. Each hash of each higher tile is computed from the tile below.
+4. Each checkpoint must be signed by a key that was the log's then, and have the root that the tree
+   had at its size.
+5. The stored frontier must be that of the tree.
+
+A leaf whose record was purged is known by its hash alone, and a `purge` leaf must account for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from mayuse.decision_log.checkpoint import Checkpoint
+from mayuse.decision_log.findings import Report
+from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.proof import cosigned
+from mayuse.decision_log.records import Records, Row
+from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH, TileId, Tree
+from mayuse.errors import ProofError
+
+_Item = TypeVar("_Item")
+_Key = TypeVar("_Key", int, TileId)
+
+
+class Tile(NamedTuple):
+    """One stored tile."""
+
+    level: int
+    number: int
+    """Its index in that level."""
+
+    data: bytes
+
+
+class LogKey(NamedTuple):
+    """A key that signed checkpoints, and the sizes of the log it signed for, both ends included."""
+
+    key: VerifierKey
+    from_size: int = 0
+    to_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """All there is of a log, as it was stored."""
+
+    size: int
+    frontier: bytes
+    """As `Tree.to_bytes` wrote it."""
+
+    rows: Iterable[Row]
+    """In order of their index."""
+
+    tiles: Iterable[Tile]
+    """In order of level and index."""
+
+    checkpoints: Iterable[str]
+    """Notes in order of their size; those kept outside the database among them."""
+
+    keys: Sequence[LogKey]
+    witnesses: Sequence[VerifierKey] = ()
+    """Keys of witnesses whose cosignatures are to be checked."""
+
+    waiting: Iterable[Row] = ()
+    """Records in no leaf that wait to be sealed; their index is a row's number."""
+
+    orphans: Iterable[Row] = ()
+    """Records in no leaf that nothing waits for: there should be none."""
+
+    copies: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
+    """What `Row.copied` must be, given the members of the record."""
+
+    row_mac: Callable[[bytes], bytes] | None = None
+    """What `Row.row_mac` must be, given the leaf hash; for one who holds the key."""
+
+
+def verify(log: Log) -> Report:
+    """Compute everything again and report what is not as it must be.
+
+    It reads each iterable once, from begin to end, and keeps 32 bytes for every 256 leaves.
+    """
+    report = Report()
+    records = Records(report, copies=log.copies, row_mac=log.row_mac)
+    rows = _InOrder(log.rows, key=lambda row: row.leaf // TILE_WIDTH, stray=records.stray)
+    tiles = _Tiles(log.tiles, report)
+    checkpoints = _Checkpoints(log, report)
+    tops: list[bytes] = []  # the root of each full tile of leaves
+    full = Tree()  # the tree of those roots
+    rest = Tree()  # the tree of the leaves behind them
+    start = 0
+    while start < log.size and (rows.more or tiles.more_leaves):
+        width = min(TILE_WIDTH, log.size - start)
+        stored = tiles.leaves(start // TILE_WIDTH, width)
+        hashes = records.take(start, width, rows.take(start // TILE_WIDTH), stored)
+        checkpoints.take(start, full, hashes)
+        rest = Tree().grow(hashes).tree
+        if width == TILE_WIDTH:
+            tops.append(rest.root)
+            full, rest = full.grow(tops[-1:]).tree, Tree()
+        start += width
+    tree = Tree(start, full.frontier + rest.frontier)
+    report.size, report.root = tree.size, tree.root
+    if (log.size, log.frontier) != (tree.size, tree.to_bytes()):
+        report.add("state_changed", "log", f"the stored size is {log.size}")
+    rows.finish()
+    tiles.finish(tops)
+    checkpoints.finish(tree)
+    records.finish(log.waiting, log.orphans)
+    return report
+
+
+class _InOrder(Generic[_Key, _Item]):
+    """Hands out items by a key that grows. Those nobody asks for are strays."""
+
+    def __init__(
+        self,
+        items: Iterable[_Item],
+        *,
+        key: Callable[[_Item], _Key],
+        stray: Callable[[_Item], None],
+    ) -> None:
+        self._groups: Iterator[tuple[_Key, list[_Item]]] = (
+            (name, list(group)) for name, group in groupby(items, key)
+        )
+        self._stray = stray
+        self._head: tuple[_Key, list[_Item]] | None = next(self._groups, None)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are items left."""
+        return self._head is not None
+
+    def head(self) -> _Key | None:
+        """The key of the next ones."""
+        return None if self._head is None else self._head[0]
+
+    def take(self, key: _Key) -> list[_Item]:
+        """The items with this key; those with a smaller one are strays."""
+        while self._head is not None and self._head[0] < key:
+            self._skip()
+        if self._head is None or self._head[0] != key:
+            return []
+        items = self._head[1]
+        self._head = next(self._groups, None)
+        return items
+
+    def finish(self) -> None:
+        """Whatever is left is a stray."""
+        while self._head is not None:
+            self._skip()
+
+    def _skip(self) -> None:
+        if self._head is not None:
+            for item in self._head[1]:
+                self._stray(item)
+        self._head = next(self._groups, None)
+
+
+class _Tiles:
+    """Compares every stored tile with what the leaves give."""
+
+    def __init__(self, tiles: Iterable[Tile], report: Report) -> None:
+        self._report = report
+        self._tiles: _InOrder[TileId, Tile] = _InOrder(
+            tiles,
+            key=lambda tile: (tile.level, tile.number),
+            stray=lambda tile: report.add("tile_extra", f"tile {tile.level}/{tile.number}"),
+        )
+
+    @property
+    def more_leaves(self) -> bool:
+        """Whether there are tiles of leaf hashes left."""
+        head = self._tiles.head()
+        return head is not None and head[0] == 0
+
+    def leaves(self, index: int, width: int) -> list[bytes]:
+        """The stored leaf hashes of a tile; fewer than `width` are reported."""
+        return self._take(0, index, width)
+
+    def finish(self, hashes: list[bytes]) -> None:
+        """Compare the levels above the leaves, given the hashes of level 1."""
+        level = 1
+        while hashes:
+            above = []
+            for start in range(0, len(hashes), TILE_WIDTH):
+                given = hashes[start : start + TILE_WIDTH]
+                stored = self._take(level, start // TILE_WIDTH, len(given))
+                if stored != given[: len(stored)]:
+                    self._changed(level, start // TILE_WIDTH, stored, given)
+                if len(given) == TILE_WIDTH:
+                    above.append(Tree().grow(given).tree.root)
+            hashes, level = above, level + 1
+        self._tiles.finish()
+
+    def _take(self, level: int, index: int, width: int) -> list[bytes]:
+        found = self._tiles.take((level, index))
+        data = found[0].data if found else b""
+        where = f"tile {level}/{index}"
+        for _ in found[1:]:
+            self._report.add("tile_extra", where, "it is there twice")
+        self._report.tiles += bool(found)
+        have, over = divmod(len(data), HASH_BYTES)
+        if have < width:
+            self._report.add("tile_missing", where, f"{have} of {width} hashes are there")
+        elif over or have > width:
+            self._report.add("tile_extra", where, f"it goes on after {width} hashes")
+        return [data[at * HASH_BYTES :][:HASH_BYTES] for at in range(min(have, width))]
+
+    def _changed(self, level: int, index: int, stored: list[bytes], given: list[bytes]) -> None:
+        for at, (one, other) in enumerate(zip(stored, given, strict=False)):
+            if one != other:
+                self._report.add("tile_changed", f"tile {level}/{index}", f"hash {at}")
+
+
+class _Checkpoints:
+    """Checks every checkpoint at the moment the tree has its size."""
+
+    def __init__(self, log: Log, report: Report) -> None:
+        self._report = report
+        self._keys = log.keys
+        self._witnesses = log.witnesses
+        self._checked = 0
+        """Size of the last one."""
+
+        self._notes = self._read(log.checkpoints)
+        self._next = next(self._notes, None)
+
+    def take(self, start: int, full: Tree, hashes: list[bytes]) -> None:
+        """Check those whose size lies within a tile: `full` is the tree of the tiles before it."""
+        part = Tree()
+        while self._next is not None and self._next[0].size < start + len(hashes):
+            size = self._next[0].size
+            if size >= max(start, self._checked):
+                part = part.grow(hashes[part.size : size - start]).tree
+                self._check(Tree(size, full.frontier + part.frontier))
+            else:
+                self._disordered()
+            self._next = next(self._notes, None)
+
+    def finish(self, tree: Tree) -> None:
+        """Check those of the whole tree, and report those of a larger one."""
+        while self._next is not None:
+            if self._next[0].size == tree.size:
+                self._check(tree)
+            elif self._next[0].size > tree.size:
+                self._report.add("checkpoint_beyond", _where(self._next[0]))
+            else:
+                self._report.add(
+                    "checkpoint_malformed", _where(self._next[0]), "it is out of order"
+                )
+            self._next = next(self._notes, None)
+
+    def _read(self, notes: Iterable[str]) -> Iterator[tuple[Checkpoint, Note]]:
+        for number, text in enumerate(notes):
+            try:
+                note = Note.from_text(text)
+                checkpoint = Checkpoint.from_text(note.text)
+            except ProofError as error:
+                self._report.add("checkpoint_malformed", f"checkpoint number {number}", str(error))
+                continue
+            self._report.checkpoints += 1
+            self._signed(checkpoint, note)
+            yield checkpoint, note
+
+    def _signed(self, checkpoint: Checkpoint, note: Note) -> None:
+        keys = [
+            key.key
+            for key in self._keys
+            if key.from_size <= checkpoint.size
+            and (key.to_size is None or checkpoint.size <= key.to_size)
+        ]
+        try:
+            Checkpoint.verify(note, keys)
+            self._report.cosignatures += len(cosigned(note, self._witnesses))
+        except ProofError as error:
+            self._report.add("checkpoint_unsigned", _where(checkpoint), str(error))
+
+    def _check(self, tree: Tree) -> None:
+        self._checked = tree.size
+        if self._next is not None and self._next[0].root != tree.root:
+            self._report.add("checkpoint_wrong", _where(self._next[0]))
+
+    def _disordered(self) -> None:
+        if self._next is not None:
+            self._report.add("checkpoint_malformed", _where(self._next[0]), "it is out of order")
+
+
+def _where(checkpoint: Checkpoint) -> str:
+    return f"checkpoint {checkpoint.size}"
