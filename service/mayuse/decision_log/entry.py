@@ -25,7 +25,7 @@ from typing import Any
 
 import orjson
 
-from mayuse.answer import Draft, Effect
+from mayuse.answer import Draft, Effect, Ruling
 from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
 from mayuse.question import Facts
 from mayuse.strict_json import loads
@@ -94,15 +94,8 @@ class Content:
             recipient=draft.question.recipient,
             purpose=draft.question.purpose,
             effect=draft.ruling.effect,
-            rule=_sorted(
-                f"{said.rule}#{said.reason}"
-                for finding in findings
-                if finding.effect == draft.ruling.effect
-                for said in finding.forcing
-            ),
-            fault=_sorted(
-                finding.verdict.code for finding in findings if isinstance(finding.verdict, Fault)
-            ),
+            rule=forced_by(draft.ruling),
+            fault=faults_of(draft.ruling),
             policy=draft.policy.digest,
             engine=f"{draft.engine.name}/{draft.engine.version}",
             person=draft.question.subject,
@@ -210,6 +203,23 @@ class Entry:
     def at(self) -> datetime:
         """When the decision was made, UTC."""
         return from_micros(self.t)
+
+
+def forced_by(ruling: Ruling) -> tuple[str, ...]:
+    """The reasons that forced an effect, as `rule#reason`, sorted."""
+    return _sorted(
+        f"{said.rule}#{said.reason}"
+        for finding in ruling.findings
+        if finding.effect == ruling.effect
+        for said in finding.forcing
+    )
+
+
+def faults_of(ruling: Ruling) -> tuple[str, ...]:
+    """The codes of the faults that stand in a verdict's place, sorted."""
+    return _sorted(
+        finding.verdict.code for finding in ruling.findings if isinstance(finding.verdict, Fault)
+    )
 
 
 def leaf_hash(record: bytes) -> bytes:

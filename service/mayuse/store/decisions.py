@@ -114,7 +114,7 @@ class Decisions:
         Raises `NotFound`, `LogUnavailable` when the database does not answer, `MalformedRecord`
         when the stored bytes are not those that were hashed.
         """
-        statement = columns_told().where(col(Decision.id) == _known_form(decision_id))
+        statement = columns_told().where(col(Decision.id) == known_form(decision_id))
         async with reading(self._engine) as connection:
             found = (await connection.execute(statement)).first()
             if found is None:
@@ -181,7 +181,8 @@ def columns_told() -> Select[Any]:
     return select(*(col(getattr(Decision, name)) for name in names)).where(_IS_A_DECISION)
 
 
-def _known_form(decision_id: str) -> str:
+def known_form(decision_id: str) -> str:
+    """The id, if it is a UUID spelt as ours are. Raises `NotFound`: no other can be known."""
     try:
         known = str(uuid.UUID(decision_id)) == decision_id
     except ValueError:

@@ -1,0 +1,320 @@
+"""Decisions again, from the stored bundle and the stored facts, byte for byte.
+
+A replay takes what a decision was made of (the bundle its record names, the facts beside it),
+evaluates once more, and writes the record once more, with the same key, salt and place. Equal
+bytes mean: this is what that policy says of those facts, and nobody has changed the record, the
+facts or the verdict since. Nothing is logged, and nothing here is a decision.
+
+Distinct facts are few: ten million decisions are replayed by evaluating some thousands.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+from mayuse.answer import Effect, rule_on
+from mayuse.bundle import Bundle
+from mayuse.decision_log.entry import Entry, faults_of, forced_by, leaf_hash, tag, verdict_text
+from mayuse.engines.memo import OnePolicyEngine
+from mayuse.errors import MalformedRecord
+from mayuse.question import Facts
+from mayuse.store.evidence import Evidence, Seen
+from mayuse.verdict import Fault, Verdict
+
+Outcome = Literal["same", "differs", "erased", "purged", "unanswered", "not_replayed"]
+"""`same`, `differs`; `erased` or `purged`: what it was made of is gone; `unanswered`: it has no
+verdict because the engine could not be asked; `not_replayed`: it cannot be made again here."""
+
+OUTCOMES: tuple[Outcome, ...] = (
+    "same",
+    "differs",
+    "erased",
+    "purged",
+    "unanswered",
+    "not_replayed",
+)
+
+OF_THE_HOST = frozenset({"policy_unavailable", "policy_timeout", "stale_policy"})
+"""Faults that tell of a machine at a moment, not of a policy: they cannot be repeated."""
+
+MEMBERS = ("effect", "rule", "fault", "facts", "verdict")
+"""What a record says that follows from bundle and facts."""
+
+ENGINES_KEPT = 4
+KEPT = 200_000
+"""Verdicts remembered."""
+
+DIFFERENCES_KEPT = 1_000
+
+Asked = tuple[str, str]
+"""Digest of a bundle, canonical text of facts."""
+
+
+class Bundles(Protocol):
+    """Where the bundles are that decisions were made under."""
+
+    async def get(self, digest: str) -> Bundle | None:
+        """The bundle of this digest, or None when it is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that came out otherwise."""
+
+    member: str
+    """Of the record, or the effect on one category."""
+
+    recorded: str
+    replayed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of making one decision again."""
+
+    decision_id: str
+    outcome: Outcome
+    policy: str
+    differences: tuple[Difference, ...] = ()
+    because: str | None = None
+    """Why it was not replayed: a code."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of making many decisions again."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    because: Counter[str] = field(default_factory=Counter)
+    """Why decisions were not replayed, by code."""
+
+    evaluated: int = 0
+    """How many distinct (bundle, facts) were evaluated."""
+
+    differing: list[Replayed] = field(default_factory=list)
+    """Those that differ, the first `DIFFERENCES_KEPT` of them."""
+
+    def add(self, some: Iterable[Replayed]) -> None:
+        """Count these in."""
+        for one in some:
+            self.outcomes[one.outcome] += 1
+            if one.because is not None:
+                self.because[one.because] += 1
+            if one.outcome == "differs" and len(self.differing) < DIFFERENCES_KEPT:
+                self.differing.append(one)
+
+    @property
+    def total(self) -> int:
+        """How many decisions were looked at."""
+        return self.outcomes.total()
+
+    @property
+    def holds(self) -> bool:
+        """Whether every decision that can be made again came out the same."""
+        return not self.outcomes["differs"] and not self.outcomes["not_replayed"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What a record must say, given its bundle, its facts and the faults of the host."""
+
+    effect: Effect
+    rule: tuple[str, ...]
+    fault: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    """One per category."""
+
+    same_effects: bool
+    verdicts: tuple[str, ...]
+
+
+class Replayer:
+    """Makes decisions again. For one event loop; close it when done."""
+
+    def __init__(self, bundles: Bundles, open_engine: Callable[[Bundle], OnePolicyEngine]) -> None:
+        """`open_engine` opens what evaluates a bundle; a few are kept open."""
+        self.evaluated = 0
+        """How many distinct (bundle, facts) were evaluated."""
+
+        self._bundles = bundles
+        self._open_engine = open_engine
+        self._engines: OrderedDict[str, OnePolicyEngine] = OrderedDict()
+        self._verdicts: OrderedDict[Asked, Verdict | Fault] = OrderedDict()
+        self._again: OrderedDict[tuple[str, tuple[Seen, ...]], _Again] = OrderedDict()
+
+    async def one(self, evidence: Evidence) -> Replayed:
+        """Make one decision again. Raises `BundleError` for a stored bundle that is not whole."""
+        [replayed] = await self.some([evidence])
+        return replayed
+
+    async def each(
+        self, slices: AsyncIterable[Sequence[Evidence]], report: Report
+    ) -> AsyncIterator[Sequence[Replayed]]:
+        """Make all of these again, counting them into `report`; tells what came of each slice."""
+        before = self.evaluated
+        async for evidence in slices:
+            replayed = await self.some(evidence)
+            report.add(replayed)
+            report.evaluated = self.evaluated - before
+            yield replayed
+
+    async def some(self, evidence: Sequence[Evidence]) -> list[Replayed]:
+        """Make these again, in order.
+
+        1. Read each record; one that is not what was hashed differs, whatever it says.
+        2. Evaluate the facts not seen before under their bundle, each once.
+        3. Fold, write the record anew with the same key, salt and place, and compare.
+        """
+        entries = [_read(item) for item in evidence]
+        trouble = await self._evaluate(
+            [
+                (entry.policy, seen.facts)
+                for entry, item in zip(entries, evidence, strict=True)
+                if entry is not None
+                for seen in item.seen
+                if seen.fault not in OF_THE_HOST
+            ]
+        )
+        replayed = [
+            _spoilt(item) if entry is None else self._compare(entry, item, trouble)
+            for entry, item in zip(entries, evidence, strict=True)
+        ]
+        _forget(self._verdicts)
+        _forget(self._again)
+        return replayed
+
+    async def close(self) -> None:
+        """Release the engines."""
+        while self._engines:
+            _, engine = self._engines.popitem()
+            await engine.close()
+
+    async def _evaluate(self, asked: Iterable[Asked]) -> dict[Asked, str]:
+        """Have a verdict for all of these; returns the code of why not, where there is none."""
+        trouble: dict[Asked, str] = {}
+        wanted: dict[str, dict[str, Facts]] = {}
+        for policy, text in dict.fromkeys(asked):
+            if (policy, text) not in self._verdicts:
+                facts = _facts(text)
+                if facts is None:
+                    trouble[policy, text] = "facts_unreadable"
+                else:
+                    wanted.setdefault(policy, {})[text] = facts
+        for policy, unknown in wanted.items():
+            engine = await self._engine(policy)
+            if engine is None:
+                trouble |= {(policy, text): "policy_not_kept" for text in unknown}
+                continue
+            evaluated = await engine.evaluate(list(unknown.values()))
+            self.evaluated += len(unknown)
+            for text, verdict in zip(unknown, evaluated.verdicts, strict=True):
+                if isinstance(verdict, Fault) and verdict.code in OF_THE_HOST:
+                    trouble[policy, text] = verdict.code
+                else:
+                    self._verdicts[policy, text] = verdict
+        return trouble
+
+    async def _engine(self, policy: str) -> OnePolicyEngine | None:
+        if policy not in self._engines:
+            bundle = await self._bundles.get(policy)
+            if bundle is None:
+                return None
+            self._engines[policy] = self._open_engine(bundle)
+            if len(self._engines) > ENGINES_KEPT:
+                _, oldest = self._engines.popitem(last=False)
+                await oldest.close()
+        self._engines.move_to_end(policy)
+        return self._engines[policy]
+
+    def _compare(self, entry: Entry, item: Evidence, trouble: Mapping[Asked, str]) -> Replayed:
+        if item.key is None or not item.seen:
+            return Replayed(entry.id, "erased", entry.policy)
+        if all(seen.fault in OF_THE_HOST for seen in item.seen):
+            return Replayed(entry.id, "unanswered", entry.policy)
+        for seen in item.seen:
+            if because := trouble.get((entry.policy, seen.facts)):
+                return Replayed(entry.id, "not_replayed", entry.policy, because=because)
+        again = self._make_again(entry.policy, item.seen)
+        made = replace(
+            entry,
+            effect=again.effect,
+            rule=again.rule,
+            fault=again.fault,
+            facts=tag(item.key, "facts", entry.id, *(seen.facts for seen in item.seen)),
+            verdict=tag(item.key, "verdict", entry.id, *again.verdicts),
+        )
+        if made.to_bytes() == item.record and again.same_effects:
+            return Replayed(entry.id, "same", entry.policy)
+        return Replayed(entry.id, "differs", entry.policy, _differences(entry, made, item, again))
+
+    def _make_again(self, policy: str, seen: tuple[Seen, ...]) -> _Again:
+        """Fold the verdicts on all categories; a fault of the host then is one now, too."""
+        known = self._again.get((policy, seen))
+        if known is None:
+            verdicts = [
+                Fault(item.fault, "")
+                if item.fault in OF_THE_HOST and item.fault is not None
+                else self._verdicts[policy, item.facts]
+                for item in seen
+            ]
+            ruling = rule_on([Facts.from_text(item.facts) for item in seen], verdicts)
+            effects = tuple(finding.effect for finding in ruling.findings)
+            known = self._again[policy, seen] = _Again(
+                effect=ruling.effect,
+                rule=forced_by(ruling),
+                fault=faults_of(ruling),
+                effects=effects,
+                same_effects=effects == tuple(item.effect for item in seen),
+                verdicts=tuple(verdict_text(finding.verdict) for finding in ruling.findings),
+            )
+        return known
+
+
+def _read(item: Evidence) -> Entry | None:
+    """The record, if it is the one that was hashed."""
+    try:
+        entry = Entry.from_bytes(item.record)
+    except MalformedRecord:
+        return None
+    return entry if leaf_hash(item.record) == item.leaf_hash and entry.id == item.id else None
+
+
+def _spoilt(item: Evidence) -> Replayed:
+    hashed = leaf_hash(item.record).hex()
+    changed = Difference("record", recorded=item.leaf_hash.hex(), replayed=hashed)
+    return Replayed(item.id, "differs", "", (changed,))
+
+
+def _facts(text: str) -> Facts | None:
+    try:
+        return Facts.from_text(text)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _differences(
+    entry: Entry, made: Entry, item: Evidence, again: _Again
+) -> tuple[Difference, ...]:
+    of_record = [
+        Difference(name, recorded=_text(said), replayed=_text(now))
+        for name in MEMBERS
+        if (said := getattr(entry, name)) != (now := getattr(made, name))
+    ]
+    of_categories = [
+        Difference(f"effect on category {number}", recorded=seen.effect, replayed=effect)
+        for number, (seen, effect) in enumerate(zip(item.seen, again.effects, strict=True))
+        if seen.effect != effect
+    ]
+    return (*of_record, *of_categories)
+
+
+def _text(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def _forget(kept: OrderedDict[Any, Any]) -> None:
+    while len(kept) > KEPT:
+        kept.popitem(last=False)

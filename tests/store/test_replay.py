@@ -1,0 +1,216 @@
+"""Decisions made again from what was stored: the same bytes, or a report of what differs."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+import drafts
+from mayuse import bundle as bundles
+from mayuse.decide import may_each
+from mayuse.engines.embedded import EmbeddedEngine
+from mayuse.errors import NotFound
+from mayuse.intake import Intake
+from mayuse.replay import Replayer, Report
+from mayuse.store.evidence import EvidenceReader
+from mayuse.store.search import Filters
+from mayuse.store.session import open_engine
+
+PACKAGED = bundles.packaged()
+QUESTIONS = [
+    {"recipient": "microsoft", "purpose": "ads_personalised", "data": ["profile", "public_posts"]},
+    {"recipient": "linkedin_corporation", "purpose": "train_ai_content", "data": "profile"},
+    {"controller": "generic", "recipient": "advertiser", "purpose": "sell_data", "data": "profile"},
+]
+PEOPLE = [
+    {"id": "member-7", "jurisdiction": "US-CA", "age": 34},
+    {"id": "member-8", "jurisdiction": "DE", "age": 15},
+    {"jurisdiction": "FR"},
+]
+
+
+class Kept:
+    """A folder of bundles, as a dictionary."""
+
+    def __init__(self, *known: bundles.Bundle) -> None:
+        self.known = {item.digest: item for item in known}
+
+    async def get(self, digest: str) -> bundles.Bundle | None:
+        return self.known.get(digest)
+
+
+@pytest.fixture(scope="module")
+def policy():
+    return EmbeddedEngine(PACKAGED, timeout=30)
+
+
+@pytest.fixture
+async def evidence(database, log):
+    engine = open_engine(database.location)
+    yield EvidenceReader(engine, log.keys)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def replayer():
+    opened = Replayer(Kept(PACKAGED), lambda bundle: EmbeddedEngine(bundle, timeout=30))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def asked(log, policy):
+    """Nine decisions under the packaged bundle, of five distinct facts and more."""
+    intake = Intake(policy.vocabulary)
+    questions = [
+        intake.read(
+            {**question, "data_subject": person, "on": "2025-11-20"}, today=drafts.NOW.date()
+        )
+        for question in QUESTIONS
+        for person in PEOPLE
+    ]
+    return await may_each(questions, engine=policy, log=log, caller="test", now=drafts.NOW)
+
+
+async def replay(evidence, replayer, filters=None, size=4):
+    report = Report()
+    told = []
+    async for some in replayer.each(evidence.each(filters or Filters(), size=size), report):
+        told += some
+    return report, told
+
+
+async def test_every_decision_comes_out_the_same(asked, evidence, replayer):
+    report, told = await replay(evidence, replayer)
+
+    assert report.outcomes == {"same": len(asked)}
+    assert report.holds
+    assert [item.decision_id for item in told] == [item.draft.id for item in asked]
+
+
+async def test_facts_are_evaluated_once(log, policy, evidence, replayer, asked):
+    distinct = {facts for item in asked for facts in item.draft.question.facts(policy.vocabulary)}
+    again = [item.draft.question for item in asked] * 3
+    await may_each(again, engine=policy, log=log, caller="test", now=drafts.NOW)
+    report, _ = await replay(evidence, replayer)
+
+    assert report.outcomes == {"same": 4 * len(asked)}
+    assert report.evaluated == len(distinct)
+    second, _ = await replay(evidence, replayer)
+    assert (second.total, second.evaluated) == (report.total, 0)
+
+
+async def test_one_decision_and_a_range_can_be_replayed(asked, evidence, replayer):
+    one = await replayer.one(await evidence.of(asked[0].draft.id))
+    assert (one.decision_id, one.outcome) == (asked[0].draft.id, "same")
+
+    report, _ = await replay(evidence, replayer, Filters(jurisdiction="DE"))
+    assert report.outcomes == {"same": 3}
+    with pytest.raises(NotFound):
+        await evidence.of("01a20c8c-d9ba-74eb-9f00-985887512a3f")
+
+
+CHANGES = {
+    "the age in the facts": (
+        """UPDATE facts SET document = replace(document, '"age":"15"', '"age":"adult"')""",
+        "facts",
+    ),
+    "white space in the facts": ("UPDATE facts SET document = document || ' '", "facts"),
+    "facts of another decision": (
+        "UPDATE decision_facts SET facts_id = (SELECT max(id) FROM facts)",
+        "facts",
+    ),
+    "the effect on a category": (
+        "UPDATE decision_facts SET effect = 2 - effect / 2 WHERE effect > 0",
+        "effect on category 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_was_changed_beside_the_record_is_found(
+    asked, database, evidence, replayer, change
+):
+    statement, member = CHANGES[change]
+    if database.dialect == "postgresql":  # it has no max() of bytes
+        statement = statement.replace("max(id) FROM facts", "id FROM facts ORDER BY 1 DESC LIMIT 1")
+    await database.rows(statement)
+    report, told = await replay(evidence, replayer)
+
+    assert report.outcomes["differs"] > 0
+    assert not report.holds
+    assert report.outcomes.total() == len(asked)
+    differing = [item for item in told if item.outcome == "differs"]
+    assert differing == report.differing
+    assert all(member in {one.member for one in item.differences} for item in differing)
+
+
+async def test_facts_that_are_no_facts_cannot_be_replayed(asked, database, evidence, replayer):
+    await database.rows("UPDATE facts SET document = '{}'")
+    report, told = await replay(evidence, replayer)
+
+    assert report.outcomes == {"not_replayed": len(asked)}
+    assert report.because == {"facts_unreadable": len(asked)}
+    assert not report.holds
+    assert {item.because for item in told} == {"facts_unreadable"}
+
+
+@pytest.mark.usefixtures("asked")
+async def test_a_record_that_was_changed_differs(database, evidence, replayer):
+    if database.dialect == "sqlite":
+        await database.rows("DROP TRIGGER decision_no_update")
+        flipped = "CAST(replace(CAST(record AS TEXT), 'microsoft', 'microsofu') AS BLOB)"
+    else:
+        await database.rows("ALTER TABLE decision DISABLE TRIGGER ALL")
+        text = "convert_from(record, 'UTF8')"
+        flipped = (
+            "convert_to(replace(convert_from(record, 'UTF8'), 'microsoft', 'microsofu'), 'UTF8')"
+        )
+    await database.rows(f"UPDATE decision SET record = {flipped}")  # noqa: S608
+    report, told = await replay(evidence, replayer)
+
+    assert report.outcomes == {"same": 6, "differs": 3}
+    [difference] = next(item for item in told if item.outcome == "differs").differences
+    assert difference.member == "record"
+
+
+@pytest.mark.usefixtures("asked")
+async def test_another_verdict_of_the_policy_differs(evidence):
+    """A policy that says otherwise, under the same digest: what a forged bundle would be."""
+
+    class Contrary(EmbeddedEngine):
+        async def evaluate(self, facts):
+            turned = [
+                type(item)(**{**{n: getattr(item, n) for n in item.__slots__}, "gpc": True})
+                for item in facts
+            ]
+            return await super().evaluate(turned)
+
+    replayer = Replayer(Kept(PACKAGED), lambda bundle: Contrary(bundle, timeout=30))
+    report, told = await replay(evidence, replayer)
+    await replayer.close()
+
+    assert report.outcomes["differs"] > 0
+    members = {one.member for item in told if item.outcome == "differs" for one in item.differences}
+    assert "verdict" in members
+    assert "facts" not in members
+
+
+async def test_erased_decisions_are_counted_apart(asked, database, evidence, replayer):
+    for table in ("subject_decision", "decision_facts", "decision_detail"):
+        await database.rows(f"DELETE FROM {table} WHERE seq IN (SELECT min(seq) FROM decision)")  # noqa: S608
+    report, told = await replay(evidence, replayer)
+
+    assert report.outcomes == {"erased": 1, "same": len(asked) - 1}
+    assert report.holds
+    assert told[0].outcome == "erased"
+
+
+async def test_a_bundle_that_is_not_kept_is_said(asked, log, evidence, replayer):
+    await log.append(await drafts.drafts(drafts.question()))  # under a policy of the tests
+    report, _ = await replay(evidence, replayer)
+
+    assert Counter(report.outcomes) == {"same": len(asked), "not_replayed": 1}
+    assert report.because == {"policy_not_kept": 1}
+    assert not report.holds
