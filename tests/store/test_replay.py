@@ -163,7 +163,6 @@ async def test_a_record_that_was_changed_differs(database, evidence, replayer):
         flipped = "CAST(replace(CAST(record AS TEXT), 'microsoft', 'microsofu') AS BLOB)"
     else:
         await database.rows("ALTER TABLE decision DISABLE TRIGGER ALL")
-        text = "convert_from(record, 'UTF8')"
         flipped = (
             "convert_to(replace(convert_from(record, 'UTF8'), 'microsoft', 'microsofu'), 'UTF8')"
         )
