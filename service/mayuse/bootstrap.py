@@ -15,8 +15,11 @@ from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
 from mayuse.errors import LogUnavailable
 from mayuse.intake import Intake
+from mayuse.replay import Replayer
 from mayuse.settings import Settings
-from mayuse.store.decisions import Decisions, open_decisions
+from mayuse.store import session
+from mayuse.store.decisions import Decisions
+from mayuse.store.evidence import EvidenceReader
 
 if TYPE_CHECKING:
     from mayuse.engines.opa import OpaEngine
@@ -43,6 +46,11 @@ class Service:
     intake: Intake
     decisions: Decisions
     """What was decided, to read."""
+
+    evidence: EvidenceReader
+    """The same, with all that is needed to make it again."""
+
+    replayer: Replayer
 
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""
@@ -74,8 +82,10 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             settings.database_url, settings.keys_dir, queue_limit=settings.log_queue
         )
         stack.push_async_callback(log.close)
-        decisions = open_decisions(settings.database_url, log.keys)
-        stack.push_async_callback(decisions.close)
+        reader = session.open_engine(session.Location.from_url(settings.database_url))
+        stack.push_async_callback(reader.dispose)
+        replayer = Replayer(_Kept(bundle), lambda stored: _embedded(settings, stored))
+        stack.push_async_callback(replayer.close)
         yield Service(
             settings=settings,
             bundle=bundle,
@@ -83,7 +93,9 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             log=log,
             catalog=Catalog(bundle),
             intake=Intake(engine.vocabulary),
-            decisions=decisions,
+            decisions=Decisions(reader, log.keys),
+            evidence=EvidenceReader(reader, log.keys),
+            replayer=replayer,
         )
 
 
@@ -99,6 +111,21 @@ def open_engine(settings: Settings, bundle: Bundle) -> EmbeddedEngine | OpaEngin
         from mayuse.engines.opa import OpaEngine  # noqa: PLC0415
 
         return OpaEngine(settings.opa_url, bundle, timeout=settings.policy_timeout)
+    return _embedded(settings, bundle)
+
+
+def _embedded(settings: Settings, bundle: Bundle) -> EmbeddedEngine:
     return EmbeddedEngine(
         bundle, timeout=settings.policy_timeout, memory=settings.policy_memory_bytes
     )
+
+
+class _Kept:
+    """The bundles decisions were made under, as far as they are at hand."""
+
+    def __init__(self, active: Bundle) -> None:
+        self._active = active
+
+    async def get(self, digest: str) -> Bundle | None:
+        """See `replay.Bundles`."""
+        return self._active if self._active.digest == digest else None

@@ -7,10 +7,12 @@ command line both show decisions so.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from mayuse.catalog import Catalog
 from mayuse.decision_log.entry import Entry, to_text
+from mayuse.replay import OUTCOMES, Replayed, Report
 from mayuse.store.decisions import Detail, StoredDecision
 
 Row = dict[str, Any]
@@ -43,6 +45,29 @@ def summary(stored: StoredDecision) -> Row:
         "policy": {"digest": entry.policy},
         "engine": _engine(entry),
         "receipt": {"leaf_hash": stored.leaf_hash},
+    }
+
+
+def replayed(one: Replayed) -> Row:
+    """What came of making one decision again."""
+    return {
+        "decision_id": one.decision_id,
+        "outcome": one.outcome,
+        "policy": {"digest": one.policy},
+        **({"because": one.because} if one.because else {}),
+        "differences": [asdict(item) for item in one.differences],
+    }
+
+
+def replay_report(report: Report) -> Row:
+    """What came of making many again."""
+    return {
+        "holds": report.holds,
+        "decisions": report.total,
+        "outcomes": {name: report.outcomes[name] for name in OUTCOMES},
+        "not_replayed": dict(sorted(report.because.items())),
+        "distinct_facts_evaluated": report.evaluated,
+        "differing": [replayed(one) for one in report.differing],
     }
 
 

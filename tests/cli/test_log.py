@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import sys
 
@@ -120,3 +121,46 @@ def test_what_cannot_be_searched_for_is_wrong_use(mayuse, arguments) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
+
+
+def test_decisions_come_out_the_same_when_made_again(mayuse, asked) -> None:
+    one = mayuse("log", "replay", asked[1]["decision_id"], "--json")
+    done = mayuse("log", "replay", "--json")
+    report = json.loads(done.stdout)
+
+    assert (one.returncode, json.loads(one.stdout)["outcomes"]["same"]) == (0, 1)
+    assert (done.returncode, report["holds"], report["decisions"]) == (0, True, 3)
+    assert report["outcomes"]["same"] == 3
+    assert report["distinct_facts_evaluated"] == 2
+    assert "3  came out the same, byte for byte" in mayuse("log", "replay").stdout
+
+
+def test_a_range_is_made_again(mayuse, asked) -> None:
+    assert len(asked) == 3
+    report = json.loads(mayuse("log", "replay", "--effect", "deny", "--json").stdout)
+    assert report["outcomes"]["same"] == report["decisions"] == 1
+
+
+def test_what_comes_out_otherwise_is_false_and_told(mayuse, asked, tmp_path) -> None:
+    with sqlite3.connect(tmp_path / "var" / "mayuse.db") as database:
+        database.execute(
+            "UPDATE decision_facts SET facts_id = (SELECT facts_id FROM decision_facts WHERE seq = 1)"
+        )
+    done = mayuse("log", "replay")
+    report = json.loads(mayuse("log", "replay", "--json").stdout)
+
+    assert done.returncode == 1
+    assert f"{asked[1]['decision_id']}  " in done.stdout
+    assert "1  came out otherwise" in done.stdout
+    [differing] = report["differing"]
+    assert differing["decision_id"] == asked[1]["decision_id"]
+    assert "facts" in {item["member"] for item in differing["differences"]}
+
+
+def test_an_unknown_decision_cannot_be_made_again(mayuse) -> None:
+    done = mayuse("log", "replay", "00000000-0000-7000-8000-000000000000")
+    assert (done.returncode, done.stderr) == (1, "mayuse: no such decision\n")
+
+
+def test_an_id_and_filters_together_are_wrong_use(mayuse) -> None:
+    assert mayuse("log", "replay", "x", "--effect", "deny").returncode == 2

@@ -95,6 +95,7 @@ def seed(server: Server, file: Path) -> None:
     names = ("layer", "area", "slug")
     seeds = {
         "readDecision": [{"decision_id": identity} for identity in ids],
+        "replayDecision": [{"decision_id": identity} for identity in ids],
         "readRule": [dict(zip(names, row["rule"].split("/"), strict=True)) for row in rules],
         "cursor": page["next_cursor"],
     }

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Path, Request, Response
 from mayuse import problem, recorded, strict_json
 from mayuse.api import filters, problems, reading
 from mayuse.api.examples import QUESTIONS
-from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions
+from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import caller, service
 from mayuse.counterfactual import would_permit
 from mayuse.decide import may
@@ -179,6 +179,26 @@ async def read_decision(request: Request, decision_id: DecisionId) -> Response:
     running = service(request)
     found = await running.decisions.get(decision_id)
     return _answer(recorded.decision(found, running.catalog, running.bundle.digest))
+
+
+@router.post(
+    "/{decision_id}/replay",
+    operation_id="replayDecision",
+    summary="Make one recorded decision again",
+    response_model=ReplayedDecision,
+    response_description="Whether it comes out the same.",
+    responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
+)
+async def replay_decision(request: Request, decision_id: DecisionId) -> Response:
+    """From the stored bundle and the stored facts, byte for byte; nothing is recorded.
+
+    What was erased cannot be made again, nor what never had a verdict because the engine could
+    not be asked; `outcome` says so.
+    """
+    reading.query(request)
+    running = service(request)
+    replayed = await running.replayer.one(await running.evidence.of(decision_id))
+    return _answer(recorded.replayed(replayed))
 
 
 def _explanation(request: Request) -> bool:

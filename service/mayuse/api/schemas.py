@@ -275,6 +275,30 @@ class RecordedDecision(_Recorded):
     detail: RecordedDetail | SkipJsonSchema[None] = _left_out(type(None), "Absent once erased.")
 
 
+class ReplayDifference(_Document):
+    """One thing that came out otherwise."""
+
+    member: str = Field(description="A member of the record, or the effect on one category.")
+    recorded: str
+    replayed: str
+
+
+class ReplayedPolicy(_Document):
+    """The policy bundle a decision was made again under."""
+
+    digest: str = Field(description="Empty when the record cannot be read.")
+
+
+class ReplayedDecision(_Document):
+    """What came of making a decision again."""
+
+    decision_id: DecisionId
+    outcome: Literal["same", "differs", "erased", "purged", "unanswered", "not_replayed"]
+    policy: ReplayedPolicy
+    because: str = _left_out(str, "Why it was not made again, a code.")
+    differences: list[ReplayDifference]
+
+
 class FieldFault(_Document):
     """One faulty field of a body, parameter or header. The rejected value is never sent back."""
 

@@ -4,63 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from mayuse import bootstrap, journal, recorded, settings, strict_json
-from mayuse.bootstrap import Service
+from mayuse import recorded, strict_json
+from mayuse.cli import log_replay
+from mayuse.cli.narrowing import narrowed_by_options
+from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
 from mayuse.store.decisions import MAX_LIMIT, StoredDecision
 from mayuse.store.search import Filters
 
 app = typer.Typer(help="Read the decision log.", no_args_is_help=True)
 
-DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
+app.command()(log_replay.replay)
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("list")
-def list_decisions(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
-    since: Annotated[
-        datetime | None, typer.Option(formats=DAYS, help="Made at this time (UTC) or later.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=DAYS, help="Made before this time (UTC).")
-    ] = None,
-    effect: Annotated[str | None, typer.Option(help="permit, deny or indeterminate.")] = None,
-    recipient: Annotated[str | None, typer.Option(help="Who wanted to use the data.")] = None,
-    purpose: Annotated[str | None, typer.Option(help="What for.")] = None,
-    data: Annotated[str | None, typer.Option(help="One of the categories asked about.")] = None,
-    jurisdiction: Annotated[str | None, typer.Option(help="Where the person was.")] = None,
-    rule: Annotated[str | None, typer.Option(help="A rule that forced the effect.")] = None,
-    caller: Annotated[str | None, typer.Option(help="Who asked.")] = None,
-    policy: Annotated[str | None, typer.Option(help="Digest of the policy bundle.")] = None,
-    subject: Annotated[str | None, typer.Option(help="The caller's id of the person.")] = None,
+@narrowed_by_options
+def list_decisions(
+    filters: Filters,
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List recorded decisions, newest first. Everything named must hold."""
-    if effect not in {None, *COLOURS}:
-        raise typer.BadParameter(f"--effect is one of {', '.join(COLOURS)}")
-    filters = Filters(
-        since=_utc(since),
-        until=_utc(until),
-        effect=effect,  # type: ignore[arg-type] # checked above
-        recipient=recipient,
-        purpose=purpose,
-        data=data,
-        jurisdiction=jurisdiction,
-        rule=rule,
-        caller=caller,
-        policy=policy,
-        subject=subject,
-    )
     found = asyncio.run(_list(filters, limit))
     if as_json:
         for stored in found:
@@ -90,7 +64,7 @@ def show(
 async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
     found: list[StoredDecision] = []
     cursor = None
-    async with _service() as service:
+    async with opened() as service:
         while len(found) < limit:
             wanted = min(MAX_LIMIT, limit - len(found))
             page = await service.decisions.list(filters, cursor=cursor, limit=wanted)
@@ -102,16 +76,9 @@ async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
 
 
 async def _get(decision: str) -> tuple[StoredDecision, dict[str, Any]]:
-    async with _service() as service:
+    async with opened() as service:
         stored = await service.decisions.get(decision)
         return stored, recorded.decision(stored, service.catalog, service.bundle.digest)
-
-
-@asynccontextmanager
-async def _service() -> AsyncIterator[Service]:
-    journal.configure("error")
-    async with bootstrap.open_service(settings.load()) as service:
-        yield service
 
 
 def _print_list(found: list[StoredDecision]) -> None:
@@ -167,7 +134,3 @@ def _value(value: object) -> str:
 
 def _time(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.replace(tzinfo=UTC)

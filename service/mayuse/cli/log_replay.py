@@ -1,0 +1,87 @@
+"""`mayuse log replay`: recorded decisions made again, from what was stored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from mayuse import recorded, strict_json
+from mayuse.cli.narrowing import is_narrowed, narrowed_by_options
+from mayuse.cli.serving import opened
+from mayuse.replay import OUTCOMES, Replayed, Report
+from mayuse.store.search import Filters
+
+FALSE = 1
+MEANING = {
+    "same": "came out the same, byte for byte",
+    "differs": "came out otherwise",
+    "erased": "erased: what they were made of is gone",
+    "purged": "purged: past their retention",
+    "unanswered": "had no verdict, as the engine could not be asked",
+    "not_replayed": "could not be made again",
+}
+
+
+@narrowed_by_options
+def replay(
+    filters: Filters,
+    decision: Annotated[
+        str | None, typer.Argument(help="A decision's id; without it, all that match.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make recorded decisions again, from the stored bundle and facts, and compare.
+
+    Exit code 0 when each that can be made again comes out byte for byte the same, else 1.
+    """
+    if decision is not None and is_narrowed(filters):
+        raise typer.BadParameter("give an id, or filters")
+    report = asyncio.run(_one(decision) if decision else _all(filters))
+    if as_json:
+        typer.echo(strict_json.dumps(recorded.replay_report(report)))
+    else:
+        _print(report)
+    raise typer.Exit(0 if report.holds else FALSE)
+
+
+async def _one(decision: str) -> Report:
+    report = Report()
+    async with opened() as service:
+        report.add([await service.replayer.one(await service.evidence.of(decision))])
+        report.evaluated = service.replayer.evaluated
+    return report
+
+
+async def _all(filters: Filters) -> Report:
+    report = Report()
+    columns = (TextColumn("replayed"), MofNCompleteColumn(), TimeElapsedColumn())
+    async with opened() as service:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("replayed", total=None)
+            async for some in service.replayer.each(service.evidence.each(filters), report):
+                progress.advance(task, len(some))
+    return report
+
+
+def _print(report: Report) -> None:
+    console = Console(highlight=False)
+    for one in report.differing:
+        console.print(Text(_difference(one)), soft_wrap=True)
+    for outcome in OUTCOMES:
+        if number := report.outcomes[outcome]:
+            console.print(Text(f"{number:>10}  {MEANING[outcome]}"), soft_wrap=True)
+    for because, number in sorted(report.because.items()):
+        console.print(Text(f"{'':>10}    {because}: {number}"), soft_wrap=True)
+    console.print(Text(f"{report.evaluated:>10}  distinct facts were evaluated"), soft_wrap=True)
+
+
+def _difference(one: Replayed) -> str:
+    said = "; ".join(
+        f"{item.member}: {item.recorded} -> {item.replayed}" for item in one.differences
+    )
+    return f"{one.decision_id}  {said}"
