@@ -57,6 +57,8 @@ async def test_the_newest_come_first(client, ids):
         ({"policy": "sha256:" + "0" * 64}, []),
         ({"effect": "indeterminate"}, []),
         ({"rule": "law"}, []),
+        ({"act": "us-ca-ccpa", "recipient": "microsoft"}, [1, 0]),
+        ({"act": "eu-dma"}, []),
     ],
 )
 async def test_each_filter_narrows_the_list(client, ids, query, expected):
@@ -105,6 +107,7 @@ async def test_a_page_as_long_as_the_list_has_none_after_it(client, ids):
         ("jurisdiction=us-ca", "jurisdiction", "US-CA"),
         ("data=canary-77", "data", None),
         ("rule=browser_signal", "rule", None),
+        ("act=CCPA%20", "act", None),
         ("policy=2026.11.1", "policy", None),
         ("since=2025-11-20", "since", None),
         ("since=2025-02-30T00:00:00Z", "since", None),

@@ -49,6 +49,7 @@ def test_the_newest_come_first(mayuse, asked) -> None:
         (["--subject", "member-8"], 0),
         (["--rule", "terms/linkedin/ai_training"], 3),
         (["--recipient", "microsoft"], 0),
+        (["--act", "eu-dma"], 0),
         (["--data", "profile", "--caller", "cli"], 3),
         (["--since", "2199-01-01"], 0),
         (["--until", "2199-01-01T00:00:00Z"], 3),
@@ -144,7 +145,8 @@ def test_a_range_is_made_again(mayuse, asked) -> None:
 def test_what_comes_out_otherwise_is_false_and_told(mayuse, asked, tmp_path) -> None:
     with sqlite3.connect(tmp_path / "var" / "mayuse.db") as database:
         database.execute(
-            "UPDATE decision_facts SET facts_id = (SELECT facts_id FROM decision_facts WHERE seq = 1)"
+            "UPDATE decision_facts SET facts_id ="
+            " (SELECT facts_id FROM decision_facts WHERE seq = 1)"
         )
     done = mayuse("log", "replay")
     report = json.loads(mayuse("log", "replay", "--json").stdout)

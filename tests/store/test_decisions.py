@@ -68,7 +68,10 @@ async def test_another_spelling_of_an_id_is_not_found(log, decisions):
 async def test_an_erased_decision_keeps_its_record_and_nothing_else(database, log, decisions):
     [draft] = await drafts.drafts(drafts.question())
     await log.append([draft])
-    for table in ("subject_decision", "decision_facts", "decision_detail", "subject_key", "facts"):
+    for table in (
+        *("subject_decision", "decision_act", "decision_facts"),
+        *("decision_detail", "subject_key", "facts"),
+    ):
         await database.rows(f"DELETE FROM {table}")  # noqa: S608
 
     found = await decisions.get(draft.id)
@@ -76,6 +79,7 @@ async def test_an_erased_decision_keeps_its_record_and_nothing_else(database, lo
     assert found.entry.id == draft.id
     assert (await decisions.list(Filters(subject="member-7"))).items == ()
     assert (await decisions.list(Filters(jurisdiction="US-CA"))).items == ()
+    assert (await decisions.list(Filters(act="us-ftc"))).items == ()
     assert len((await decisions.list(Filters(recipient="microsoft"))).items) == 1
 
 
@@ -129,6 +133,12 @@ def matches(draft, filters):
         if finding.effect == ruling.effect
         for said in finding.forcing
     }
+    acts = {
+        said.act
+        for finding in ruling.findings
+        if finding.effect == ruling.effect
+        for said in finding.forcing
+    }
     return all(
         (
             filters.since is None or draft.at >= filters.since,
@@ -139,6 +149,7 @@ def matches(draft, filters):
             filters.data is None or filters.data in asked.data,
             filters.jurisdiction in {None, asked.jurisdiction},
             filters.rule is None or filters.rule in rules,
+            filters.act is None or filters.act in acts,
             filters.caller in {None, draft.caller},
             filters.policy in {None, draft.policy.digest},
             filters.subject is None or filters.subject == asked.subject,
@@ -155,6 +166,7 @@ VALUES = {
     "data": "profile",
     "jurisdiction": "US-CA",
     "rule": "law/us/browser_signal",
+    "act": "us-ca-ccpa",
     "caller": "one",
     "policy": drafts.POLICY.digest,
     "subject": "ann",

@@ -18,10 +18,11 @@ from mayuse.store import migrate
 from mayuse.store.session import Location, open_engine
 from mayuse.store.tree_tables import metadata
 
-NEWEST = "0002"
+NEWEST = "0003"
 TABLES = {
     "decision",
     "decision_rule",
+    "decision_act",
     "decision_detail",
     "decision_facts",
     "facts",
@@ -201,6 +202,7 @@ def test_the_wheel_carries_the_migrations(root, tmp_path):
         "script.py.mako",
         "versions/0001_decision_log.py",
         "versions/0002_tree.py",
+        "versions/0003_audit.py",
     }
 
     program = (

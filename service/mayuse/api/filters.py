@@ -23,6 +23,10 @@ from mayuse.vocabulary import Vocabulary
 TIME = DAY.removesuffix("$") + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
 """A time of RFC 3339 in UTC."""
 
+_PLAIN = (
+    *("effect", "recipient", "purpose", "data", "jurisdiction"),
+    *("rule", "act", "caller", "policy"),
+)
 NEWEST, OLDEST = "newest", "oldest"
 
 
@@ -76,8 +80,8 @@ class Listing:
     newest_first: bool
 
 
-def parameters(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
-    """The parameters under a vocabulary."""
+def narrowing(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
+    """The parameters that narrow whatever is asked of recorded decisions, under a vocabulary."""
     return (
         _text("since", "Made at this time or later.", TIME, "is not a time in UTC, like {}"),
         _text("until", "Made before this time.", TIME, "is not a time in UTC, like {}"),
@@ -92,6 +96,12 @@ def parameters(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
             r"^(?:law|terms)(?:/[a-z0-9_]+/[a-z0-9_]+)?$",
             "is not a rule's id, like law/us/browser_signal",
         ),
+        _text(
+            "act",
+            "A law, or a controller's terms, under which a reason lies that forced the effect.",
+            r"^[a-z0-9][a-z0-9._-]{0,127}$",
+            "is not an act's id, like us-ca-ccpa",
+        ),
         _text("caller", "Who asked.", SUBJECT_ID, "is not the name of a caller", MAX_SUBJECT_ID),
         _text("policy", "Digest of the bundle.", r"^sha256:[0-9a-f]{64}$", "is not a digest"),
         _text(
@@ -101,6 +111,13 @@ def parameters(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
             f"is not a text of 1 to {MAX_SUBJECT_ID} characters, none a control",
             MAX_SUBJECT_ID,
         ),
+    )
+
+
+def parameters(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
+    """The parameters of a list, under a vocabulary."""
+    return (
+        *narrowing(vocabulary),
         _id("order", f"By time. Default: {NEWEST} first.", (NEWEST, OLDEST)),
         _text(
             "cursor",
@@ -118,7 +135,17 @@ def parameters(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
 
 
 def read(query: Mapping[str, str], known: Sequence[Parameter]) -> Listing:
-    """Read the query. Raises `Refusal` naming each faulty parameter."""
+    """Read the query of a list. Raises `Refusal` naming each faulty parameter."""
+    return Listing(
+        filters=read_filters(query, known),
+        cursor=query.get("cursor"),
+        limit=int(query.get("limit", DEFAULT_LIMIT)),
+        newest_first=query.get("order", NEWEST) == NEWEST,
+    )
+
+
+def read_filters(query: Mapping[str, str], known: Sequence[Parameter]) -> Filters:
+    """Check all parameters and read the filters among them. Raises `Refusal`, naming the faulty."""
     faults = [
         fault
         for parameter in known
@@ -126,17 +153,11 @@ def read(query: Mapping[str, str], known: Sequence[Parameter]) -> Listing:
     ]
     if faults:
         raise refusal(faults)
-    plain = ("effect", "recipient", "purpose", "data", "jurisdiction", "rule", "caller", "policy")
-    given: dict[str, Any] = {name: query[name] for name in plain if name in query}
+    given: dict[str, Any] = {name: query[name] for name in _PLAIN if name in query}
     for name in ("since", "until"):
         if name in query:
             given[name] = datetime.fromisoformat(query[name])
-    return Listing(
-        filters=Filters(**given, subject=query.get("data_subject")),
-        cursor=query.get("cursor"),
-        limit=int(query.get("limit", DEFAULT_LIMIT)),
-        newest_first=query.get("order", NEWEST) == NEWEST,
-    )
+    return Filters(**given, subject=query.get("data_subject"))
 
 
 def refusal(faults: Iterable[FieldError]) -> Refusal:

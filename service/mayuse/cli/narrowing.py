@@ -28,6 +28,9 @@ OPTIONS: dict[str, Any] = {
     "data": Annotated[str | None, typer.Option(help="One of the categories asked about.")],
     "jurisdiction": Annotated[str | None, typer.Option(help="Where the person was.")],
     "rule": Annotated[str | None, typer.Option(help="A rule that forced the effect.")],
+    "act": Annotated[
+        str | None, typer.Option(help="A law or terms under which a reason forced the effect.")
+    ],
     "caller": Annotated[str | None, typer.Option(help="Who asked.")],
     "policy": Annotated[str | None, typer.Option(help="Digest of the policy bundle.")],
     "subject": Annotated[str | None, typer.Option(help="The caller's id of the person.")],

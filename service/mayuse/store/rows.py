@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from mayuse.answer import Draft, Receipt
+from mayuse.answer import Draft, Receipt, Ruling
 from mayuse.decision_log.entry import SALT_BYTES, Content, Entry, leaf_hash, to_text
 from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
 from mayuse.store.tables import EFFECTS, KINDS
@@ -47,6 +47,9 @@ class Pending:
     outcomes: tuple[tuple[str, int, str | None], ...]
     """(category, effect, code of a fault) of each."""
 
+    acts: tuple[str, ...]
+    """The acts of the reasons that forced the effect, sorted."""
+
     @classmethod
     def of(cls, draft: Draft, keys: LogKeys) -> Pending:
         """Prepare a draft. Raises `ValueError` when it cannot be written down."""
@@ -67,6 +70,7 @@ class Pending:
                 )
                 for finding in findings
             ),
+            acts=_acts(draft.ruling),
         )
 
 
@@ -100,6 +104,7 @@ class Written:
     detail: Row
     facts: tuple[Row, ...]
     rules: tuple[Row, ...]
+    acts: tuple[Row, ...]
     subject: int | None
     """Number of the person's key."""
 
@@ -162,8 +167,19 @@ def _write(
         rules=tuple(
             (rule, content.t) for rule in sorted({said.partition("#")[0] for said in content.rule})
         ),
+        acts=tuple((act, content.t) for act in pending.acts),
         subject=number,
     )
+
+
+def _acts(ruling: Ruling) -> tuple[str, ...]:
+    found = {
+        said.act
+        for finding in ruling.findings
+        if finding.effect == ruling.effect
+        for said in finding.forcing
+    }
+    return tuple(sorted(found - {""}))  # a layer in which nothing permits names no act
 
 
 def known_subject(keys: LogKeys, row: Iterable[Any]) -> Subject:
@@ -193,6 +209,7 @@ def details(batch: Sequence[Written], seqs: Sequence[int]) -> list[tuple[Insert,
         (DETAIL, [(seq, *item.detail) for seq, item in numbered]),
         (FACTS_OF, [(seq, *row) for seq, item in numbered for row in item.facts]),
         (RULE, [(*row, seq) for seq, item in numbered for row in item.rules]),
+        (ACT, [(*row, seq) for seq, item in numbered for row in item.acts]),
         (SUBJECT, [(item.subject, seq) for seq, item in numbered if item.subject is not None]),
         (PENDING, [(seq,) for seq, _ in numbered]),
     ]
@@ -236,6 +253,7 @@ DETAIL = _insert("decision_detail")
 FACTS = _insert("facts", otherwise="ON CONFLICT (id) DO NOTHING")
 FACTS_OF = _insert("decision_facts")
 RULE = _insert("decision_rule")
+ACT = _insert("decision_act")
 SUBJECT = _insert("subject_decision")
 PENDING = _insert("pending")
 SUBJECT_KEY = _insert("subject_key")

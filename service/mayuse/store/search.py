@@ -22,6 +22,7 @@ from mayuse.store.cursor import Cursor
 from mayuse.store.tables import (
     EFFECTS,
     Decision,
+    DecisionAct,
     DecisionDetail,
     DecisionFacts,
     DecisionRule,
@@ -55,6 +56,9 @@ class Filters:
     rule: str | None = None
     """A rule that forced the effect, e.g. `law/us/browser_signal`."""
 
+    act: str | None = None
+    """An act under which a reason lies that forced the effect, e.g. `us-ca-ccpa`."""
+
     caller: str | None = None
     policy: str | None = None
     """Digest of the policy bundle."""
@@ -76,6 +80,8 @@ EVERYTHING = Filters()
 
 def axis_of(filters: Filters) -> Any:  # noqa: ANN401 - a table
     """The table whose index a search walks: its (t_us, seq) gives order, period and place."""
+    if filters.act is not None:
+        return DecisionAct
     if filters.rule is not None:
         return DecisionRule
     if filters.data is not None:
@@ -134,6 +140,7 @@ def conditions(filters: Filters, axis: Any, keys: LogKeys) -> Conditions:  # noq
 
 
 BESIDE: dict[Any, str] = {
+    DecisionAct: "act",
     DecisionRule: "rule",
     DecisionFacts: "data",
     DecisionDetail: "jurisdiction",

@@ -6,8 +6,9 @@ Two kinds, kept apart because the law treats them apart:
   searching, and no person. `decision` only ever grows; triggers refuse anything else. Beside the
   decisions it holds the few other records of the log (see `KINDS`), for a record may be in no
   other table.
-- `decision_detail`, `decision_facts`, `facts`, `subject_key` and `subject_decision` can be
-  deleted. They tie a decision to a person's key, to where the person lives and to what was asked.
+- `decision_detail`, `decision_facts`, `decision_act`, `facts`, `subject_key` and
+  `subject_decision` can be deleted. They tie a decision to a person's key, to where the person
+  lives and to what was asked.
 
 Every search ends in "newest (or oldest) first, some at a time". So each column that is searched
 alone has an index that goes on with (t_us, seq), and a search walks one index in the order it
@@ -132,7 +133,8 @@ class DecisionRule(SQLModel, table=True):
     """`law/us/browser_signal`, or a layer's name when nothing in it permitted."""
 
     t_us: int = Field(sa_type=BigInteger, primary_key=True)
-    seq: int = Field(sa_type=SEQ, primary_key=True, foreign_key="decision.seq")
+    seq: int = Field(sa_type=SEQ, primary_key=True)
+    """Of the decision. Not a foreign key, whose check would read this table for each deletion."""
 
 
 class SubjectKey(SQLModel, table=True):
@@ -217,6 +219,21 @@ class DecisionFacts(SQLModel, table=True):
     facts_id: bytes = Field(sa_type=LargeBinary, foreign_key="facts.id", index=True)
 
 
+class DecisionAct(SQLModel, table=True):
+    """Under which acts the reasons lie that forced a decision. Deletable: an act tells a place.
+
+    Empty for decisions recorded before there was this table.
+    """
+
+    __tablename__ = "decision_act"
+    __table_args__ = (WITHOUT_ROWID,)
+
+    act: str = Field(sa_type=Text, primary_key=True)
+    t_us: int = Field(sa_type=BigInteger, primary_key=True)
+    seq: int = Field(sa_type=SEQ, primary_key=True)
+    """Of the decision; not a foreign key, as in `decision_rule`."""
+
+
 class SubjectDecision(SQLModel, table=True):
     """Which decisions were made about the person with this key. Deletable."""
 
@@ -224,4 +241,5 @@ class SubjectDecision(SQLModel, table=True):
     __table_args__ = (WITHOUT_ROWID,)
 
     subject: int = Field(sa_type=SEQ, primary_key=True, foreign_key="subject_key.number")
-    seq: int = Field(sa_type=SEQ, primary_key=True, foreign_key="decision_detail.seq")
+    seq: int = Field(sa_type=SEQ, primary_key=True)
+    """Of the decision; not a foreign key, as in `decision_rule`."""

@@ -165,7 +165,7 @@ class Idempotency(SQLModel, table=True):
     request_digest: bytes = Field(sa_type=LargeBinary)
     """Keyed digest of what was asked."""
 
-    seq: int = Field(sa_type=SEQ, foreign_key="decision.seq")
+    seq: int = Field(sa_type=SEQ, foreign_key="decision.seq", index=True)
     expires_us: int = Field(sa_type=BigInteger, index=True)
 
 
