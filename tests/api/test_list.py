@@ -58,7 +58,7 @@ async def test_the_newest_come_first(client, ids):
         ({"effect": "indeterminate"}, []),
         ({"rule": "law"}, []),
         ({"act": "us-ca-ccpa", "recipient": "microsoft"}, [1, 0]),
-        ({"act": "eu-dma"}, []),
+        ({"act": "eu-dma"}, [5, 4]),
     ],
 )
 async def test_each_filter_narrows_the_list(client, ids, query, expected):
