@@ -35,7 +35,7 @@ DEFAULT_LIMIT = 50
 
 
 # Written out, so that no plan depends on a value.
-_IS_A_DECISION = col(Decision.kind) == literal_column(str(KINDS.index("decision")))
+IS_A_DECISION = col(Decision.kind) == literal_column(str(KINDS.index("decision")))
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _DETAILS = select(
     col(DecisionDetail.seq), col(DecisionDetail.subject), col(DecisionDetail.sources)
@@ -178,7 +178,7 @@ def columns_told() -> Select[Any]:
     """The columns of `decision` that a reader is told from."""
     names = ("seq", "t_us", "id", "record", "leaf_hash")
     # The log's other records lie in the same table and are no decisions.
-    return select(*(col(getattr(Decision, name)) for name in names)).where(_IS_A_DECISION)
+    return select(*(col(getattr(Decision, name)) for name in names)).where(IS_A_DECISION)
 
 
 def known_form(decision_id: str) -> str:

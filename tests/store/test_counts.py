@@ -1,0 +1,121 @@
+"""Counts by one or two of what an auditor knows, held against the decisions themselves."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+import drafts
+from mayuse.errors import InvalidQuestion
+from mayuse.store import counts as store_counts
+from mayuse.store.counts import DIMENSIONS, Counts
+from mayuse.store.search import Filters
+from mayuse.store.session import open_engine
+
+
+@pytest.fixture
+async def counts(database, log):
+    engine = open_engine(database.location)
+    yield Counts(engine, log.keys)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def everything(log):
+    """Some dozens over fourteen months, of all kinds."""
+    made = []
+    for number, asked in enumerate(drafts.many(60)):
+        if number % 11 == 0:
+            asked = replace(asked, data=("likeness",))  # noqa: PLW2901 - no verdict on these
+        now = drafts.NOW - timedelta(days=7 * number)
+        [draft] = await drafts.drafts(asked, caller=f"caller-{number % 3}", now=now)
+        made.append(draft)
+    await log.append(made)
+    return made
+
+
+def values(draft, dimension):
+    """The groups a decision belongs to, said without a database."""
+    asked, ruling = draft.question, draft.ruling
+    forcing = [
+        said
+        for finding in ruling.findings
+        if finding.effect == ruling.effect
+        for said in finding.forcing
+    ]
+    return {
+        "effect": {ruling.effect},
+        "recipient": {asked.recipient},
+        "purpose": {asked.purpose},
+        "data": set(asked.data),
+        "jurisdiction": {asked.jurisdiction},
+        "rule": {said.rule for said in forcing},
+        "act": {said.act for said in forcing},
+        "caller": {draft.caller},
+        "policy": {draft.policy.digest},
+    }[dimension]
+
+
+def expected(made, dimensions, length=None):
+    found = Counter()
+    for draft in made:
+        period = None if length is None else draft.at.date().isoformat()[:length]
+        for group in itertools.product(*(values(draft, name) for name in dimensions)):
+            found[period, group] += 1
+    return found
+
+
+def told(found):
+    return Counter({(item.period, item.values): item.decisions for item in found})
+
+
+PAIRS = [(), *itertools.combinations(DIMENSIONS, 1), *itertools.combinations(DIMENSIONS, 2)]
+
+
+async def test_every_two_dimensions_are_counted_right(everything, counts):
+    for dimensions in PAIRS:
+        found = await counts.by(dimensions)
+        assert told(found) == expected(everything, dimensions), dimensions
+        assert [item.values for item in found] == sorted(item.values for item in found)
+
+
+@pytest.mark.parametrize(("interval", "length"), [("day", 10), ("month", 7), ("year", 4)])
+async def test_they_are_counted_over_time(everything, counts, interval, length):
+    for dimensions in ((), ("effect",), ("rule", "jurisdiction")):
+        found = await counts.by(dimensions, interval)
+        assert told(found) == expected(everything, dimensions, length)
+        assert [item.period for item in found] == sorted(item.period for item in found)
+
+
+async def test_filters_choose_decisions_and_not_their_groups(everything, counts):
+    """A decision on two categories counts under both, also when one of them was searched for."""
+    for name, value in {
+        "data": "offsite_activity",
+        "rule": "law/us/browser_signal",
+        "act": "us-ca-ccpa",
+        "jurisdiction": "DE",
+        "effect": "deny",
+    }.items():
+        chosen = [draft for draft in everything if value in values(draft, name)]
+        assert chosen
+        for dimensions in (("data",), ("rule", "act"), ("effect", "jurisdiction")):
+            found = await counts.by(dimensions, filters=Filters(**{name: value}))
+            assert told(found) == expected(chosen, dimensions), (name, dimensions)
+
+
+async def test_nothing_is_counted_where_there_is_nothing(everything, counts):
+    assert everything
+    assert await counts.by(("effect",), filters=Filters(recipient="nobody")) == []
+    assert await counts.by(("effect",), filters=Filters(caller="\x00")) == []
+
+
+async def test_a_table_nobody_can_read_is_refused(everything, counts, monkeypatch):
+    monkeypatch.setattr(store_counts, "MOST", 5)
+    assert len(await counts.by(("effect",))) <= 5
+    with pytest.raises(InvalidQuestion, match="/interval"):
+        await counts.by(("effect",), "day")
+    assert everything
