@@ -18,6 +18,7 @@ from mayuse.intake import Intake
 from mayuse.replay import Replayer
 from mayuse.settings import Settings
 from mayuse.store import session
+from mayuse.store.counts import Counts
 from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
 
@@ -47,6 +48,7 @@ class Service:
     decisions: Decisions
     """What was decided, to read."""
 
+    counts: Counts
     evidence: EvidenceReader
     """The same, with all that is needed to make it again."""
 
@@ -94,6 +96,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             catalog=Catalog(bundle),
             intake=Intake(engine.vocabulary),
             decisions=Decisions(reader, log.keys),
+            counts=Counts(reader, log.keys),
             evidence=EvidenceReader(reader, log.keys),
             replayer=replayer,
         )

@@ -7,12 +7,14 @@ command line both show decisions so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from mayuse.catalog import Catalog
 from mayuse.decision_log.entry import Entry, to_text
 from mayuse.replay import OUTCOMES, Replayed, Report
+from mayuse.store.counts import Count, Dimension, Interval
 from mayuse.store.decisions import Detail, StoredDecision
 
 Row = dict[str, Any]
@@ -68,6 +70,24 @@ def replay_report(report: Report) -> Row:
         "not_replayed": dict(sorted(report.because.items())),
         "distinct_facts_evaluated": report.evaluated,
         "differing": [replayed(one) for one in report.differing],
+    }
+
+
+def counts(
+    found: Sequence[Count], dimensions: Sequence[Dimension], interval: Interval | None
+) -> Row:
+    """A table of counts."""
+    return {
+        "by": list(dimensions),
+        **({"interval": interval} if interval else {}),
+        "counts": [
+            {
+                **({"period": item.period} if item.period else {}),
+                **dict(zip(dimensions, item.values, strict=True)),
+                "decisions": item.decisions,
+            }
+            for item in found
+        ],
     }
 
 

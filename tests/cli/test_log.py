@@ -166,3 +166,28 @@ def test_an_unknown_decision_cannot_be_made_again(mayuse) -> None:
 
 def test_an_id_and_filters_together_are_wrong_use(mayuse) -> None:
     assert mayuse("log", "replay", "x", "--effect", "deny").returncode == 2
+
+
+def test_decisions_are_counted(mayuse, asked) -> None:
+    assert len(asked) == 3
+    done = mayuse("log", "count", "--by", "effect", "--by", "jurisdiction", "--json")
+    table = mayuse("log", "count", "--by", "effect", "--interval", "year").stdout
+
+    assert json.loads(done.stdout) == {
+        "by": ["effect", "jurisdiction"],
+        "counts": [
+            {"effect": "deny", "jurisdiction": "FR", "decisions": 1},
+            {"effect": "permit", "jurisdiction": "US-VA", "decisions": 2},
+        ],
+    }
+    heading, *rows = [line.split() for line in table.splitlines()]
+    assert heading == ["year", "effect", "decisions"]
+    assert [row[1:] for row in rows] == [["deny", "1"], ["permit", "2"]]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--by", "subject"], ["--by", "data", "--by", "data"], ["--interval", "week"]],
+)
+def test_what_cannot_be_counted_is_wrong_use(mayuse, arguments) -> None:
+    assert mayuse("log", "count", *arguments).returncode == 2

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from mayuse import journal
 from mayuse import settings as environment
 from mayuse.api import (
+    decision_counts,
     decisions,
     health,
     opa_bundle,
@@ -33,6 +34,7 @@ from mayuse.settings import Settings
 
 ROUTERS = (
     decisions.router,
+    decision_counts.router,
     vocabulary.router,
     rules.router,
     opa_bundle.router,

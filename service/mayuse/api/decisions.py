@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 
-from mayuse import problem, recorded, strict_json
+from mayuse import problem, recorded
 from mayuse.api import filters, problems, reading
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
-from mayuse.api.serving import caller, service
+from mayuse.api.serving import answered, caller, service
 from mayuse.counterfactual import would_permit
 from mayuse.decide import may
 from mayuse.errors import FieldError, InvalidQuestion
@@ -22,7 +22,6 @@ router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 COUNTERFACTUAL = "counterfactual"
 
-_NO_STORE = {"Cache-Control": "no-store"}
 # Told, not checked: any other address is simply not there.
 DecisionId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 
@@ -108,7 +107,7 @@ async def decide(request: Request) -> Response:
         return problems.reply(problem.indeterminate(answer))
     if explain and answer["effect"] == "deny":
         answer["would_permit"] = await would_permit(question, running.engine)
-    return _answer(answer)
+    return answered(answer)
 
 
 @router.get(
@@ -155,10 +154,10 @@ async def list_decisions(request: Request) -> Response:
         raise filters.refusal(error.errors) from None
     document: dict[str, Any] = {"decisions": [recorded.summary(item) for item in page.items]}
     if page.cursor is None:
-        return _answer(document)
+        return answered(document)
     following = urlencode({**asked, "cursor": page.cursor})
     address = f"{running.settings.public_url}/v1/decisions?{following}"
-    return _answer({**document, "next_cursor": page.cursor}, Link=f'<{address}>; rel="next"')
+    return answered({**document, "next_cursor": page.cursor}, Link=f'<{address}>; rel="next"')
 
 
 @router.get(
@@ -178,7 +177,7 @@ async def read_decision(request: Request, decision_id: DecisionId) -> Response:
     reading.query(request)
     running = service(request)
     found = await running.decisions.get(decision_id)
-    return _answer(recorded.decision(found, running.catalog, running.bundle.digest))
+    return answered(recorded.decision(found, running.catalog, running.bundle.digest))
 
 
 @router.post(
@@ -198,7 +197,7 @@ async def replay_decision(request: Request, decision_id: DecisionId) -> Response
     reading.query(request)
     running = service(request)
     replayed = await running.replayer.one(await running.evidence.of(decision_id))
-    return _answer(recorded.replayed(replayed))
+    return answered(recorded.replayed(replayed))
 
 
 def _explanation(request: Request) -> bool:
@@ -208,9 +207,3 @@ def _explanation(request: Request) -> bool:
         fault = FieldError("explain", "is not a known explanation", COUNTERFACTUAL)
         raise filters.refusal([fault])
     return "explain" in request.query_params
-
-
-def _answer(document: object, **headers: str) -> Response:
-    return Response(
-        strict_json.dumps(document), media_type="application/json", headers=_NO_STORE | headers
-    )

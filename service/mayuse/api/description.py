@@ -13,7 +13,7 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from mayuse.api import filters, schemas
+from mayuse.api import decision_counts, filters, schemas
 from mayuse.api.envelope import REQUEST_ID
 from mayuse.intake import Intake
 
@@ -53,6 +53,9 @@ def build(
     document["components"]["schemas"] = dict(sorted(parts.items()))
     document["paths"]["/v1/decisions"]["get"]["parameters"] = [
         parameter.as_document() for parameter in filters.parameters(intake.vocabulary)
+    ]
+    document["paths"]["/v1/decisions:count"]["get"]["parameters"] = [
+        parameter.as_document() for parameter in decision_counts.parameters(intake.vocabulary)
     ]
     decided = document["paths"]["/v1/decisions"]["post"]["responses"]["200"]
     decided["content"]["application/json"]["examples"] = dict(answers)

@@ -275,6 +275,30 @@ class RecordedDecision(_Recorded):
     detail: RecordedDetail | SkipJsonSchema[None] = _left_out(type(None), "Absent once erased.")
 
 
+class DecisionCount(_Document):
+    """How many decisions are in one group; it has a member for each dimension asked for."""
+
+    period: str = _left_out(str, "`2026-11-24`, `2026-11` or `2026`, UTC.")
+    effect: Effect | SkipJsonSchema[None] = _left_out(type(None), "")
+    recipient: str = _left_out(str, "")
+    purpose: str = _left_out(str, "")
+    data: str = _left_out(str, "")
+    jurisdiction: str = _left_out(str, "")
+    rule: str = _left_out(str, "A rule that forced the effect.")
+    act: str = _left_out(str, "An act under which a reason lies that forced the effect.")
+    caller: str = _left_out(str, "")
+    policy: str = _left_out(str, "Digest of the bundle.")
+    decisions: int
+
+
+class DecisionCounts(_Document):
+    """A table of counts."""
+
+    by: list[str]
+    interval: str = _left_out(str, "Absent when not counted over time.")
+    counts: list[DecisionCount]
+
+
 class ReplayDifference(_Document):
     """One thing that came out otherwise."""
 

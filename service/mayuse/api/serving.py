@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from fastapi import Request, Response
 
+from mayuse import strict_json
 from mayuse.bootstrap import Service
 
 ANONYMOUS = "anonymous"
@@ -19,3 +20,12 @@ def service(request: Request) -> Service:
 def caller(_request: Request) -> str:
     """Who asks. Asked before a body is read, so that strangers never reach the parser."""
     return ANONYMOUS
+
+
+def answered(document: object, **headers: str) -> Response:
+    """A JSON document that nobody keeps."""
+    return Response(
+        strict_json.dumps(document),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store", **headers},
+    )

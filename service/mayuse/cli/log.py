@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mayuse import recorded, strict_json
-from mayuse.cli import log_replay
+from mayuse.cli import log_count, log_replay
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
@@ -22,6 +22,7 @@ from mayuse.store.search import Filters
 
 app = typer.Typer(help="Read the decision log.", no_args_is_help=True)
 
+app.command()(log_count.count)
 app.command()(log_replay.replay)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,0 +1,69 @@
+"""`/v1/decisions:count`: how many decisions, by what, over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from fastapi import APIRouter, Request, Response
+
+from mayuse import recorded
+from mayuse.api import filters, problems, reading
+from mayuse.api.filters import Parameter
+from mayuse.api.schemas import DecisionCounts
+from mayuse.api.serving import answered, service
+from mayuse.errors import FieldError, InvalidQuestion
+from mayuse.store.counts import DIMENSIONS, INTERVALS, MOST, Dimension, Interval
+from mayuse.vocabulary import Vocabulary
+
+router = APIRouter(prefix="/v1/decisions:count", tags=["decisions"])
+
+
+@router.get(
+    "",
+    operation_id="countDecisions",
+    summary="Recorded decisions, counted",
+    response_model=DecisionCounts,
+    response_description="The counts, in order of time and then of the groups.",
+    responses=problems.responses("invalid_parameter", *problems.UNREADABLE),
+)
+async def count_decisions(request: Request) -> Response:
+    """Counts by up to two dimensions, over time if asked; everything named must hold.
+
+    A decision counts once in each group it belongs to: one about two categories of data counts
+    under both. Groups without a decision are left out.
+    """
+    running = service(request)
+    known = parameters(running.intake.vocabulary)
+    asked = reading.query(request, [parameter.name for parameter in known])
+    narrowed = filters.read_filters(asked, known)
+    by, across = asked.get("by"), asked.get("across")
+    if across is not None and by in {None, across}:
+        fault = FieldError("across", "goes with `by`, and names another dimension")
+        raise filters.refusal([fault])
+    dimensions = [cast("Dimension", name) for name in (by, across) if name is not None]
+    interval = cast("Interval | None", asked.get("interval"))
+    try:
+        found = await running.counts.by(dimensions, interval, narrowed)
+    except InvalidQuestion as error:
+        raise filters.refusal(error.errors) from None
+    return answered(recorded.counts(found, dimensions, interval))
+
+
+def parameters(vocabulary: Vocabulary) -> Sequence[Parameter]:
+    """The parameters of a count, under a vocabulary."""
+    return (
+        *filters.narrowing(vocabulary),
+        _one_of("by", "What to count by.", DIMENSIONS),
+        _one_of("across", "What else to count by, beside `by`.", DIMENSIONS),
+        _one_of(
+            "interval",
+            f"Count by calendar day, month or year (UTC); at most {MOST:,} counts are told.",
+            INTERVALS,
+        ),
+    )
+
+
+def _one_of(name: str, description: str, known: Sequence[str]) -> Parameter:
+    schema: dict[str, Any] = {"type": "string", "enum": list(known)}
+    return Parameter(name, description, schema, f"is not one of {', '.join(known)}")
