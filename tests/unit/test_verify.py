@@ -54,7 +54,7 @@ class Stored:
     rows: list[Row] = field(default_factory=list)
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
     tree: Tree = field(default_factory=Tree)
-    checkpoints: list[str] = field(default_factory=list)
+    checkpoints: list[tuple[int, str]] = field(default_factory=list)
     runs: dict[str, int] = field(default_factory=dict)
     waiting: list[Row] = field(default_factory=list)
     orphans: list[Row] = field(default_factory=list)
@@ -91,7 +91,8 @@ class Stored:
             self.tiles[at] = self.tiles.get(at, b"") + hashes
         if publish:
             checkpoint = Checkpoint(ORIGIN, self.tree.size, self.tree.root)
-            self.checkpoints.append(checkpoint.sign(keys or [KEY]).to_text())
+            note = checkpoint.sign(keys or [KEY]).to_text()
+            self.checkpoints.append((self.tree.size, note))
 
     def log(self, **changes) -> Log:
         made = Log(
@@ -202,10 +203,11 @@ def test_every_flipped_bit_in_any_place_is_found():
             log = dataclasses.replace(log, frontier=flip(log.frontier, rng.randrange(256)))
         else:
             which = rng.randrange(len(made.checkpoints))
-            raw = made.checkpoints[which].encode()
+            size, note = made.checkpoints[which]
+            raw = note.encode()
             while (changed := flip(raw, rng.randrange(len(raw) * 8))) and not _is_text(changed):
                 pass
-            made.checkpoints[which] = changed.decode()
+            made.checkpoints[which] = (size, changed.decode())
         frontier = log.frontier
         tried += 1
         if made.verify(frontier=frontier).ok:
@@ -503,14 +505,17 @@ def test_a_key_signs_only_while_it_is_the_log_s():
 
 def test_cosignatures_are_checked_and_counted():
     made = stored(300, every=150)
-    for at, text in enumerate(made.checkpoints):
+    for at, (size, text) in enumerate(made.checkpoints):
         note = Note.from_text(text)
-        made.checkpoints[at] = note.adding([WITNESS.cosign(note.text, 5)]).to_text()
+        made.checkpoints[at] = size, note.adding([WITNESS.cosign(note.text, 5)]).to_text()
     report = made.verify(witnesses=[WITNESS.verifier])
     assert report.ok
     assert report.cosignatures == len(made.checkpoints)
     line = WITNESS.cosign("something else\n", 5)
-    made.checkpoints[0] = Note.from_text(stored(150).checkpoints[0]).adding([line]).to_text()
+    size, text = made.checkpoints[0]
+    own = Note.from_text(text).signatures[0]
+    text = Note(Note.from_text(text).text, (own, line)).to_text()
+    made.checkpoints[0] = size, text
     assert "checkpoint_unsigned" in made.verify(witnesses=[WITNESS.verifier]).found
 
 
@@ -519,10 +524,34 @@ def test_checkpoints_out_of_order_and_unreadable_ones_are_reported():
     made.checkpoints.append(made.checkpoints[0])
     only(made.verify(), "checkpoint_malformed")
     made = stored(600)
-    made.checkpoints[2:2] = [made.checkpoints[0], "no note", ""]
+    made.checkpoints[2:2] = [made.checkpoints[0], (3, "no note"), (4, "")]
     report = made.verify()
     only(report, "checkpoint_malformed")
     assert report.found["checkpoint_malformed"] == 3
+
+
+def test_a_checkpoint_under_another_size_is_found():
+    made = stored(600)
+    made.checkpoints[1] = 150, made.checkpoints[1][1]
+    only(made.verify(), "checkpoint_malformed")
+
+
+def test_what_entries_speak_of_must_be_kept_and_nothing_else():
+    made = stored(300)
+    bundle = event.Bundle(f"sha256:{'ab' * 32}", "1", "activated")
+    erasure = event.Erasure("dpo", to_text(b"k" * 16), "data_subject_request", 3)
+    anchor = event.Anchor("witness", "w", 200, TAG, TAG)
+    kept = [event.keeps(what) for what in (bundle, erasure, anchor)]
+    for what in (bundle, erasure, anchor, bundle):
+        made.happen(what)
+    made.seal()
+    assert made.verify(kept=kept).ok
+    assert made.verify(kept=None).ok
+    for missing in range(3):
+        only(made.verify(kept=kept[:missing] + kept[missing + 1 :]), "kept_missing")
+    only(made.verify(kept=[*kept, ("anchor", "witness 100 x")]), "kept_extra")
+    only(made.verify(kept=[*kept[:2], ("anchor", f"witness 201 {TAG}")]), "kept_missing",
+         "kept_extra")  # fmt: skip
 
 
 def test_a_report_keeps_the_first_findings_and_counts_all():

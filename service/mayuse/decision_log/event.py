@@ -297,6 +297,19 @@ class Event:
         return event
 
 
+def keeps(what: Happening) -> tuple[str, str] | None:
+    """What must be kept beside the log because of what happened: a kind and a name, if anything."""
+    match what:
+        case Bundle():
+            return what.kind, what.policy
+        case Erasure():
+            return what.kind, what.key_id
+        case Anchor():
+            return what.kind, f"{what.by} {what.size} {what.evidence}"
+        case _:
+            return None
+
+
 def read(record: bytes) -> Entry | Event:
     """Read any leaf of the log. Raises `MalformedRecord` when it is none."""
     # Canonical members are sorted and strings escape their quotes, so only a member can look so.

@@ -22,6 +22,8 @@ KINDS = {
     "run_gap": "entries are missing from a writer's numbered run",
     "run_repeated": "a writer's run has a number twice",
     "run_end": "an entry follows the end of its run, or the run begins in its middle",
+    "kept_missing": "what an entry speaks of is not kept any more, or was changed",
+    "kept_extra": "something is kept that no entry speaks of",
     "checkpoint_malformed": "a stored checkpoint cannot be read",
     "checkpoint_unsigned": "a stored checkpoint is not signed by a key that was the log's then",
     "checkpoint_wrong": "a checkpoint has another root than the tree has at its size",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from mayuse.decision_log.entry import MEMBERS, VERSION
-from mayuse.decision_log.event import Close, Event, Open, Purge
+from mayuse.decision_log.event import Close, Event, Open, Purge, keeps
 from mayuse.decision_log.findings import Report
 from mayuse.decision_log.runs import Runs
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH
@@ -55,6 +55,7 @@ class Records:
         self._runs = Runs(report)
         self._purges: list[tuple[int, int]] = []
         self._absent: list[tuple[int, int]] = []
+        self._keeps: set[tuple[str, str]] = set()
 
     def take(
         self, start: int, width: int, rows: Sequence[Row], stored: Sequence[bytes]
@@ -81,7 +82,12 @@ class Records:
         """A row in none of the log's tiles."""
         self._report.add("row_extra", f"leaf {row.leaf}")
 
-    def finish(self, waiting: Iterable[Row], orphans: Iterable[Row]) -> None:
+    def finish(
+        self,
+        waiting: Iterable[Row],
+        orphans: Iterable[Row],
+        kept: Iterable[tuple[str, str]] | None,
+    ) -> None:
         """Look at the records in no leaf, and account for all that was missing."""
         for row in waiting:
             self._report.unsealed += 1
@@ -95,6 +101,8 @@ class Records:
             self._report.hash_only -= until - first
         self._report.hash_only += sum(until - first for first, until in self._absent)
         self._runs.finish(self._report.hash_only)
+        if kept is not None:
+            self._account(set(kept))
 
     def _compare(
         self, start: int, width: int, rows: Sequence[Row], stored: Sequence[bytes]
@@ -151,12 +159,22 @@ class Records:
 
     def _happened(self, event: Event) -> None:
         self._report.entries[event.kind] += 1
+        if (named := keeps(event.what)) is not None:
+            self._keeps.add(named)
         if isinstance(event.what, Purge):
             self._purges.append((event.what.first, event.what.until))
         elif isinstance(event.what, Close):
             self._runs.end(event.epoch, event.n)
         elif isinstance(event.what, Open) and event.n != 1:
             self._report.add("run_end", f"run {event.epoch}", f"it opens at number {event.n}")
+
+    def _account(self, kept: set[tuple[str, str]]) -> None:
+        """See that what entries speak of is kept, and nothing else: some may have been purged."""
+        for kind, name in sorted(self._keeps - kept):
+            self._report.add("kept_missing", f"{kind} {name}")
+        for kind, name in sorted(kept - self._keeps):
+            if not self._report.hash_only:
+                self._report.add("kept_extra", f"{kind} {name}")
 
     def _unsealed(self, row: Row) -> None:
         where = f"row {row.leaf}"

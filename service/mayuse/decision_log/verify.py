@@ -66,8 +66,8 @@ class Log:
     tiles: Iterable[Tile]
     """In order of level and index."""
 
-    checkpoints: Iterable[str]
-    """Notes in order of their size; those kept outside the database among them."""
+    checkpoints: Iterable[tuple[int, str]]
+    """Sizes and notes, in order; those kept outside the database among them."""
 
     keys: Sequence[LogKey]
     witnesses: Sequence[VerifierKey] = ()
@@ -78,6 +78,9 @@ class Log:
 
     orphans: Iterable[Row] = ()
     """Records in no leaf that nothing waits for: there should be none."""
+
+    kept: Iterable[tuple[str, str]] | None = None
+    """What is kept because an entry says so, as `event.keeps` names it; None: not looked at."""
 
     copies: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
     """What `Row.copied` must be, given the members of the record."""
@@ -117,7 +120,7 @@ def verify(log: Log) -> Report:
     rows.finish()
     tiles.finish(tops)
     checkpoints.finish(tree)
-    records.finish(log.waiting, log.orphans)
+    records.finish(log.waiting, log.orphans, log.kept)
     return report
 
 
@@ -262,15 +265,17 @@ class _Checkpoints:
                 )
             self._next = next(self._notes, None)
 
-    def _read(self, notes: Iterable[str]) -> Iterator[tuple[Checkpoint, Note]]:
-        for number, text in enumerate(notes):
+    def _read(self, notes: Iterable[tuple[int, str]]) -> Iterator[tuple[Checkpoint, Note]]:
+        for size, text in notes:
             try:
                 note = Note.from_text(text)
                 checkpoint = Checkpoint.from_text(note.text)
             except ProofError as error:
-                self._report.add("checkpoint_malformed", f"checkpoint number {number}", str(error))
+                self._report.add("checkpoint_malformed", f"checkpoint {size}", str(error))
                 continue
             self._report.checkpoints += 1
+            if checkpoint.size != size:
+                self._report.add("checkpoint_malformed", f"checkpoint {size}", "of another size")
             self._signed(checkpoint, note)
             yield checkpoint, note
 
