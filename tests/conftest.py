@@ -6,6 +6,7 @@ Unit tests open no socket at all; every other test may talk to this machine and 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 UNIT = ROOT / "tests" / "unit"
+FIGURE = "figure"
 LOOPBACK = ["127.0.0.1", "::1"]
 
 # A shared machine has no deadline to promise; in CI the examples are the same each time, so that a
@@ -27,6 +29,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.disable_socket)
         else:
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a figure in words, to be read at the end of the run, whichever process measured it."""
+    return lambda words: record_property(FIGURE, words)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [
+        *terminalreporter.stats.get("passed", ()),
+        *terminalreporter.stats.get("failed", ()),
+    ]
+    told = [words for it in reports for name, words in it.user_properties if name == FIGURE]
+    if told:
+        terminalreporter.section("figures")
+        for words in told:
+            terminalreporter.write_line(words)
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-
-import pytest
 
 from mayuse.answer import Finding, find
 from mayuse.authoring import case_run
@@ -91,6 +89,5 @@ def day_after(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
-def tell(capsys: pytest.CaptureFixture[str], what: str, questions: int, right: int) -> None:
-    with capsys.disabled():
-        print(f"\n{what}: {questions} questions, {right} right")  # noqa: T201 - for whoever runs it
+def tell(figure: Callable[[str], None], what: str, questions: int, right: int) -> None:
+    figure(f"{what}: {questions} questions, {right} right")

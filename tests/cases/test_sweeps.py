@@ -5,10 +5,9 @@ The tables say what the law is, not what the policies hold: a wrong date in the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import pytest
 from sweeping import ADS, IMPROVE, SALE, ask, asked, day_after, day_before, decided, states, tell
 
 from mayuse.engines.embedded import EmbeddedEngine
@@ -53,14 +52,14 @@ PERMIT: Answer = ("permit", set())
 
 
 async def test_a_signal_is_an_opt_out_from_its_day_in_each_state(
-    embedded: EmbeddedEngine, capsys: pytest.CaptureFixture[str]
+    embedded: EmbeddedEngine, figure: Callable[[str], None]
 ) -> None:
     expected = {
         asked(embedded.vocabulary, place, day, gpc=True): answer
         for place, day, answer in _signals()
     }
     assert {facts.jurisdiction for facts in expected} == set(states(embedded.vocabulary))
-    await _hold("browser signals by state", expected, embedded, capsys)
+    await _hold("browser signals by state", expected, embedded, figure)
 
 
 def _signals() -> Iterator[tuple[str, str, Answer]]:
@@ -142,11 +141,11 @@ HISTORY = (
 
 
 async def test_minors_are_protected_from_the_first_to_the_last_day_of_each_rule(
-    embedded: EmbeddedEngine, capsys: pytest.CaptureFixture[str]
+    embedded: EmbeddedEngine, figure: Callable[[str], None]
 ) -> None:
     questions = [facts for row in HISTORY for facts in _around(row, embedded.vocabulary)]
     expected = {facts: _protected(facts) for facts in questions}
-    await _hold("rules on minors", expected, embedded, capsys)
+    await _hold("rules on minors", expected, embedded, figure)
 
 
 def _around(row: Protection, vocabulary: Vocabulary) -> Iterator[Facts]:
@@ -172,7 +171,7 @@ async def _hold(
     what: str,
     expected: dict[Facts, Answer],
     engine: EmbeddedEngine,
-    capsys: pytest.CaptureFixture[str],
+    figure: Callable[[str], None],
 ) -> None:
     found = {item.facts: decided(item) for item in await ask(list(expected), engine)}
     wrong = {
@@ -180,5 +179,5 @@ async def _hold(
         for facts, answer in expected.items()
         if found[facts] != answer
     }
-    tell(capsys, what, len(expected), len(expected) - len(wrong))
+    tell(figure, what, len(expected), len(expected) - len(wrong))
     assert not wrong

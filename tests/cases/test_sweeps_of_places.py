@@ -6,7 +6,7 @@ Who does not know the place must not be answered more freely than any place woul
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -29,27 +29,27 @@ def chance() -> random.Random:
 
 
 async def test_a_place_that_is_not_known_permits_only_what_every_place_permits(
-    embedded: EmbeddedEngine, chance: random.Random, capsys: pytest.CaptureFixture[str]
+    embedded: EmbeddedEngine, chance: random.Random, figure: Callable[[str], None]
 ) -> None:
     places = known_places(embedded.vocabulary)
     permitted = await _permitted_by_law(UNKNOWN, 120, embedded, chance)
     denied = await _not_permitted(permitted, places, embedded)
-    tell(capsys, "place not known", len(permitted) * len(places), _but(permitted, places, denied))
+    tell(figure, "place not known", len(permitted) * len(places), _but(permitted, places, denied))
     assert not denied
 
 
 async def test_a_state_that_is_not_known_permits_only_what_every_state_permits(
-    embedded: EmbeddedEngine, chance: random.Random, capsys: pytest.CaptureFixture[str]
+    embedded: EmbeddedEngine, chance: random.Random, figure: Callable[[str], None]
 ) -> None:
     places = states(embedded.vocabulary)
     permitted = await _permitted_by_law("US", 240, embedded, chance)
     denied = await _not_permitted(permitted, places, embedded)
-    tell(capsys, "state not known", len(permitted) * len(places), _but(permitted, places, denied))
+    tell(figure, "state not known", len(permitted) * len(places), _but(permitted, places, denied))
     assert not denied
 
 
 async def test_some_law_speaks_to_every_question_in_a_known_place(
-    embedded: EmbeddedEngine, chance: random.Random, capsys: pytest.CaptureFixture[str]
+    embedded: EmbeddedEngine, chance: random.Random, figure: Callable[[str], None]
 ) -> None:
     questions = [
         drawn(embedded.vocabulary, chance, place)
@@ -62,7 +62,7 @@ async def test_some_law_speaks_to_every_question_in_a_known_place(
         if isinstance(item.verdict, Fault)
         or not any(rule.startswith("law/") for rule in item.verdict.speaking)
     ]
-    tell(capsys, "some law speaks", len(questions), len(questions) - len(without))
+    tell(figure, "some law speaks", len(questions), len(questions) - len(without))
     assert not without
 
 

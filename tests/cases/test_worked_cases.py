@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import yaml
 from sweeping import tell
 
@@ -14,7 +14,7 @@ from mayuse.engines.embedded import EmbeddedEngine
 
 
 async def test_each_worked_case_is_forced_by_a_provision_of_an_act_that_the_notes_name(
-    embedded: EmbeddedEngine, catalog: Catalog, root: Path, capsys: pytest.CaptureFixture[str]
+    embedded: EmbeddedEngine, catalog: Catalog, root: Path, figure: Callable[[str], None]
 ) -> None:
     folder = root / "policies" / "cases"
     text = (folder / "provisions.yaml").read_text(encoding="utf-8")
@@ -28,5 +28,5 @@ async def test_each_worked_case_is_forced_by_a_provision_of_an_act_that_the_note
         acts = {catalog.citation(provision)["act"] for provision in provisions}
         if result.differences or not acts & {said.act for said in case_run.forcing(result.ruling)}:
             wrong.append(result.name)
-    tell(capsys, "worked cases", len(worked), len(worked) - len(wrong))
+    tell(figure, "worked cases", len(worked), len(worked) - len(wrong))
     assert not wrong

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -52,7 +52,7 @@ def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 def test_the_contract_holds(
-    server: Server, database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    server: Server, database_url: str, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     seed(server, tmp_path / "seeds.json")
     # From a file: the address a document was loaded from would not be tested itself.
@@ -74,8 +74,7 @@ def test_the_contract_holds(
     )
     calls = [json.loads(line) for line in (tmp_path / "calls.ndjson").read_text().splitlines()]
     figures = answered(calls)
-    with capsys.disabled():
-        print(told(database_url.partition(":")[0], calls, figures))  # noqa: T201 - the figures
+    figure(told(database_url.partition(":")[0], calls, figures))
     print(done.stdout)  # noqa: T201
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
     assert figures.keys() == operations(server)

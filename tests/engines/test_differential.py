@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from sampler import Pool, Sampler
@@ -41,7 +41,7 @@ async def theirs(packaged_opa: str) -> AsyncIterator[OpaEngine]:
 
 
 async def test_both_engines_say_the_same_of_five_thousand_random_questions(
-    ours: EmbeddedEngine, theirs: OpaEngine, capsys: pytest.CaptureFixture[str]
+    ours: EmbeddedEngine, theirs: OpaEngine, figure: Callable[[str], None]
 ) -> None:
     active = bundle.packaged()
     rules = [row["rule"] for row in active.rules]
@@ -54,14 +54,13 @@ async def test_both_engines_say_the_same_of_five_thousand_random_questions(
     differing = [facts for facts, a, b in zip(questions, here, there, strict=True) if a != b]
     spoken = Counter(rule for facts in questions for rule in pool.verdicts[facts].speaking)
     permitted = sum(find(f, pool.verdicts[f]).effect == "permit" for f in questions)
-    with capsys.disabled():
-        rarest = min(rules, key=lambda rule: spoken[rule])
-        print(  # noqa: T201 - figures for whoever runs it
-            f"\n{len(questions)} questions drawn from {len(pool.verdicts)}, "
-            f"{len(set(here))} different verdicts, {permitted / len(questions):.1%} permitted; "
-            f"{len(rules)} rules, the rarest ({rarest}) speaks {spoken[rarest]} times; "
-            f"differing: {len(differing)}"
-        )
+    rarest = min(rules, key=lambda rule: spoken[rule])
+    figure(
+        f"{len(questions)} questions drawn from {len(pool.verdicts)}, "
+        f"{len(set(here))} different verdicts, {permitted / len(questions):.1%} permitted; "
+        f"{len(rules)} rules, the rarest ({rarest}) speaks {spoken[rarest]} times; "
+        f"differing: {len(differing)}"
+    )
     assert differing == []
     assert here == [pool.verdicts[facts].to_text() for facts in questions]
     assert len(set(questions)) == QUESTIONS

@@ -15,7 +15,7 @@ from mayuse.decision_log.writer import open_log
 PROCESSES = 3
 
 
-async def test_three_processes_write_at_once_and_stop_well(database, capsys):
+async def test_three_processes_write_at_once_and_stop_well(database, figure):
     told = [Answered() for _ in range(PROCESSES)]
     async with AsyncExitStack() as stack:
         doors = await asyncio.gather(
@@ -28,13 +28,12 @@ async def test_three_processes_write_at_once_and_stop_well(database, capsys):
 
     receipts = {name: leaf for one in told for name, leaf in one.receipts.items()}
     report = await check(database, receipts)
-    with capsys.disabled():
-        print(  # noqa: T201 - a figure to be seen
-            f"\n{PROCESSES} processes on one {database.dialect} database: "
-            f"{[len(one.receipts) for one in told]} answered in {seconds:.1f} s, "
-            f"lost = {report.lost}, torn = {report.torn}, gaps = {report.gaps} "
-            f"in {report.runs} runs"
-        )
+    figure(
+        f"{PROCESSES} processes on one {database.dialect} database: "
+        f"{[len(one.receipts) for one in told]} answered in {seconds:.1f} s, "
+        f"lost = {report.lost}, torn = {report.torn}, gaps = {report.gaps} "
+        f"in {report.runs} runs"
+    )
     assert codes == [0] * PROCESSES
     assert report.faults == {}
     assert report.stored == report.answered  # each stopped well: what was recorded was told

@@ -46,7 +46,7 @@ async def log(database):
 
 
 @pytest.mark.parametrize("way", ["stopped", "killed"])
-async def test_the_server_goes_and_comes_back_under_load(breakable, database, log, way, capsys):
+async def test_the_server_goes_and_comes_back_under_load(breakable, database, log, way, figure):
     decisions = open_decisions(database.url, log.keys)
     async with loaded(log) as load:
         for _ in range(2):
@@ -65,13 +65,12 @@ async def test_the_server_goes_and_comes_back_under_load(breakable, database, lo
     await decisions.close()
 
     report = await check(database, load.receipts)
-    with capsys.disabled():
-        print(  # noqa: T201 - a figure to be seen
-            f"\nPostgreSQL {way} twice under load: {report.answered} answered, "
-            f"lost = {report.lost}, torn = {report.torn}, {report.unanswered} recorded but never "
-            f"told; longest refusal {load.longest_refusal:.1f} s, answered again after "
-            f"{back_after:.1f} s"
-        )
+    figure(
+        f"PostgreSQL {way} twice under load: {report.answered} answered, "
+        f"lost = {report.lost}, torn = {report.torn}, {report.unanswered} recorded but never "
+        f"told; longest refusal {load.longest_refusal:.1f} s, answered again after "
+        f"{back_after:.1f} s"
+    )
     assert report.faults == {}
     assert load.refused.keys() == {"log_unavailable"}
     assert load.longest_refusal < 4
