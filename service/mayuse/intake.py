@@ -29,7 +29,7 @@ from pydantic_core import PydanticCustomError
 from mayuse.errors import InvalidQuestion
 from mayuse.intake_faults import MAX_AGE, MAX_SUBJECT_ID, ONE, SEVERAL, field_errors
 from mayuse.question import MAX_DATA, Question
-from mayuse.vocabulary import UNKNOWN, Vocabulary
+from mayuse.vocabulary import UNKNOWN, Choice, Vocabulary
 
 DAY = (
     r"^(?:(?:19|20|21)[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -183,11 +183,15 @@ def _subject_model(vocabulary: Vocabulary) -> type[BaseModel]:
     )
 
 
+def _absent_choice(choice: Choice) -> str:
+    return f"Kind: {choice.kind}. Absent: no record, which counts as `{choice.default}`."
+
+
 def _choices_model(vocabulary: Vocabulary) -> type[BaseModel]:
     fields: dict[str, Any] = {
         name: (
             _enum(choice.values),
-            Field(default_factory=_absent, description=f"Kind: {choice.kind}. Absent: none known."),
+            Field(default_factory=_absent, description=_absent_choice(choice)),
         )
         for name, choice in vocabulary.choices.items()
     }

@@ -1,4 +1,4 @@
-"""Five thousand random questions on both engines: every rule heard often, every byte the same."""
+"""Fifty thousand random questions on both engines: every rule heard often, every byte the same."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from mayuse.engines.opa import OpaEngine
 from mayuse.question import Facts
 from mayuse.verdict import Verdict
 
-QUESTIONS = 5_000
-TIMES = 20
+QUESTIONS = 50_000
+TIMES = 100
 PERMITTED = 0.25
 SEED = 20_251_103
-ROUNDS = 60
-PATIENT = 120.0
+ROUNDS = 300
+PATIENT = 300.0
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def theirs(packaged_opa: str) -> AsyncIterator[OpaEngine]:
     await engine.close()
 
 
-async def test_both_engines_say_the_same_of_five_thousand_random_questions(
+async def test_both_engines_say_the_same_of_fifty_thousand_random_questions(
     ours: EmbeddedEngine, theirs: OpaEngine, figure: Callable[[str], None]
 ) -> None:
     active = bundle.packaged()
