@@ -29,9 +29,6 @@ from mayuse.vocabulary import Vocabulary
 INLINE = 4
 """Up to so many facts are evaluated on the event loop: a thread costs more than they do."""
 
-SHARE = 32
-"""Fewer facts are not worth another thread."""
-
 MEMORY = 256 * 2**20
 
 
@@ -69,11 +66,12 @@ class EmbeddedEngine:
         """Verdicts in the order of `facts`; see `decide.Engine`."""
         if len(facts) <= INLINE:
             return Evaluated(self.policy, self._evaluate(facts))
+        # WebAssembly runs without Python's lock, so that threads share the work.
         loop = asyncio.get_running_loop()
         shares = await asyncio.gather(
             *(
                 loop.run_in_executor(self._threads, self._evaluate, share)
-                for share in self._shares(facts)
+                for share in slices.shares(facts, os.cpu_count() or 1)
             )
         )
         return Evaluated(self.policy, tuple(itertools.chain.from_iterable(shares)))
@@ -87,11 +85,6 @@ class EmbeddedEngine:
         await asyncio.to_thread(self._threads.shutdown)
         while self._idle:
             self._idle.pop().close()
-
-    def _shares(self, facts: Sequence[Facts]) -> list[Sequence[Facts]]:
-        """Equal shares for the processors: WebAssembly runs without Python's lock."""
-        share = max(SHARE, -(-len(facts) // (os.cpu_count() or 1)))
-        return [facts[start : start + share] for start in range(0, len(facts), share)]
 
     def _evaluate(self, facts: Sequence[Facts]) -> tuple[Verdict | Fault, ...]:
         asking = slices.by_slices(facts, self._reader)

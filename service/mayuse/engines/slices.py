@@ -18,6 +18,9 @@ from mayuse.verdict import Fault, Verdict
 MAX_SLICE = 500
 """Facts in one evaluation: bounds its memory and time."""
 
+SHARE = 32
+"""Fewer facts are not worth another processor."""
+
 SECONDS_PER_ITEM = 0.005
 """What each further item of a slice adds to its deadline: many times what it takes."""
 
@@ -55,6 +58,12 @@ def by_slices(
         else:
             verdicts.update(enumerate(_read(outcome, end - start, reader), start))
     return tuple(verdicts[index] for index in range(len(facts)))
+
+
+def shares(facts: Slice, count: int) -> list[Slice]:
+    """Equal shares of the facts for `count` processors, of at least `SHARE` each."""
+    share = max(SHARE, -(-len(facts) // count))
+    return [facts[start : start + share] for start in range(0, len(facts), share)]
 
 
 def patience(timeout: float, asked: Slice) -> float:
