@@ -17,7 +17,7 @@ from typing import Any
 from mayuse.answer import find
 from mayuse.authoring.case_run import Result, forcing
 from mayuse.question import Facts
-from mayuse.verdict import Fault, Verdict
+from mayuse.verdict import Fault, Said, Verdict
 
 OPEN_END = "9999-12-31"
 FIRST_DAY = "1900-01-02"
@@ -81,7 +81,7 @@ def measure(
     near the cases.
     """
     shown = [result for result in results if not result.differences]
-    given = {(said.rule, said.reason) for result in shown for said in forcing(result.ruling)}
+    given = {(said.rule, said.reason) for result in shown for said in _pinned(result)}
     reasons = sorted({(row["rule"], reason) for row in rules for reason in row["reasons"]})
     effects = {
         (provision, result.ruling.effect)
@@ -101,6 +101,14 @@ def measure(
         days=len(turning),
         days_without_case=tuple(pair for pair in turning if pair not in both_sides),
     )
+
+
+def _pinned(result: Result) -> Iterator[Said]:
+    """The reasons a case would miss: those that forced the effect, and those of acts it names."""
+    yield from forcing(result.ruling)
+    for verdict in result.ruling.verdicts:
+        for outcome, reasons in (("permit", verdict.permits), ("deny", verdict.denies)):
+            yield from (said for said in reasons if result.expected.laws.get(said.act) == outcome)
 
 
 def _possible_effects(around: Iterable[tuple[Facts, Verdict | Fault]]) -> set[tuple[str, str]]:
