@@ -71,8 +71,14 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 2**20)] = 64 * 2**10
     """A longer request body is refused with 413, whether it says its length or not."""
 
+    max_batch_bytes: Annotated[int, Field(ge=1024, le=2**30)] = 16 * 2**20
+    """A longer JSON batch is refused with 413. A stream of lines is bounded by line alone."""
+
     body_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
-    """Seconds within which a request's headers must have arrived, and then its body."""
+    """Seconds within which a request's headers must have arrived, and then its body.
+
+    Of a stream of lines, seconds without anything new.
+    """
 
     policy_timeout: Annotated[float, Field(gt=0, le=60)] = 1.0
     """Seconds within which the policy must have given its verdict."""

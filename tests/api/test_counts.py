@@ -47,13 +47,18 @@ async def test_filters_narrow_them(client):
     assert (await counted(client, recipient="advertiser", by="effect"))["counts"] == []
 
 
+@pytest.mark.parametrize("query", ["across=effect", "by=effect&across=effect"])
+async def test_a_dimension_named_once_or_twice_is_one(client, query):
+    told = (await client.get(f"{URL}?{query}")).json()
+
+    assert told == (await client.get(f"{URL}?by=effect")).json()
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
         ("by=efect", "by"),
         ("by=subject", "by"),
-        ("across=effect", "across"),
-        ("by=effect&across=effect", "across"),
         ("interval=week", "interval"),
         ("effect=maybe", "effect"),
         ("limit=5", None),

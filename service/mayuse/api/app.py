@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from mayuse import journal
 from mayuse import settings as environment
 from mayuse.api import (
+    batches,
     decision_counts,
     decisions,
     health,
@@ -34,6 +35,7 @@ from mayuse.settings import Settings
 
 ROUTERS = (
     decisions.router,
+    batches.router,
     decision_counts.router,
     vocabulary.router,
     rules.router,

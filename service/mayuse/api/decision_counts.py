@@ -12,7 +12,7 @@ from mayuse.api import filters, problems, reading
 from mayuse.api.filters import Parameter
 from mayuse.api.schemas import DecisionCounts
 from mayuse.api.serving import answered, service
-from mayuse.errors import FieldError, InvalidQuestion
+from mayuse.errors import InvalidQuestion
 from mayuse.store.counts import DIMENSIONS, INTERVALS, MOST, Dimension, Interval
 from mayuse.vocabulary import Vocabulary
 
@@ -37,11 +37,8 @@ async def count_decisions(request: Request) -> Response:
     known = parameters(running.intake.vocabulary)
     asked = reading.query(request, [parameter.name for parameter in known])
     narrowed = filters.read_filters(asked, known)
-    by, across = asked.get("by"), asked.get("across")
-    if across is not None and by in {None, across}:
-        fault = FieldError("across", "goes with `by`, and names another dimension")
-        raise filters.refusal([fault])
-    dimensions = [cast("Dimension", name) for name in (by, across) if name is not None]
+    named = dict.fromkeys(asked[name] for name in ("by", "across") if name in asked)
+    dimensions = [cast("Dimension", name) for name in named]
     interval = cast("Interval | None", asked.get("interval"))
     try:
         found = await running.counts.by(dimensions, interval, narrowed)

@@ -50,6 +50,7 @@ def build(
     parts.pop("ValidationError", None)
     _add(parts, "Problem", schemas.Problem.model_json_schema(ref_template=REF))
     _add(parts, "Question", intake.schema(REF))
+    parts["AnyJson"] = schemas.ANY_JSON
     document["components"]["schemas"] = dict(sorted(parts.items()))
     document["paths"]["/v1/decisions"]["get"]["parameters"] = [
         parameter.as_document() for parameter in filters.parameters(intake.vocabulary)

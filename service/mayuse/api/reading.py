@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from fastapi import Request
 
 from mayuse import strict_json
 from mayuse.api.problems import Refusal, parameter_errors
+from mayuse.batch import MAX_LINE, Line
 from mayuse.intake_faults import is_plain, nearest
 from mayuse.problem import Problem
 from mayuse.settings import Settings
 
 _JSON = re.compile(r'application/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?', re.IGNORECASE)
+_LINES = re.compile(
+    r'application/(?:x-ndjson|ndjson|jsonl)[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?',
+    re.IGNORECASE,
+)
 _HANG_UP = {"Connection": "close"}
 """The rest of a refused body is not waited for."""
 
@@ -27,7 +32,59 @@ async def json_body(request: Request, settings: Settings) -> Any:  # noqa: ANN40
     `InvalidJSON`.
     """
     _check_media_type(request)
-    return strict_json.loads(await _body(request, settings))
+    return strict_json.loads(await _body(request, settings, settings.max_body_bytes))
+
+
+async def batch_body(request: Request, settings: Settings) -> Any:  # noqa: ANN401 - JSON is any value
+    """Read a JSON body as long as a batch may be; raises as `json_body` does."""
+    _check_media_type(request)
+    return strict_json.loads(await _body(request, settings, settings.max_batch_bytes))
+
+
+def announces_lines(request: Request) -> bool:
+    """Whether the body is announced as one JSON document a line, without a content coding."""
+    values = request.headers.getlist("content-type")
+    if len(values) != 1 or not _LINES.fullmatch(values[0].strip()):
+        return False
+    _check_coding(request)
+    return True
+
+
+async def lines(request: Request, settings: Settings) -> AsyncIterator[Line]:
+    """The lines of a body as they arrive; blank ones count, but are left out.
+
+    Raises `Refusal` when nothing arrives for `body_timeout`, `ClientDisconnect` when the caller
+    hangs up.
+    """
+    rest, number, too_long = bytearray(), 0, False
+    chunks = request.stream()
+    try:
+        while True:
+            async with asyncio.timeout(settings.body_timeout):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                break
+            *whole, last = chunk.split(b"\n")
+            for piece in whole:
+                rest += piece
+                number += 1
+                if line := _line(number, bytes(rest), too_long=too_long):
+                    yield line
+                rest, too_long = bytearray(), False
+            rest += last
+            if len(rest) > MAX_LINE:
+                rest, too_long = bytearray(), True
+    except TimeoutError:
+        said = f"nothing arrived for {settings.body_timeout:g} s"
+        raise Refusal(Problem("body_too_slow", said), _HANG_UP) from None
+    if line := _line(number + 1, bytes(rest), too_long=too_long):
+        yield line
+
+
+def _line(number: int, text: bytes, *, too_long: bool) -> Line | None:
+    if too_long or len(text) > MAX_LINE:
+        return Line(number, None)
+    return Line(number, text) if text.strip() else None
 
 
 def query(request: Request, known: Collection[str] = ()) -> dict[str, str]:
@@ -69,6 +126,10 @@ def _check_media_type(request: Request) -> None:
         raise Refusal(
             Problem("unsupported_media_type", "the header Content-Type is not application/json")
         )
+    _check_coding(request)
+
+
+def _check_coding(request: Request) -> None:
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refusal(
             Problem("unsupported_media_type", "the body has a content coding"),
@@ -76,9 +137,8 @@ def _check_media_type(request: Request) -> None:
         )
 
 
-async def _body(request: Request, settings: Settings) -> bytes:
-    """Read at most `max_body_bytes`, within `body_timeout`, however the length is announced."""
-    limit = settings.max_body_bytes
+async def _body(request: Request, settings: Settings, limit: int) -> bytes:
+    """Read at most `limit` bytes, within `body_timeout`, however the length is announced."""
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and (len(announced) > len(str(limit)) or int(announced) > limit):
         raise _too_large(limit)

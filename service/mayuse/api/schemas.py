@@ -176,6 +176,29 @@ class Decision(_Document):
     )
 
 
+class BatchSummary(_Document):
+    """What became of the items of a batch. It comes last, so that a cut-off answer shows."""
+
+    items: int
+    permit: int
+    deny: int
+    indeterminate: int
+    refused: int = Field(description="Items that are no question.")
+    unrecorded: int = Field(description="Decisions that could not be recorded, and are not told.")
+    complete: bool = Field(description="Whether every item that was sent is among them.")
+    problem: dict[str, Any] = _left_out(dict, "What ended the batch before its end.")
+
+
+class DecisionBatch(_Document):
+    """An answer for each item of a batch, in order: a decision, or a problem in its place.
+
+    A problem's `item` is the place of the item, from 0 (its `line`, from 1, in a stream of lines).
+    """
+
+    items: list[dict[str, Any]]
+    summary: BatchSummary
+
+
 class RecordedReason(_Document):
     """A reason that forced a recorded effect.
 
@@ -468,3 +491,17 @@ class VocabularyDocument(_Document):
     jurisdictions: list[Place]
     choices: list[ChoiceTerm]
     signals: list[Signal]
+
+
+_ANY_JSON = {"$ref": "#/components/schemas/AnyJson"}
+_TEXT = {"type": "string", "pattern": r"^[^\x00]*$"}
+ANY_JSON: dict[str, Any] = {
+    "description": "Any value of I-JSON (RFC 7493): no integer lies beyond 2^53.",
+    "anyOf": [
+        {"type": ["null", "boolean"]},
+        _TEXT,
+        {"type": "number"},
+        {"type": "array", "items": _ANY_JSON},
+        {"type": "object", "propertyNames": _TEXT, "additionalProperties": _ANY_JSON},
+    ],
+}

@@ -13,34 +13,18 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import typer
 
-from mayuse import problem, strict_json
-from mayuse.cli.asking import Asker, asker
-from mayuse.errors import InvalidJSON, InvalidQuestion, LogUnavailable
-from mayuse.problem import Problem
+from mayuse import batch, strict_json
+from mayuse.batch import MAX_LINE, SLICE, Line
+from mayuse.cli.asking import asker
 from mayuse.question import Question
 
-SLICE = 500
-"""Lines answered at once, at most."""
-
-MAX_LINE = 64 * 2**10
-"""Bytes of one line, as of one request body."""
-
 FALSE = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line that is not blank; its text is None when it was too long to be kept."""
-
-    number: int
-    text: bytes | None
 
 
 async def ask(file: Path, policies: Path | None, *, as_json: bool) -> int:
@@ -49,21 +33,26 @@ async def ask(file: Path, policies: Path | None, *, as_json: bool) -> int:
     A faulty line gives a problem object in its place. When decisions cannot be recorded, the
     lines of that slice give that problem and the rest is not asked.
     """
-    whole = True
+    summary = batch.Summary()
     # Opened first: a file that cannot be read must not start the engine.
     source = nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb")
     with source as stream:
         async with asker(policies) as opened:
             incoming = _Incoming(stream)
+
+            async def each(questions: Sequence[Question], now: datetime) -> list[batch.Body]:
+                return [answered.body for answered in await opened.each(questions, now)]
+
             while lines := await asyncio.to_thread(incoming.slice):
-                bodies, recorded = await _answer(opened, lines)
-                _print(lines, bodies, as_json=as_json)
-                whole = whole and all(body.get("effect") in {"permit", "deny"} for body in bodies)
-                if not recorded:
+                answers = await batch.answer(lines, opened.intake, each, datetime.now(UTC))
+                _print(lines, answers.bodies, as_json=as_json)
+                summary.add(answers)
+                if not answers.recorded:
                     message = f"line {lines[0].number} and what follows could not be recorded"
                     typer.echo(f"mayuse ask: {message}", err=True)
                     break
-    return 0 if whole else FALSE
+    decided = summary.counts["permit"] + summary.counts["deny"]
+    return 0 if decided == summary.counts.total() else FALSE
 
 
 class _Incoming:
@@ -110,38 +99,6 @@ def _lines(stream: BinaryIO) -> Iterator[Line]:
             yield Line(number, None)
         elif text.strip():
             yield Line(number, text)
-
-
-async def _answer(opened: Asker, lines: Sequence[Line]) -> tuple[list[dict[str, Any]], bool]:
-    """The body for each line, and whether the decisions among them were recorded."""
-    now = datetime.now(UTC)
-    read = [_read(opened, line, now) for line in lines]
-    questions = [item for item in read if isinstance(item, Question)]
-    try:
-        answered = iter(await opened.each(questions, now) if questions else [])
-    except LogUnavailable as error:
-        lost = problem.of(error)
-        return [
-            _document(item if isinstance(item, Problem) else lost, line)
-            for item, line in zip(read, lines, strict=True)
-        ], False
-    return [
-        _document(item, line) if isinstance(item, Problem) else next(answered).body
-        for item, line in zip(read, lines, strict=True)
-    ], True
-
-
-def _read(opened: Asker, line: Line, now: datetime) -> Question | Problem:
-    if line.text is None:
-        return Problem("body_too_large", f"the line is longer than {MAX_LINE} bytes")
-    try:
-        return opened.intake.read(strict_json.loads(line.text), today=now.date())
-    except (InvalidJSON, InvalidQuestion) as error:
-        return problem.of(error)
-
-
-def _document(fault: Problem, line: Line) -> dict[str, Any]:
-    return {**fault.as_document(), "line": line.number}
 
 
 def _print(lines: Sequence[Line], bodies: Sequence[dict[str, Any]], *, as_json: bool) -> None:

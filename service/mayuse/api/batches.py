@@ -1,0 +1,236 @@
+"""`POST /v1/decisions:batch`: many questions in one request, each with its own answer and receipt.
+
+A JSON document of up to 10,000 items, or lines of JSON without end, answered while they arrive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from mayuse import batch, strict_json
+from mayuse.api import problems, reading
+from mayuse.api.examples import QUESTIONS
+from mayuse.api.problems import Refusal
+from mayuse.api.schemas import DecisionBatch
+from mayuse.api.serving import caller, service
+from mayuse.api.spool import Spool
+from mayuse.batch import Item, Member, Summary
+from mayuse.bootstrap import Service
+from mayuse.decide import may_each
+from mayuse.errors import FieldError, InvalidQuestion
+from mayuse.problem import Problem
+from mayuse.question import Question
+
+router = APIRouter(prefix="/v1/decisions:batch", tags=["decisions"])
+
+MAX_ITEMS = 10_000
+SLICE = 100
+"""Items answered at once here: other callers wait while their answers are put together."""
+
+LINES = "application/x-ndjson"
+
+log = structlog.get_logger()
+
+_SENT: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["items"],
+                    "properties": {
+                        "items": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": MAX_ITEMS,
+                            "description": "Questions. What is none gives a problem in its place.",
+                            "items": {
+                                "anyOf": [
+                                    {"$ref": "#/components/schemas/Question"},
+                                    {"$ref": "#/components/schemas/AnyJson"},
+                                ]
+                            },
+                        }
+                    },
+                },
+                "examples": {
+                    "two": {
+                        "summary": "Two questions",
+                        "value": {"items": [row["value"] for row in QUESTIONS.values()][:2]},
+                    }
+                },
+            },
+            LINES: {"schema": {"type": "string", "description": "A question a line."}},
+        },
+    },
+}
+
+
+@router.post(
+    "",
+    operation_id="decideEach",
+    summary="Many questions at once",
+    response_model=DecisionBatch,
+    response_description="An answer for each item, in order, and a summary at the end.",
+    responses={
+        200: {
+            "content": {
+                LINES: {
+                    "schema": {
+                        "type": "string",
+                        "description": "A decision or problem a line; the last is the summary.",
+                    }
+                }
+            }
+        },
+        **problems.responses(
+            "invalid_json",
+            "invalid_question",
+            "invalid_parameter",
+            "body_too_slow",
+            "body_too_large",
+            "unsupported_media_type",
+        ),
+    },
+    openapi_extra=_SENT,
+)
+async def decide_each(request: Request) -> Response:
+    """Decides and records each item on its own; the status says nothing of them.
+
+    A faulty item gives a problem in its place and disturbs no other. What could not be recorded
+    is not told: its place holds a problem, and it may be asked again. A browser's signal belongs to
+    one person, so it is stated in each question and not as a header.
+    """
+    running = service(request)
+    who = caller(request)
+    reading.query(request)
+    if "sec-gpc" in request.headers:
+        fault = {"header": "Sec-GPC", "detail": "belongs in each question, as signals.gpc"}
+        raise problems.parameter_errors([fault])
+    if reading.announces_lines(request):
+        return _Answering(running, who, reading.lines(request, running.settings), as_lines=True)
+    members = _members(await reading.batch_body(request, running.settings))
+    return _Answering(running, who, _each(members), as_lines=False)
+
+
+class _Answering(Response):
+    """Answers items while they arrive, and sends the answers while the caller reads."""
+
+    def __init__(
+        self, running: Service, who: str, items: AsyncIterator[Item], *, as_lines: bool
+    ) -> None:
+        media_type = LINES if as_lines else "application/json"
+        super().__init__(media_type=media_type, headers={"Cache-Control": "no-store"})
+        del self.headers["content-length"]  # nobody knows yet
+        self._running, self._who, self._items = running, who, items
+        self._as_lines = as_lines
+        self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(2 * SLICE)
+        self._spool = Spool()
+        self._ended_by: Problem | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take in, answer and send, all three at once."""
+        del scope, receive  # the request is read by `reading`
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._take_in())
+            tasks.create_task(self._answer())
+            await self._send(send)
+
+    async def _take_in(self) -> None:
+        try:
+            async for item in self._items:
+                await self._arrived.put(item)
+        except Refusal as error:
+            self._ended_by = error.problem
+        except ClientDisconnect:
+            self._ended_by = Problem("body_too_slow", "the caller hung up")
+        finally:
+            await self._arrived.put(None)
+
+    async def _answer(self) -> None:
+        summary, first = Summary(), True
+        try:
+            await self._spool.write(b"" if self._as_lines else b'{"items":[')
+            while items := await self._slice():
+                answers = await batch.answer(
+                    items, self._running.intake, self._each, datetime.now(UTC)
+                )
+                summary.add(answers)
+                text = await asyncio.to_thread(self._text, answers.bodies, first=first)
+                await self._spool.write(text)
+                first = False
+            await self._spool.write(self._last(summary))
+        finally:
+            self._spool.end()
+
+    async def _slice(self) -> Sequence[Item]:
+        """Wait for an item, then take what else has arrived; empty at the end."""
+        found: list[Item] = []
+        while len(found) < SLICE:
+            if found and self._arrived.empty():
+                break
+            item = await self._arrived.get()
+            if item is None:
+                self._arrived.put_nowait(None)  # found again by whoever asks again
+                break
+            found.append(item)
+        return found
+
+    async def _each(self, questions: Sequence[Question], now: datetime) -> Sequence[batch.Body]:
+        running = self._running
+        decisions = await may_each(
+            questions, engine=running.engine, log=running.log, caller=self._who, now=now
+        )
+        return await asyncio.to_thread(lambda: [running.catalog.answer(it) for it in decisions])
+
+    def _text(self, bodies: Sequence[batch.Body], *, first: bool) -> bytes:
+        texts = [strict_json.dumps(body) for body in bodies]
+        if self._as_lines:
+            return b"".join(text + b"\n" for text in texts)
+        return (b"" if first else b",") + b",".join(texts)
+
+    def _last(self, summary: Summary) -> bytes:
+        document = summary.to_document(complete=self._ended_by is None)
+        if self._ended_by is not None:
+            document["problem"] = self._ended_by.as_document()
+        if self._as_lines:
+            return strict_json.dumps({"summary": document}) + b"\n"
+        return b'],"summary":' + strict_json.dumps(document) + b"}"
+
+    async def _send(self, send: Send) -> None:
+        head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(head)
+        async for chunk in self._spool.chunks():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _members(document: object) -> list[Member]:
+    """The items of a batch. Raises `InvalidQuestion` for a document that is no batch."""
+    fault = None
+    if not isinstance(document, dict):
+        fault = FieldError("", "is not an object with `items`")
+    elif document.keys() - {"items"}:
+        fault = FieldError("", "holds a member that is not known", "items")
+    elif not isinstance(items := document.get("items"), list):
+        fault = FieldError("/items", "is not a list of questions")
+    elif not 1 <= len(items) <= MAX_ITEMS:
+        fault = FieldError("/items", f"does not hold 1 to {MAX_ITEMS} questions")
+    else:
+        return [Member(number, item) for number, item in enumerate(items)]
+    raise InvalidQuestion((fault,))
+
+
+async def _each(members: Sequence[Member]) -> AsyncIterator[Item]:
+    for member in members:
+        yield member
