@@ -77,6 +77,12 @@ KINDS: Mapping[str, Kind] = {
         "The body is not announced as JSON",
         "Send `Content-Type: application/json`, in UTF-8 and without a content coding.",
     ),
+    "invalid_media_type": Kind(
+        400,
+        "The body is not announced as JSON",
+        "AuthZEN's endpoints answer so what others answer with 415: send "
+        "`Content-Type: application/json`, in UTF-8 and without a content coding.",
+    ),
     "internal_error": Kind(
         500,
         "The service failed",

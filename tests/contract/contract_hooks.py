@@ -20,6 +20,8 @@ SEEDS = json.loads((FOLDER / "seeds.json").read_text())
 CALLS = (FOLDER / "calls.ndjson").open("a", buffering=1)
 TURNS = itertools.count()
 BOUND = 2**53 - 1
+OPEN = {"decideEach", "evaluate", "evaluateEach"}
+"""Operations whose bodies may hold any JSON somewhere."""
 
 LEAKS = re.compile(rb"Traceback|File \"|site-packages|sqlalchemy|asyncpg|pydantic", re.IGNORECASE)
 
@@ -37,15 +39,17 @@ def map_case(_context: Any, case: Any) -> Any:
         case.path_parameters = known[turn // 2 % len(known)]
     if case.query and "cursor" in case.query:
         case.query = {"cursor": SEEDS["cursor"]}
-    if case.operation.definition.raw["operationId"] == "decideEach":
+    if case.operation.definition.raw["operationId"] in OPEN:
         case.body = _within_i_json(case.body)
     return case
 
 
 def _within_i_json(value: Any) -> Any:
-    """The same without integers beyond 2^53: a schema that bounds them would bound floats, too."""
+    """The same without NUL and without integers beyond 2^53: no schema says so of any value."""
     if isinstance(value, dict):
-        return {name: _within_i_json(member) for name, member in value.items()}
+        return {name.replace("\0", ""): _within_i_json(it) for name, it in value.items()}
+    if isinstance(value, str):
+        return value.replace("\0", "")
     if isinstance(value, list):
         return [_within_i_json(member) for member in value]
     if isinstance(value, int) and not isinstance(value, bool):

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from mayuse import journal
 from mayuse import settings as environment
 from mayuse.api import (
+    authzen,
     batches,
     decision_counts,
     decisions,
@@ -36,6 +37,7 @@ from mayuse.settings import Settings
 ROUTERS = (
     decisions.router,
     batches.router,
+    authzen.router,
     decision_counts.router,
     vocabulary.router,
     rules.router,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.json_schema import SkipJsonSchema
 
 from mayuse.problem import KINDS
@@ -197,6 +197,35 @@ class DecisionBatch(_Document):
 
     items: list[dict[str, Any]]
     summary: BatchSummary
+
+
+class AuthzenDecision(BaseModel):
+    """A decision as AuthZEN has it."""
+
+    decision: bool = Field(description="`false` must not be let through.")
+    context: dict[str, Any] = _left_out(
+        dict,
+        "`reason`, and where it was decided `evaluation_id`, `evaluated_at` and the whole `answer` "
+        "as `/v1/decisions` gives it; `error` where an item of several could not be decided.",
+    )
+
+
+class AuthzenDecisions(BaseModel):
+    """Decisions on several evaluations, in order, as far as they were evaluated."""
+
+    evaluations: list[AuthzenDecision]
+
+
+class AuthzenAnswer(RootModel[AuthzenDecision | AuthzenDecisions]):
+    """One decision, or one for each evaluation."""
+
+
+class AuthzenMetadata(_Document):
+    """What this policy decision point offers (AuthZEN 1.0, section 9)."""
+
+    policy_decision_point: str
+    access_evaluation_endpoint: str
+    access_evaluations_endpoint: str
 
 
 class RecordedReason(_Document):

@@ -1,0 +1,253 @@
+"""AuthZEN 1.0: Access Evaluation, Access Evaluations, and the metadata that offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from mayuse import authzen, problem
+from mayuse.api import cached, problems, reading
+from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
+from mayuse.api.serving import answered, caller, service
+from mayuse.bootstrap import Service
+from mayuse.decide import may, may_each
+from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
+from mayuse.question import Question
+
+router = APIRouter(tags=["authzen"])
+
+EVALUATION, EVALUATIONS = "/access/v1/evaluation", "/access/v1/evaluations"
+MAX_EVALUATIONS = 1_000
+
+_ENDPOINTS = {
+    "access_evaluation_endpoint": EVALUATION,
+    "access_evaluations_endpoint": EVALUATIONS,
+}
+
+_ENTITY: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "id"],
+    "properties": {
+        "type": {"type": "string"},
+        "id": {"type": "string"},
+        "properties": {"type": ["object", "null"]},
+    },
+}
+_PARTS: dict[str, Any] = {
+    "subject": _ENTITY,
+    "action": {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}, "properties": {"type": ["object", "null"]}},
+    },
+    "resource": _ENTITY,
+    "context": {"type": ["object", "null"]},
+}
+_EXAMPLE: dict[str, Any] = {
+    "subject": {"type": "recipient", "id": "microsoft"},
+    "action": {"name": "ads_personalised"},
+    "resource": {
+        "type": "personal_data",
+        "id": "profile",
+        "properties": {"data_subject": {"jurisdiction": "US-CA", "age": 34}},
+    },
+    "context": {"choices": {"share_with_affiliates": "off"}, "on": "2025-11-20"},
+}
+
+
+def _sent(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    content = {"schema": schema, "examples": {"ads": {"value": example}}}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+_REFUSED = problems.responses(
+    "invalid_json",
+    "invalid_question",
+    "invalid_parameter",
+    "invalid_media_type",
+    "body_too_slow",
+    "body_too_large",
+    *problems.INDETERMINATE,
+    *problems.UNRECORDED,
+)
+
+
+@router.post(
+    EVALUATION,
+    operation_id="evaluate",
+    summary="Access Evaluation",
+    response_model=AuthzenAnswer,
+    response_description="The decision. `false` must not be let through.",
+    responses=_REFUSED,
+    openapi_extra=_sent(
+        {"type": "object", "required": ["subject", "action", "resource"], "properties": _PARTS},
+        _EXAMPLE,
+    ),
+)
+async def evaluate(request: Request) -> Response:
+    """One question as AuthZEN asks it: recipient, purpose, category of data.
+
+    Recorded like any other. An id, choice or date that is not known is `false` with a reason in
+    `context`; nothing was decided then. A question without a verdict is 503.
+    """
+    running, who = service(request), caller(request)
+    document = await _document(request, running)
+    return await _one(running, who, document)
+
+
+@router.post(
+    EVALUATIONS,
+    operation_id="evaluateEach",
+    summary="Access Evaluations",
+    response_model=AuthzenAnswer,
+    response_description="A decision for each item, as far as they were evaluated.",
+    responses=_REFUSED,
+    openapi_extra=_sent(
+        {
+            "type": "object",
+            "properties": {
+                **_PARTS,
+                "evaluations": {
+                    "type": ["array", "null"],
+                    "maxItems": MAX_EVALUATIONS,
+                    "items": {"type": "object"},
+                },
+                "options": {
+                    "type": ["object", "null"],
+                    "properties": {
+                        "evaluations_semantic": {
+                            "type": "string",
+                            "enum": list(authzen.SEMANTICS),
+                        }
+                    },
+                },
+            },
+            "anyOf": [
+                {
+                    "required": ["evaluations"],
+                    "properties": {"evaluations": {"type": "array", "minItems": 1}},
+                },
+                {"required": ["subject", "action", "resource"]},
+            ],
+        },
+        {
+            **_EXAMPLE,
+            "evaluations": [{}, {"action": {"name": "service_core"}}],
+        },
+    ),
+)
+async def evaluate_each(request: Request) -> Response:
+    """Several questions; what an item leaves out is taken from the top.
+
+    An item that cannot be decided is `false` with `context.error` and disturbs no other. Without
+    `evaluations`, or with none in it, it is one Access Evaluation.
+    """
+    running, who = service(request), caller(request)
+    document = await _document(request, running)
+    items = authzen.evaluations(document)
+    stops_at = authzen.semantics(document)
+    if not items:
+        return await _one(running, who, document)
+    if len(items) > MAX_EVALUATIONS:
+        fault = FieldError("/evaluations", f"holds more than {MAX_EVALUATIONS} evaluations")
+        raise InvalidQuestion((fault,))
+    if stops_at == authzen.EXECUTE_ALL:
+        return answered({"evaluations": await _items(running, who, items)})
+    decided: list[authzen.Body] = []
+    for item in items:
+        decided += await _items(running, who, [item])
+        permitted = decided[-1]["decision"]
+        if stops_at == (authzen.FIRST_PERMIT if permitted else authzen.FIRST_DENY):
+            break
+    return answered({"evaluations": decided})
+
+
+@router.get(
+    "/.well-known/authzen-configuration",
+    operation_id="readAuthzenConfiguration",
+    summary="AuthZEN metadata",
+    response_model=AuthzenMetadata,
+    response_description="Which endpoints are offered, and where.",
+    responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter"),
+)
+async def read_configuration(request: Request) -> Response:
+    """The identifier is the configured public address, never taken from the request."""
+    reading.query(request)
+    base = service(request).settings.public_url
+    return cached.reply(request, authzen.metadata(base, _ENDPOINTS))
+
+
+async def _document(request: Request, running: Service) -> dict[str, Any]:
+    reading.query(request)
+    document = await reading.authzen_body(request, running.settings)
+    if not isinstance(document, dict):
+        raise InvalidQuestion((FieldError("", "is not an object"),))
+    return document
+
+
+async def _one(running: Service, who: str, evaluation: Mapping[str, Any]) -> Response:
+    now = datetime.now(UTC)
+    asked = _question(running, evaluation, now)
+    if not isinstance(asked, Question):
+        return answered(asked)
+    decision = await may(asked, engine=running.engine, log=running.log, caller=who, now=now)
+    answer = running.catalog.answer(decision)
+    if answer["effect"] == "indeterminate":
+        return problems.reply(problem.indeterminate(answer))
+    return answered(authzen.decision(answer, _told(now)))
+
+
+async def _items(
+    running: Service, who: str, items: Sequence[Mapping[str, Any]]
+) -> list[authzen.Body]:
+    """Decide several items with one evaluation and one commit; none of them raises."""
+    now = datetime.now(UTC)
+    read = [_question_or_failure(running, item, now) for item in items]
+    questions = [found for found in read if isinstance(found, Question)]
+    try:
+        decisions = await may_each(
+            questions, engine=running.engine, log=running.log, caller=who, now=now
+        )
+    except LogUnavailable as error:
+        lost = authzen.failure(HTTPStatus.SERVICE_UNAVAILABLE, error.detail, error.code)
+        return [lost if isinstance(found, Question) else found for found in read]
+    told = (_decision(running.catalog.answer(decision), now) for decision in decisions)
+    return [next(told) if isinstance(found, Question) else found for found in read]
+
+
+def _decision(answer: dict[str, Any], now: datetime) -> authzen.Body:
+    decision = authzen.decision(answer, _told(now))
+    for fault in answer.get("faults", ()):
+        error = {"status": HTTPStatus.SERVICE_UNAVAILABLE, "message": fault["detail"]}
+        decision["context"].setdefault("error", error)
+    return decision
+
+
+def _question_or_failure(
+    running: Service, evaluation: Mapping[str, Any], now: datetime
+) -> Question | authzen.Body:
+    try:
+        return _question(running, evaluation, now)
+    except InvalidQuestion as error:
+        return authzen.failure(HTTPStatus.BAD_REQUEST, str(error), "invalid_evaluation")
+
+
+def _question(
+    running: Service, evaluation: Mapping[str, Any], now: datetime
+) -> Question | authzen.Body:
+    """The question, or the denial of what is none. Raises `InvalidQuestion` for another shape."""
+    document = authzen.question(evaluation)
+    if why := authzen.stranger(evaluation):
+        return authzen.refusal(why)
+    try:
+        return running.intake.read(document, today=now.date())
+    except InvalidQuestion as error:
+        return authzen.refusal(authzen.reason(error))
+
+
+def _told(now: datetime) -> str:
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
