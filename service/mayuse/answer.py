@@ -152,6 +152,15 @@ class Receipt:
     leaf_hash: str
     """Hex of SHA-256(0x00 || record), the RFC 9162 leaf hash of the stored record bytes."""
 
+    index: int | None = None
+    """The leaf's place in the log; None while it waits to be sealed."""
+
+    proof: str | None = None
+    """That it is there: a C2SP tlog-proof with a signed checkpoint, once it is sealed."""
+
+    promise: str | None = None
+    """Until then: the log's signed promise that it will be (`mayuse-receipt/v1`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:

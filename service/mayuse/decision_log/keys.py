@@ -1,8 +1,10 @@
-"""The log's secrets: three key files beside the database, never in it.
+"""The log's secrets: key files beside the database, never in it.
 
-    lookup.key    finds a person's key, and the shared row of a fact vector, without naming them
-    subject.key   wraps each person's key (AES-256-GCM); destroying it ends all of them at once
-    row.key       proves that a row was written by this service (HMAC of its leaf hash)
+    lookup.key      finds a person's key, and the shared row of a fact vector, without naming them
+    subject.key     wraps each person's key (AES-256-GCM); destroying it ends all of them at once
+    row.key         proves that a row was written by this service (HMAC of its leaf hash)
+    checkpoint.key  signs the log's checkpoints (Ed25519); checkpoint-2.key … follow by rotation
+    receipt.key     signs promises, where a proof cannot be waited for (Ed25519)
 
 They are made on the first start, mode 0600, and refused when others can read them or when they
 are not what their name says. A message names the file, never what is in it.
@@ -14,6 +16,7 @@ import hmac
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -29,6 +32,9 @@ KEY_ID_BYTES = 16
 FACTS_ID_BYTES = 16
 
 _NAMES = ("lookup", "subject", "row")
+ROLES = ("checkpoint", "receipt")
+"""What signing keys are for."""
+
 _HEADER = "mayuse-key/v1"
 _NONCE_BYTES = 12
 
@@ -46,7 +52,17 @@ class SubjectKey:
 class LogKeys:
     """What the key files can do. Their bytes stay inside."""
 
-    def __init__(self, *, lookup: bytes, subject: bytes, row: bytes) -> None:
+    def __init__(
+        self,
+        *,
+        lookup: bytes,
+        subject: bytes,
+        row: bytes,
+        signing: Mapping[str, Mapping[str, bytes]] | None = None,
+    ) -> None:
+        self.signing = signing or {}
+        """For each role: the seeds of the keys there are, by the name of their file."""
+
         self._lookup = lookup
         self._row = row
         self._wrapper = AESGCM(subject)
@@ -65,6 +81,11 @@ class LogKeys:
     def seal_cursor(self, cursor: bytes) -> bytes:
         """16 bytes that only this service can put under a cursor."""
         return hmac.digest(self._lookup, b"cursor\x00" + cursor, "sha256")[:16]
+
+    def request_digest(self, *parts: bytes) -> bytes:
+        """What a request is known by, without its content: 32 bytes."""
+        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return hmac.digest(self._lookup, b"request\x00" + message, "sha256")
 
     def row_mac(self, leaf_hash: bytes) -> bytes:
         """Proof that the row with this leaf hash was written by this service."""
@@ -99,19 +120,49 @@ def _facts_id(lookup: bytes, facts: str) -> bytes:
     return hmac.digest(lookup, b"facts\x00" + facts.encode(), "sha256")[:FACTS_ID_BYTES]
 
 
-def open_keys(folder: Path, *, may_create: bool) -> LogKeys:
+def open_keys(folder: Path, *, may_create: bool, may_sign_anew: bool = False) -> LogKeys:
     """Read the key files, making those that are missing when `may_create`.
 
-    Several processes may do so at once: each file is made by one of them and read by all.
-    Raises `SettingsError` naming the file that is missing, open to others or malformed.
+    `may_sign_anew` allows for the signing keys alone, in a log that was never signed. Several
+    processes may do so at once: each file is made by one of them and read by all. Raises
+    `SettingsError` naming the file that is missing, open to others or malformed.
     """
     try:
         if may_create:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         keys = {name: _open_key(folder / f"{name}.key", name, may_create) for name in _NAMES}
+        signing = {role: _signing_keys(folder, role, may_create or may_sign_anew) for role in ROLES}
     except OSError as error:
         raise SettingsError(f"MAYUSE_KEYS_DIR: {folder}: {error.strerror}") from error
-    return LogKeys(**keys)
+    return LogKeys(**keys, signing=signing)
+
+
+def add_signing_key(folder: Path, role: str) -> tuple[str, bytes]:
+    """Make one more signing key; the name of its file, and its seed. Raises `SettingsError`."""
+    if role not in ROLES:
+        raise SettingsError(f"keys sign {' or '.join(ROLES)}s, not {role}s")
+    try:
+        taken = _signing_keys(folder, role, False)  # noqa: FBT003 - private
+        number = max(_number(name) for name in taken) + 1
+        path = folder / f"{role}-{number}.key"
+        return path.name, _open_key(path, role, True)  # noqa: FBT003 - private
+    except OSError as error:
+        raise SettingsError(f"MAYUSE_KEYS_DIR: {folder}: {error.strerror}") from error
+
+
+def _signing_keys(folder: Path, role: str, may_create: bool) -> dict[str, bytes]:  # noqa: FBT001 - private
+    first = folder / f"{role}.key"
+    names = [path.name for path in folder.glob(f"{role}-*.key") if _number(path.name)]
+    if first.exists() or not names:
+        names.append(first.name)  # it may be gone once another has taken over
+    ordered = sorted(names, key=_number)
+    return {name: _open_key(folder / name, role, may_create) for name in ordered}
+
+
+def _number(name: str) -> int:
+    """1 for `checkpoint.key`, n for `checkpoint-n.key`, else 0."""
+    _, dash, number = name.removesuffix(".key").partition("-")
+    return (int(number) if number.isdecimal() else 0) if dash else 1
 
 
 def _open_key(path: Path, name: str, may_create: bool) -> bytes:  # noqa: FBT001 - private
