@@ -1,0 +1,50 @@
+"""The log's name and the keys it signs with, ready to sign. Pure.
+
+While keys change, an old and a new one sign each checkpoint, so that readers who know either can
+check it. A promise is signed by the newest receipt key alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mayuse.decision_log.checkpoint import Checkpoint, Promise, receipt_name
+from mayuse.decision_log.note import SigningKey, VerifierKey
+from mayuse.decision_log.tree import Tree
+
+
+class Signer:
+    """Signs for one log."""
+
+    def __init__(self, origin: str, checkpoint: Sequence[bytes], receipt: bytes) -> None:
+        """Take the seeds of the keys; the first checkpoint key is the oldest one in use.
+
+        Raises `ProofError` for an origin that cannot be the name of a key.
+        """
+        self.origin = origin
+        self._checkpoint = [SigningKey(origin, seed) for seed in checkpoint]
+        self._receipt = SigningKey(receipt_name(origin), receipt)
+
+    @property
+    def checkpoint_keys(self) -> list[VerifierKey]:
+        """By which the checkpoints of now can be checked."""
+        return [key.verifier for key in self._checkpoint]
+
+    @property
+    def receipt_key(self) -> VerifierKey:
+        """By which the promises of now can be checked."""
+        return self._receipt.verifier
+
+    def checkpoint(self, tree: Tree) -> str:
+        """The signed checkpoint of a tree. To be let out only once that tree is durable."""
+        return Checkpoint(self.origin, tree.size, tree.root).sign(self._checkpoint).to_text()
+
+    def promise(self, leaf_hash: bytes, t: int, seal_by: int) -> str:
+        """The signed promise that a leaf will be in the log by a time; times in microseconds."""
+        return Promise(self.origin, leaf_hash, t, seal_by).sign(self._receipt).to_text()
+
+
+def vkey(role: str, origin: str, seed: bytes) -> str:
+    """The C2SP verifier key of a seed in its role, `checkpoint` or `receipt`."""
+    name = receipt_name(origin) if role == "receipt" else origin
+    return SigningKey(name, seed).verifier.to_text()
