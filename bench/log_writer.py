@@ -19,7 +19,7 @@ import drafts
 import postgres
 from mayuse import journal
 from mayuse.answer import Draft
-from mayuse.decision_log.writer import open_log
+from mayuse.decision_log.opening import open_log
 
 PREPARED = 60_000
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse import bundle as bundles
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
-from mayuse.decision_log.writer import DecisionLog, open_log
+from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
-from mayuse.errors import LogUnavailable
+from mayuse.errors import BundleError, LogUnavailable
 from mayuse.intake import Intake
 from mayuse.replay import Replayer
 from mayuse.settings import Settings
@@ -21,6 +25,7 @@ from mayuse.store import session
 from mayuse.store.counts import Counts
 from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
+from mayuse.store.policy_bundles import stored_bundle
 
 if TYPE_CHECKING:
     from mayuse.engines.opa import OpaEngine
@@ -42,7 +47,7 @@ class Service:
     settings: Settings
     bundle: Bundle
     engine: Memo
-    log: DecisionLog
+    log: OpenLog
     catalog: Catalog
     intake: Intake
     decisions: Decisions
@@ -65,7 +70,7 @@ class Service:
             await self.decisions.ping()
         except LogUnavailable as error:
             return Part("log", ready=False, detail=error.detail)
-        if trouble := self.log.trouble():
+        if trouble := await self.log.ready():
             return Part("log", ready=False, detail=trouble.detail)
         return Part("log", ready=True, detail=f"{self.log.waiting} decisions wait to be recorded")
 
@@ -81,12 +86,17 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         engine = Memo(open_engine(settings, bundle), settings.memo_size)
         stack.push_async_callback(engine.close)
         log = await open_log(
-            settings.database_url, settings.keys_dir, queue_limit=settings.log_queue
+            settings.database_url,
+            settings.keys_dir,
+            origin=settings.log_origin,
+            sealer_url=settings.sealer_database_url,
+            limits=Limits(queue=settings.log_queue, receipt_wait=settings.receipt_wait_ms / 1000),
         )
         stack.push_async_callback(log.close)
+        await log.activate(bundle.digest, bundle.version, bundle.raw, at=datetime.now(UTC))
         reader = session.open_engine(session.Location.from_url(settings.database_url))
         stack.push_async_callback(reader.dispose)
-        replayer = Replayer(_Kept(bundle), lambda stored: _embedded(settings, stored))
+        replayer = Replayer(_Kept(bundle, reader), lambda stored: _embedded(settings, stored))
         stack.push_async_callback(replayer.close)
         yield Service(
             settings=settings,
@@ -124,11 +134,23 @@ def _embedded(settings: Settings, bundle: Bundle) -> EmbeddedEngine:
 
 
 class _Kept:
-    """The bundles decisions were made under, as far as they are at hand."""
+    """The bundles decisions were made under: the active one, and those the log has kept."""
 
-    def __init__(self, active: Bundle) -> None:
+    def __init__(self, active: Bundle, reader: AsyncEngine) -> None:
         self._active = active
+        self._reader = reader
 
     async def get(self, digest: str) -> Bundle | None:
-        """See `replay.Bundles`."""
-        return self._active if self._active.digest == digest else None
+        """The bundle of this digest, or None when it is not kept.
+
+        Raises `LogUnavailable`, and `BundleError` when what is kept is not that bundle.
+        """
+        if digest == self._active.digest:
+            return self._active
+        raw = await stored_bundle(self._reader, digest)
+        if raw is None:
+            return None
+        kept = await asyncio.to_thread(bundles.read, raw)
+        if kept.digest != digest:
+            raise BundleError(f"what is kept as the policy bundle {digest} is another one")
+        return kept

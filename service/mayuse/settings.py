@@ -92,6 +92,15 @@ class Settings(BaseSettings):
     log_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 5_000
     """Decisions that may wait to be recorded; one more is answered 503 at once."""
 
+    log_origin: Annotated[str, Field(pattern=r"^[!-*,-~]{1,200}$")] | None = None
+    """The log's name in its checkpoints, e.g. `example.com/mayuse`. Given once, then kept."""
+
+    receipt_wait_ms: Annotated[int, Field(ge=0, le=30_000)] = 1000
+    """Milliseconds a single decision waits for its proof on PostgreSQL; then it gets a promise."""
+
+    sealer_database_url: str | None = None
+    """The login that seals, where PostgreSQL is not to let the one that writes do so."""
+
     @property
     def engine(self) -> str:
         """Which engine evaluates: `opa` when a server is named, else `embedded`."""

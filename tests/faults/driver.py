@@ -19,7 +19,8 @@ from pathlib import Path
 import drafts
 from mayuse import journal
 from mayuse.decide import may
-from mayuse.decision_log.writer import DecisionLog, open_log
+from mayuse.decision_log.opening import open_log
+from mayuse.decision_log.writer import DecisionLog
 from mayuse.errors import LogUnavailable
 
 STDOUT = 1

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import drafts
 from mayuse import journal
-from mayuse.decision_log.writer import open_log
+from mayuse.decision_log.opening import open_log
 from mayuse.errors import LogUnavailable
 
 LIMIT = 600 * 1024

@@ -10,7 +10,7 @@ from checker import check
 from doors import Answered, Writer
 
 import drafts
-from mayuse.decision_log.writer import open_log
+from mayuse.decision_log.opening import open_log
 
 PROCESSES = 3
 

@@ -21,7 +21,7 @@ from loading import Load, loaded
 import drafts
 import postgres
 from databases import Database
-from mayuse.decision_log.writer import open_log
+from mayuse.decision_log.opening import open_log
 from mayuse.errors import LogUnavailable
 from mayuse.store.decisions import open_decisions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from databases import database, empty, server, template
-from mayuse.decision_log.writer import open_log
+from mayuse.decision_log.opening import open_log
 from mayuse.store.decisions import open_decisions
 
 __all__ = ["database", "empty", "server", "template"]

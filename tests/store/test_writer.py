@@ -15,7 +15,8 @@ import drafts
 from mayuse.decision_log import entry, writer
 from mayuse.decision_log.entry import Entry, Unwritable
 from mayuse.decision_log.keys import open_keys
-from mayuse.decision_log.writer import DecisionLog, open_log
+from mayuse.decision_log.opening import open_log
+from mayuse.decision_log.writer import DecisionLog
 from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store.tables import EFFECTS
 

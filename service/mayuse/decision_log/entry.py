@@ -52,6 +52,13 @@ class Unwritable(LogUnavailable):
         super().__init__("log_unavailable", detail)
 
 
+class RepeatTaken(Unwritable):
+    """Somebody was first with this Idempotency-Key; their decision is the one to tell."""
+
+    def __init__(self) -> None:
+        super().__init__("another request has this Idempotency-Key")
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a draft gives to its entry, ready to be tagged: all but the key, the salt, the place.

@@ -61,18 +61,12 @@ class Seal:
             shift = (start >> 1) - above_start
             siblings = [*row[1::2], ""] if len(row) % 2 else row[1::2]
             proofs = [""] * len(row)
-            proofs[::2] = [
-                line + rest for line, rest in zip(siblings, above[shift:], strict=True)
-            ]
+            proofs[::2] = [line + rest for line, rest in zip(siblings, above[shift:], strict=True)]
             proofs[1::2] = [
                 line + rest for line, rest in zip(row[::2], above[shift:], strict=False)
             ][: len(row) // 2]
             above, above_start = proofs, start
         return above[self.before.size - above_start :]
-
-    def matches(self, again: Tree, tails: dict[TileId, bytes]) -> bool:
-        """Whether what was read back is what was signed: tree, and the end of each grown tile."""
-        return again == self.after and tails == self.tiles
 
 
 def _rows(before: Tree, leaf_hashes: Sequence[bytes]) -> Iterator[tuple[int, list[str]]]:
@@ -93,5 +87,3 @@ def _rows(before: Tree, leaf_hashes: Sequence[bytes]) -> Iterator[tuple[int, lis
         odd = [nodes[-1]] if len(nodes) % 2 else []
         nodes = [*map(node_hash, nodes[::2], nodes[1::2]), *odd]
         start >>= 1
-
-

@@ -3,31 +3,33 @@
 While one batch is being flushed the next one gathers, so the disk sets the pace and no one
 lingers. A caller is answered only after the commit that holds its drafts, and all of its drafts
 are in that one commit. A caller that hangs up cancels nothing: what was handed in is written.
+
+Where a sealer makes the leaves (PostgreSQL), a caller with one draft waits a little for its proof;
+a batch is given promises.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import traceback
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import datetime
 from typing import Protocol
 
 import structlog
 
 from mayuse.answer import Draft, Receipt
-from mayuse.decision_log.entry import Unwritable
-from mayuse.decision_log.keys import LogKeys, open_keys
+from mayuse.decision_log.entry import RepeatTaken, Unwritable, to_micros
+from mayuse.decision_log.event import Happening
+from mayuse.decision_log.keys import LogKeys
+from mayuse.decision_log.released import ROLLED_BACK
+from mayuse.decision_log.sealer import Sealer
 from mayuse.errors import LogUnavailable
-from mayuse.store import migrate
-from mayuse.store.fitness import is_empty, verify_keys
-from mayuse.store.postgres_commits import PostgresCommits
-from mayuse.store.rows import Pending
-from mayuse.store.session import Location, open_engine
-from mayuse.store.sqlite_commits import SqliteCommits
+from mayuse.store.rows import Change, Pending, Repeat
 
 QUEUE_LIMIT = 5_000
 """Drafts that may wait to be written; beyond that, callers are told to come back."""
@@ -35,43 +37,66 @@ QUEUE_LIMIT = 5_000
 BATCH_LIMIT = 500
 """Drafts in one commit, unless a single caller hands in more."""
 
+RECEIPT_WAIT_SECONDS = 1.0
+"""How long a caller with one draft waits for its proof, where a sealer makes the leaves."""
+
 PATIENCE_SECONDS = 5.0
 """After how long callers are told that their drafts are not known to be durable."""
 
 logger = structlog.get_logger(__name__)
 
 
+Recorded = tuple[Happening, int, tuple[Change, ...]]
+"""An event, its time in microseconds, and the changes that belong to it."""
+
+
 class Commits(Protocol):
     """Writes batches to one database."""
+
+    async def start(self) -> None:
+        """See that the log goes on from what was signed. Raises `LogUnavailable`."""
 
     async def commit(self, batch: Sequence[Pending]) -> list[Receipt]:
         """Make a batch durable, all or none. Raises `LogUnavailable`."""
 
+    async def record(self, what: Happening, t: int, changes: Sequence[Change]) -> Receipt:
+        """Make an event durable, and its changes with it. Raises `LogUnavailable`."""
+
     async def close(self) -> None:
-        """Let go of the database."""
+        """End the run and let go of the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One caller's drafts, and the promise to answer it."""
+    """One caller's drafts, or its event, and the promise to answer it."""
 
     drafts: tuple[Pending, ...]
     answer: asyncio.Future[list[Receipt]]
+    event: Recorded | None = None
+
+    @property
+    def size(self) -> int:
+        """How many records it is."""
+        return 1 if self.event else len(self.drafts)
 
 
 class DecisionLog:
     """Records decisions; satisfies `decide.Log`. One per process, bound to its event loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - limits, given by name
         self,
         commits: Commits,
         keys: LogKeys,
         *,
+        sealer: Sealer | None = None,
+        receipt_wait: float = RECEIPT_WAIT_SECONDS,
         queue_limit: int = QUEUE_LIMIT,
         batch_limit: int = BATCH_LIMIT,
     ) -> None:
         self.keys = keys
         self._commits = commits
+        self._sealer = sealer
+        self._receipt_wait = receipt_wait
         self._queue_limit = queue_limit
         self._batch_limit = batch_limit
         self._queue: deque[Waiting] = deque()
@@ -79,25 +104,60 @@ class DecisionLog:
         self._filled = asyncio.Event()
         self._closing = False
         self._trouble: tuple[float, LogUnavailable] | None = None
+        self._owed: Recorded | None = None
         self._task = asyncio.create_task(self._run(), name="decision log")
 
-    async def append(self, drafts: Sequence[Draft]) -> list[Receipt]:
+    async def start(self) -> None:
+        """See that the log goes on from what was signed. What is wrong is told by `trouble`."""
+        try:
+            await self._commits.start()
+        except LogUnavailable as error:
+            logger.error("log_refused", code=error.code, reason=error.detail)  # noqa: TRY400
+            self._trouble = (time.monotonic(), error)
+        else:
+            self._trouble = None
+
+    async def append(
+        self, drafts: Sequence[Draft], *, repeat: Repeat | None = None
+    ) -> list[Receipt]:
         """Make the drafts durable, all or none, then give their receipts in order.
 
-        Raises `LogUnavailable`: `log_busy` at once when too many wait already, `storage_full`
-        or `log_unavailable` when they could not be written, or are not known to be.
+        With `repeat` they are found again by it; a draft without a verdict is not. Raises
+        `LogUnavailable`: `log_busy` at once when too many wait already, `storage_full`,
+        `log_rolled_back` or `log_unavailable` when they could not be written, or are not known to
+        be; `RepeatTaken` when somebody else was first with this `repeat`.
         """
         if not drafts:
             return []
         try:
-            pending = tuple(Pending.of(draft, self.keys) for draft in drafts)
+            pending = tuple(Pending.of(draft, self.keys, repeat) for draft in drafts)
         except ValueError as error:
             raise Unwritable("a decision cannot be written down") from error
-        self._admit(len(pending))
-        waiting = Waiting(pending, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
-        self._filled.set()
-        return await waiting.answer
+        if self._sealer is None:
+            return await self._hand_in(pending)
+        return await self._hand_in_and_wait(self._sealer, pending)
+
+    async def record(
+        self, what: Happening, *, at: datetime, changes: Sequence[Change] = ()
+    ) -> Receipt:
+        """Make an event a leaf, and its changes with it: both or neither.
+
+        Raises as `append` does; `Unwritable` when a change touches another number of rows than it
+        says.
+        """
+        [receipt] = await self._hand_in((), (what, to_micros(at), tuple(changes)))
+        if self._sealer is not None:
+            self._sealer.wake()
+            return self._sealer.promised(receipt)
+        return receipt
+
+    async def owe(self, event: Recorded) -> None:
+        """Record an event before anything else is. Raises `LogUnavailable`: then it is still owed.
+
+        When its changes find that another process has done the same, it is not recorded again.
+        """
+        self._owed = event
+        await self._hand_in(())
 
     async def close(self) -> None:
         """Write what is waiting, then let go of the database. Nothing more is taken in."""
@@ -106,21 +166,65 @@ class DecisionLog:
         await self._task
         if not closed_before:
             await self._commits.close()
+            if self._sealer is not None:
+                await self._sealer.close()
+
+    async def ready(self) -> LogUnavailable | None:
+        """Why nothing can be recorded now, if so. A log that was refused is looked at again."""
+        trouble = self.trouble()
+        if trouble is not None and trouble.code == ROLLED_BACK and self._sealer is None:
+            await self.start()
+        return self.trouble()
 
     def trouble(self, within_seconds: float = 5.0) -> LogUnavailable | None:
-        """What the last commit failed with, if it failed in the last few seconds."""
-        if self._trouble is None or time.monotonic() - self._trouble[0] > within_seconds:
+        """What the last commit failed with, if it failed in the last few seconds.
+
+        Or why no more can be sealed: that does not pass by itself.
+        """
+        if self._sealer is not None and (refusal := self._sealer.refusal()) is not None:
+            return refusal
+        if self._trouble is None:
             return None
-        return self._trouble[1]
+        at, error = self._trouble
+        lasts = error.code == ROLLED_BACK or time.monotonic() - at <= within_seconds
+        return error if lasts else None
 
     @property
     def waiting(self) -> int:
         """How many drafts wait to be written."""
         return self._queued
 
+    async def _hand_in(
+        self,
+        drafts: tuple[Pending, ...],
+        event: Recorded | None = None,
+    ) -> list[Receipt]:
+        waiting = Waiting(drafts, asyncio.get_running_loop().create_future(), event)
+        self._admit(waiting.size)
+        self._queue.append(waiting)
+        self._filled.set()
+        return await waiting.answer
+
+    async def _hand_in_and_wait(self, sealer: Sealer, drafts: tuple[Pending, ...]) -> list[Receipt]:
+        """Record, then wait for the proof of a single decision; a batch is given promises."""
+        watched = [item.content.id for item in drafts]
+        if len(watched) > 1 or not self._receipt_wait:
+            watched = []
+        sealer.watch(watched)
+        try:
+            receipts = await self._hand_in(drafts)
+            sealer.wake()
+            if watched:
+                return [await sealer.receipt(watched[0], receipts[0], self._receipt_wait)]
+            return [sealer.promised(receipt) for receipt in receipts]
+        finally:
+            sealer.unwatch(watched)
+
     def _admit(self, count: int) -> None:
         if self._closing or self._task.done():
             raise LogUnavailable("log_unavailable", "the decision log is closed")
+        if self._sealer is not None and (refusal := self._sealer.refusal()) is not None:
+            raise _told_again(refusal)
         if self._queued and self._queued + count > self._queue_limit:
             raise LogUnavailable("log_busy", "too many decisions wait to be recorded")
         self._queued += count
@@ -140,11 +244,12 @@ class DecisionLog:
         group: list[Waiting] = []
         size = 0
         while self._queue:
-            size += len(self._queue[0].drafts)
-            if group and size > self._batch_limit:
+            first = self._queue[0]
+            size += first.size
+            if group and (size > self._batch_limit or first.event or group[-1].event):
                 break
             group.append(self._queue.popleft())
-        self._queued -= sum(len(waiting.drafts) for waiting in group)
+        self._queued -= sum(waiting.size for waiting in group)
         return group
 
     async def _write(self, group: list[Waiting]) -> None:
@@ -168,7 +273,7 @@ class DecisionLog:
         else:
             self._trouble = None
             for one in group:
-                mine, receipts = receipts[: len(one.drafts)], receipts[len(one.drafts) :]
+                mine, receipts = receipts[: one.size], receipts[one.size :]
                 if not one.answer.done():
                     one.answer.set_result(mine)
 
@@ -178,14 +283,24 @@ class DecisionLog:
         It goes on all the same: a disk that hangs cannot be interrupted, and what it writes in the
         end is recorded but was never told.
         """
-        batch = [item for one in group for item in one.drafts]
-        commit = asyncio.ensure_future(self._commits.commit(batch))
+        commit = asyncio.ensure_future(self._write_down(group))
         late: Sequence[Waiting] = group
         while not (await asyncio.wait({commit}, timeout=PATIENCE_SECONDS))[0]:
             error = LogUnavailable("log_unavailable", "the decision log does not answer")
             self._fail([*late, *self._drain()], error)
             late = ()
         return await commit
+
+    async def _write_down(self, group: Sequence[Waiting]) -> list[Receipt]:
+        if self._owed is not None:
+            # What decides is stored before the first decision it makes.
+            with contextlib.suppress(Unwritable):  # another process was first
+                await self._commits.record(*self._owed)
+            self._owed = None
+        if (event := group[0].event) is not None:
+            return [await self._commits.record(*event)]
+        batch = [item for one in group for item in one.drafts]
+        return await self._commits.commit(batch) if batch else []
 
     def _drain(self) -> list[Waiting]:
         waiting = list(self._queue)
@@ -207,34 +322,8 @@ class DecisionLog:
 
 def _told_again(error: LogUnavailable) -> LogUnavailable:
     """A copy for each caller: an exception that is raised twice mixes up its tracebacks."""
+    if isinstance(error, RepeatTaken):
+        return RepeatTaken()
     if isinstance(error, Unwritable):
         return Unwritable(error.detail)
     return LogUnavailable(error.code, error.detail, error.retry_after)
-
-
-async def open_log(
-    database_url: str,
-    keys_dir: Path,
-    *,
-    queue_limit: int = QUEUE_LIMIT,
-    batch_limit: int = BATCH_LIMIT,
-) -> DecisionLog:
-    """Open the decision log: migrate the database, read or make the keys, start the writer.
-
-    Raises `SettingsError` for a URL or keys that cannot be used, `LogUnavailable` for a
-    database that does not answer. Close it when done.
-    """
-    location = Location.from_url(database_url)
-    await migrate.upgrade(location)
-    engine = open_engine(location)
-    try:
-        keys = open_keys(keys_dir, may_create=await is_empty(engine))
-        await verify_keys(engine, keys)
-    finally:
-        await engine.dispose()
-    commits: Commits
-    if location.dialect == "sqlite":
-        commits = SqliteCommits(location.file, keys)
-    else:
-        commits = PostgresCommits(location.dsn, keys)
-    return DecisionLog(commits, keys, queue_limit=queue_limit, batch_limit=batch_limit)

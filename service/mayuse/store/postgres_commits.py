@@ -7,27 +7,28 @@ another.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, TypeVar
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 import asyncpg
 
 from mayuse.answer import Receipt
-from mayuse.decision_log.entry import Unwritable
+from mayuse.decision_log.entry import RepeatTaken, Unwritable
+from mayuse.decision_log.event import Close, Happening
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import LogUnavailable
 from mayuse.store import rows
-from mayuse.store.rows import Pending, Place, Subject, Written
-from mayuse.store.session import BUSY_SECONDS
+from mayuse.store.rows import LEAF_SEQ, Change, Line, Pending, Place, Subject
+from mayuse.store.session import BUSY_SECONDS, connect_postgresql, soon
 
 _FIND_KEYS = (
     "SELECT lookup, number, key_id, kek_id, wrapped FROM subject_key "
     "WHERE lookup = ANY($1::bytea[]) FOR KEY SHARE"
 )
+_EXPIRED = "DELETE FROM idempotency WHERE expires_us <= $1"
 _TRIES = 3
-
-T = TypeVar("T")
 
 Connection = Any
 """A connection of asyncpg, which has no types."""
@@ -42,45 +43,85 @@ class PostgresCommits:
         self._place = Place()
         self._connection: Connection = None
 
+    async def start(self) -> None:
+        """Nothing: the sealer looks after the tree."""
+
     async def commit(self, batch: Sequence[Pending]) -> list[Receipt]:
         """Make a batch durable, all of it or none.
 
         Raises `LogUnavailable`; `Unwritable` when the batch itself is at fault. When the
         connection broke during COMMIT the batch may be there all the same.
         """
+        lines = await self._commit(lambda connection: self._decisions(connection, batch))
+        return [Receipt(line.leaf_hash.hex()) for line in lines[-len(batch) :]]
+
+    async def record(self, what: Happening, t: int, changes: Sequence[Change]) -> Receipt:
+        """Make an event durable, with the changes that belong to it. Raises as `commit` does."""
+        lines = await self._commit(lambda connection: self._event(connection, what, t, changes))
+        return Receipt(lines[-1].leaf_hash.hex())
+
+    async def close(self) -> None:
+        """End the run, if it began, and close the connection."""
+        if self._connection is None:
+            return
+        if self._place.count:
+            with contextlib.suppress(LogUnavailable):  # it ends without its `close` then
+                await self.record(Close(), time.time_ns() // 1000, ())
         try:
-            written = await self._commit(batch)
+            if self._connection is not None:
+                await self._connection.close(timeout=BUSY_SECONDS)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            self._drop()
+        self._connection = None
+
+    async def _commit(self, write: Callable[[Connection], Awaitable[list[Line]]]) -> list[Line]:
+        try:
+            connection = await self._open()
+            # Not `connection.transaction()`: on an error that would wait for a server that hangs.
+            await soon(connection.execute("BEGIN"))
+            lines = await write(connection)
+            await soon(connection.execute("COMMIT"))
         except BaseException as error:
             self._drop()
             if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
                 raise _told(error) from error
             raise
-        return [item.receipt for item in written]
+        return lines
 
-    async def close(self) -> None:
-        """Close the connection."""
-        if self._connection is not None:
-            try:
-                await self._connection.close(timeout=BUSY_SECONDS)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                self._drop()
-            self._connection = None
-
-    async def _commit(self, batch: Sequence[Pending]) -> list[Written]:
-        connection = await self._open()
-        # Not `connection.transaction()`: on an error that would wait for a server that may hang.
-        await _soon(connection.execute("BEGIN"))
+    async def _decisions(self, connection: Connection, batch: Sequence[Pending]) -> list[Line]:
+        now = batch[0].content.t
+        if any(item.repeat for item in batch):
+            await soon(connection.execute(_EXPIRED, now))
         subjects = await self._subjects(connection, batch)
+        lines = rows.opening(self._place, self._keys, now)
         written = rows.write_all(batch, subjects, self._place, self._keys)
+        lines += [item.line for item in written]
         await _insert(connection, rows.FACTS, rows.distinct_facts(batch))
-        numbered = await _insert(
-            connection, rows.NUMBERED_BY_DATABASE, [item.decision for item in written]
-        )
-        seqs = {row["leaf_hash"]: row["seq"] for row in numbered}
-        for insert, values in rows.details(written, [seqs[item.leaf_hash] for item in written]):
+        seqs = await self._insert_lines(connection, lines)
+        for insert, values in rows.details(written, seqs[-len(batch) :]):
             await _insert(connection, insert, values)
-        await _soon(connection.execute("COMMIT"))
-        return written
+        return lines
+
+    async def _event(
+        self, connection: Connection, what: Happening, t: int, changes: Sequence[Change]
+    ) -> list[Line]:
+        lines = rows.opening(self._place, self._keys, t)
+        lines.append(rows.write_event(what, self._place, self._keys, t))
+        seq = (await self._insert_lines(connection, lines))[-1]
+        for change in changes:
+            values = [seq if value is LEAF_SEQ else value for value in change.values]
+            told = await soon(connection.execute(change.statement, *values))
+            if change.changes not in {None, int(told.rpartition(" ")[2])}:
+                raise Unwritable("the database is not as it was when this began")
+        return lines
+
+    async def _insert_lines(self, connection: Connection, lines: Sequence[Line]) -> list[int]:
+        """Insert the lines, and let them wait for the sealer; the numbers they were given."""
+        given = await _insert(connection, rows.NUMBERED_BY_DATABASE, [line.row for line in lines])
+        seqs = {row["leaf_hash"]: row["seq"] for row in given}
+        numbers = [seqs[line.leaf_hash] for line in lines]
+        await _insert(connection, rows.PENDING, [(seq,) for seq in numbers])
+        return numbers
 
     async def _subjects(
         self,
@@ -98,7 +139,7 @@ class PostgresCommits:
             missing = sorted(wanted.keys() - subjects.keys())
             if not missing:
                 return subjects
-            for row in await _soon(connection.fetch(_FIND_KEYS, missing)):
+            for row in await soon(connection.fetch(_FIND_KEYS, missing)):
                 subjects[row["lookup"]] = rows.known_subject(self._keys, row)
             fresh = [
                 rows.new_subject(self._keys, lookup, wanted[lookup])[1]
@@ -110,7 +151,7 @@ class PostgresCommits:
 
     async def _open(self) -> Connection:
         if self._connection is None:
-            self._connection = await _connect(self._dsn)
+            self._connection = await connect_postgresql(self._dsn, "mayuse decision log")
             self._place = Place()
         return self._connection
 
@@ -120,39 +161,19 @@ class PostgresCommits:
             self._connection = None
 
 
-async def _connect(dsn: str) -> Connection:
-    connection = await asyncpg.connect(
-        dsn,
-        timeout=BUSY_SECONDS,
-        server_settings={
-            "application_name": "mayuse decision log",
-            "statement_timeout": f"{BUSY_SECONDS:.0f}s",
-            "idle_in_transaction_session_timeout": f"{BUSY_SECONDS:.0f}s",
-        },
-    )
-    # A server set up for speed would answer before the commit is on disk.
-    if await _soon(connection.fetchval("SHOW synchronous_commit")) == "off":
-        await _soon(connection.execute("SET synchronous_commit = on"))
-    return connection
-
-
 async def _insert(
     connection: Connection, insert: rows.Insert, values: Sequence[rows.Row]
 ) -> list[Mapping[str, Any]]:
     if not values:
         return []
     columns = (list(column) for column in zip(*values, strict=True))
-    found: list[Mapping[str, Any]] = await _soon(connection.fetch(insert.postgresql, *columns))
+    found: list[Mapping[str, Any]] = await soon(connection.fetch(insert.postgresql, *columns))
     return found
 
 
-async def _soon(answer: Awaitable[T]) -> T:
-    """Wait for the server as long as for another writer, and no longer."""
-    async with asyncio.timeout(BUSY_SECONDS):
-        return await answer
-
-
 def _told(error: Exception) -> LogUnavailable:
+    if getattr(error, "constraint_name", None) == "pk_idempotency":
+        return RepeatTaken()
     if isinstance(error, (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)):
         return Unwritable("the database refuses this decision")
     if isinstance(error, asyncpg.DiskFullError):

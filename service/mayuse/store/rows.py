@@ -6,17 +6,20 @@ tables, so that a statement cannot name a column the table does not have.
 
 from __future__ import annotations
 
+import importlib.metadata
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+import uuid_utils
 from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects import postgresql
 
-from mayuse.answer import Draft, Receipt, Ruling
+from mayuse.answer import Draft, Ruling
 from mayuse.decision_log.entry import SALT_BYTES, Content, Entry, leaf_hash, to_text
+from mayuse.decision_log.event import Event, Happening, Open
 from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
 from mayuse.store.tables import EFFECTS, KINDS
 from mayuse.store.tree_tables import metadata
@@ -25,7 +28,39 @@ from mayuse.verdict import Fault
 Row = tuple[Any, ...]
 
 _PLACE_BYTES = 12
+_PROGRAM = f"mayuse/{importlib.metadata.version('mayuse')}"
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+LEAF_SEQ: Any = object()
+"""Stands for the number of the event's own record among the values of a `Change`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A statement that is part of an event: both are in one transaction, or neither is."""
+
+    statement: str
+    """With `$1`, `$2` … for the values, on both databases."""
+
+    values: tuple[Any, ...] = ()
+    changes: int | None = None
+    """How many rows it must touch; with any other number, nothing happens at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A caller's Idempotency-Key: sent again, it gets the decision it was first sent for."""
+
+    caller: str
+    key: bytes
+    """Keyed digest of the key."""
+
+    request: bytes
+    """Keyed digest of what was asked."""
+
+    expires: int
+    """In microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +85,11 @@ class Pending:
     acts: tuple[str, ...]
     """The acts of the reasons that forced the effect, sorted."""
 
+    repeat: Repeat | None = None
+    """Under which key the caller may ask again for the same decision."""
+
     @classmethod
-    def of(cls, draft: Draft, keys: LogKeys) -> Pending:
+    def of(cls, draft: Draft, keys: LogKeys, repeat: Repeat | None = None) -> Pending:
         """Prepare a draft. Raises `ValueError` when it cannot be written down."""
         content = Content.of(draft)
         question, findings = draft.question, draft.ruling.findings
@@ -71,6 +109,7 @@ class Pending:
                 for finding in findings
             ),
             acts=_acts(draft.ruling),
+            repeat=repeat,
         )
 
 
@@ -78,7 +117,8 @@ class Place:
     """The writer's unbroken run of commits: a random name, and how many entries it has.
 
     A commit that failed, or whose outcome is not known, ends the run: the next one has another
-    name. So each run is numbered from 1 without a gap, and a missing number means a lost row.
+    name. So each run is numbered from 1 without a gap, and a missing number means a lost row. Its
+    first entry is an `open`, written with the first batch, and its last a `close` if it ends well.
     """
 
     def __init__(self) -> None:
@@ -95,18 +135,49 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One record, and its row; the number of the row comes first once it is known."""
+
+    leaf_hash: bytes
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The rows of one decision. Those with a sequence number begin with it once it is known."""
 
-    receipt: Receipt
-    leaf_hash: bytes
-    decision: Row
+    line: Line
     detail: Row
     facts: tuple[Row, ...]
     rules: tuple[Row, ...]
     acts: tuple[Row, ...]
     subject: int | None
     """Number of the person's key."""
+
+    repeat: Repeat | None
+
+
+def opening(place: Place, keys: LogKeys, t: int) -> list[Line]:
+    """What a run begins with: its `open`, unless it has begun."""
+    return [] if place.count else [write_event(Open(_PROGRAM), place, keys, t)]
+
+
+def write_event(what: Happening, place: Place, keys: LogKeys, t: int) -> Line:
+    """Give an event the next number of the run, and make its row."""
+    place.count += 1
+    event = Event.of(
+        what,
+        id=str(uuid_utils.uuid7()),
+        t=t,
+        salt=secrets.token_bytes(SALT_BYTES),
+        epoch=place.epoch,
+        n=place.count,
+    )
+    record = event.to_bytes()
+    leaf = leaf_hash(record)
+    copied = (None,) * 5
+    kind = KINDS.index(event.kind)
+    return Line(leaf, (event.id, t, kind, *copied, record, leaf, keys.row_mac(leaf)))
 
 
 def write_all(
@@ -142,20 +213,21 @@ def _write(
     leaf = leaf_hash(record)
     number = None if subject is None else subject.number
     return Written(
-        receipt=Receipt(leaf.hex()),
-        leaf_hash=leaf,
-        decision=(
-            content.id,
-            content.t,
-            KINDS.index("decision"),
-            content.caller,
-            EFFECTS.index(content.effect),
-            content.recipient,
-            content.purpose,
-            content.policy,
-            record,
+        line=Line(
             leaf,
-            keys.row_mac(leaf),
+            (
+                content.id,
+                content.t,
+                KINDS.index("decision"),
+                content.caller,
+                EFFECTS.index(content.effect),
+                content.recipient,
+                content.purpose,
+                content.policy,
+                record,
+                leaf,
+                keys.row_mac(leaf),
+            ),
         ),
         detail=(content.t, pending.jurisdiction, number, pending.lone_key, pending.sources),
         facts=tuple(
@@ -169,6 +241,7 @@ def _write(
         ),
         acts=tuple((act, content.t) for act in pending.acts),
         subject=number,
+        repeat=pending.repeat,
     )
 
 
@@ -211,7 +284,14 @@ def details(batch: Sequence[Written], seqs: Sequence[int]) -> list[tuple[Insert,
         (RULE, [(*row, seq) for seq, item in numbered for row in item.rules]),
         (ACT, [(*row, seq) for seq, item in numbered for row in item.acts]),
         (SUBJECT, [(item.subject, seq) for seq, item in numbered if item.subject is not None]),
-        (PENDING, [(seq,) for seq, _ in numbered]),
+        (
+            REPEAT,
+            [
+                (again.caller, again.key, again.request, seq, again.expires)
+                for seq, item in numbered
+                if (again := item.repeat) is not None
+            ],
+        ),
     ]
 
 
@@ -255,7 +335,9 @@ FACTS_OF = _insert("decision_facts")
 RULE = _insert("decision_rule")
 ACT = _insert("decision_act")
 SUBJECT = _insert("subject_decision")
+REPEAT = _insert("idempotency")
 PENDING = _insert("pending")
+LEAF = _insert("leaf")
 SUBJECT_KEY = _insert("subject_key")
 SUBJECT_KEY_NUMBERED_BY_DATABASE = _insert(
     "subject_key", besides=("number",), otherwise="ON CONFLICT (lookup) DO NOTHING"

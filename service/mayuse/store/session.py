@@ -7,15 +7,16 @@ every parameter means the same here and in the log's writer.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import event
@@ -33,6 +34,8 @@ READ_SECONDS = 5.0
 
 MIGRATE_SECONDS = 60.0
 """How long a start waits for another process that is migrating."""
+
+T = TypeVar("T")
 
 _WAL_SECONDS = 10.0
 _ESCAPED = re.compile(r"\\([0-7]{3})")
@@ -116,6 +119,32 @@ def open_engine(location: Location, *, may_write: bool = False) -> AsyncEngine:
     return engine
 
 
+async def connect_postgresql(dsn: str, name: str) -> Any:  # noqa: ANN401 - asyncpg is untyped
+    """A connection for writing: every commit flushed to disk, every wait bounded.
+
+    The caller begins and ends transactions. Raises what asyncpg raises, and `TimeoutError`.
+    """
+    connection = await asyncpg.connect(
+        dsn,
+        timeout=BUSY_SECONDS,
+        server_settings={
+            "application_name": name,
+            "statement_timeout": f"{BUSY_SECONDS:.0f}s",
+            "idle_in_transaction_session_timeout": f"{BUSY_SECONDS:.0f}s",
+        },
+    )
+    # A server set up for speed would answer before the commit is on disk.
+    if await soon(connection.fetchval("SHOW synchronous_commit")) == "off":
+        await soon(connection.execute("SET synchronous_commit = on"))
+    return connection
+
+
+async def soon(answer: Awaitable[T]) -> T:
+    """Wait for the server as long as for another writer, and no longer."""
+    async with asyncio.timeout(BUSY_SECONDS):
+        return await answer
+
+
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction that only reads. Raises `LogUnavailable` when there is no answer."""
@@ -158,6 +187,15 @@ def open_sqlite(path: Path) -> sqlite3.Connection:
     if mode != "wal":
         connection.close()
         raise SettingsError(f"MAYUSE_DATABASE_URL: {path} cannot be kept in WAL mode")
+    return connection
+
+
+def open_sqlite_reader(path: Path) -> sqlite3.Connection:
+    """A connection for reading beside a writer. Raises `sqlite3.Error`."""
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+    )
+    connection.execute("PRAGMA query_only = ON")
     return connection
 
 

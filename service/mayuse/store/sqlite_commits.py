@@ -1,30 +1,44 @@
-"""Batches of decisions into SQLite: one transaction each, in one thread, durable at its end.
+"""Batches of records into SQLite: one transaction each, in one thread, sealed and durable.
 
 Any number of processes may write: `BEGIN IMMEDIATE` lets one at a time, and the others wait up to
-the busy timeout. After any error the connection is dropped and the next batch opens another, so
-that nothing is ever concluded from a connection that has failed.
+the busy timeout. Each reads where the tree ends, writes its records, makes leaves of them and
+commits; then a second connection reads all of it back before a checkpoint or proof leaves the
+house. After any error the connections are dropped and the next batch opens others, so that
+nothing is ever concluded from a connection that has failed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-import resource
+import re
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from mayuse.answer import Receipt
-from mayuse.decision_log.entry import Unwritable
+from mayuse.decision_log.entry import Unwritable, leaf_hash
+from mayuse.decision_log.event import Close, Happening
 from mayuse.decision_log.keys import LogKeys
-from mayuse.errors import LogUnavailable
-from mayuse.store import rows
-from mayuse.store.rows import Pending, Place, Subject, Written
-from mayuse.store.session import open_sqlite
+from mayuse.decision_log.released import Released, check_continuity, tiles_to_check
+from mayuse.decision_log.sealing import Seal
+from mayuse.decision_log.signer import Signer
+from mayuse.decision_log.tree import Tree
+from mayuse.errors import LogUnavailable, TreeError
+from mayuse.store import rows, sqlite_tree
+from mayuse.store import sqlite_faults as faults
+from mayuse.store.rows import LEAF_SEQ, Change, Line, Pending, Place, Subject
+from mayuse.store.session import open_sqlite, open_sqlite_reader
 
-_LEFT_OVER = 64 * 1024
-"""A disk or file limit with less room than this counts as full."""
+KEEP_EVERY_US = 60_000_000
+"""A checkpoint is kept this often; all others can be made again."""
+
+BACKLOG_LIMIT = 5_000
+"""Records that were written before there was a tree are sealed so many at a time."""
 
 _FIND_AT_ONCE = 64
 _FIND_KEYS = f"""
@@ -32,61 +46,124 @@ _FIND_KEYS = f"""
     WHERE lookup IN ({", ".join("?" * _FIND_AT_ONCE)})
 """  # noqa: S608 - nothing but question marks
 _LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+_LAST_KEPT = "SELECT coalesce(max(t_us), 0) FROM checkpoint"
+_EXPIRED = "DELETE FROM idempotency WHERE expires_us <= ?"
+
+T = TypeVar("T")
 
 
 class SqliteCommits:
-    """Writes batches of decisions to one SQLite file."""
+    """Writes batches of records to one SQLite file."""
 
-    def __init__(self, path: Path, keys: LogKeys) -> None:
+    def __init__(self, path: Path, keys: LogKeys, signer: Signer, released: Released) -> None:
         self._path = path
         self._keys = keys
+        self._signer = signer
+        self._released = released
         self._place = Place()
         self._connection: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._tree: Tree | None = None
+        self._kept_at = 0
         self._unsettled = False
+        self._broken: LogUnavailable | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="decision-log")
 
     async def commit(self, batch: Sequence[Pending]) -> list[Receipt]:
-        """Make a batch durable, all of it or none.
+        """Make a batch durable, all of it or none; its receipts, with their proofs.
 
-        Raises `LogUnavailable`; `Unwritable` when the batch itself is at fault.
+        Raises `LogUnavailable`: `log_rolled_back` when the database is older than what was signed;
+        `Unwritable` when the batch itself is at fault.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, batch)
+        receipts = await self._in_thread(
+            lambda: self._commit(lambda it: self._decisions(it, batch))
+        )
+        return receipts[-len(batch) :]
+
+    async def record(self, what: Happening, t: int, changes: Sequence[Change]) -> Receipt:
+        """Make an event durable, with the changes that belong to it. Raises as `commit` does."""
+
+        def write(connection: sqlite3.Connection) -> list[Line]:
+            return self._event(connection, what, t, changes)
+
+        return (await self._in_thread(lambda: self._commit(write)))[-1]
+
+    async def start(self) -> None:
+        """Open the file, see that the tree goes on, seal what waits from before there was one.
+
+        Raises `LogUnavailable` as `commit` does.
+        """
+        await self._in_thread(self._start)
 
     async def close(self) -> None:
-        """Close the file after what is being written."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._drop)
+        """End the run, then close the file, after what is being written."""
+        await self._in_thread(self._end)
         self._thread.shutdown()
 
-    def _commit(self, batch: Sequence[Pending]) -> list[Receipt]:
+    async def _in_thread(self, do: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
+
+    def _commit(self, write: Callable[[sqlite3.Connection], list[Line]]) -> list[Receipt]:
+        """One transaction: where the tree ends, the records, the tree with them."""
+        if self._broken is not None:
+            raise self._broken
         try:
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
-            written = self._insert(connection, batch)
+            tree = self._tree_now(connection)
+            lines = write(connection)
+            first = _last_number(connection, "decision") - len(lines) + 1
+            seal = Seal.of(tree, [line.leaf_hash for line in lines], self._signer)
+            self._write_seal(connection, seal, range(first, first + len(lines)))
             connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            told = self._told(error)  # before closing, which may shorten what filled the disk
-            self._unsettled |= _primary_code(error) == sqlite3.SQLITE_IOERR
+            told = faults.told(
+                error, self._path
+            )  # before closing, which may shorten what filled the disk
+            self._unsettled |= faults.primary_code(error) == sqlite3.SQLITE_IOERR
             self._drop()
             raise told from error
         except BaseException:
             self._drop()
             raise
-        return [item.receipt for item in written]
+        self._publish(seal)
+        return seal.receipts()
 
-    def _insert(self, connection: sqlite3.Connection, batch: Sequence[Pending]) -> list[Written]:
+    def _decisions(self, connection: sqlite3.Connection, batch: Sequence[Pending]) -> list[Line]:
+        now = batch[0].content.t
+        if any(item.repeat for item in batch):
+            connection.execute(_EXPIRED, (now,))
         subjects = self._subjects(connection, batch)
+        lines = rows.opening(self._place, self._keys, now)
         written = rows.write_all(batch, subjects, self._place, self._keys)
-        first = _last_number(connection, "decision") + 1
-        seqs = range(first, first + len(batch))
+        lines += [item.line for item in written]
         connection.executemany(rows.FACTS.sqlite, rows.distinct_facts(batch))
-        connection.executemany(
-            rows.DECISION.sqlite,
-            [(seq, *item.decision) for seq, item in zip(seqs, written, strict=True)],
-        )
-        for insert, values in rows.details(written, seqs):
+        end = self._insert(connection, lines)
+        for insert, values in rows.details(written, range(end - len(batch), end)):
             connection.executemany(insert.sqlite, values)
-        return written
+        return lines
+
+    def _event(
+        self, connection: sqlite3.Connection, what: Happening, t: int, changes: Sequence[Change]
+    ) -> list[Line]:
+        lines = rows.opening(self._place, self._keys, t)
+        lines.append(rows.write_event(what, self._place, self._keys, t))
+        seq = self._insert(connection, lines) - 1
+        for change in changes:
+            values = [seq if value is LEAF_SEQ else value for value in change.values]
+            statement = re.sub(r"\$(\d+)", r"?\1", change.statement)
+            count = connection.execute(statement, values).rowcount
+            if change.changes not in {None, count}:
+                raise Unwritable("the database is not as it was when this began")
+        return lines
+
+    def _insert(self, connection: sqlite3.Connection, lines: Sequence[Line]) -> int:
+        """Number the lines and insert them; the number after the last one."""
+        first = _last_number(connection, "decision") + 1
+        numbered = [(seq, *line.row) for seq, line in enumerate(lines, first)]
+        connection.executemany(rows.DECISION.sqlite, numbered)
+        return first + len(lines)
 
     def _subjects(
         self, connection: sqlite3.Connection, batch: Sequence[Pending]
@@ -113,6 +190,93 @@ class SqliteCommits:
         connection.executemany(rows.SUBJECT_KEY.sqlite, fresh)
         return subjects
 
+    def _tree_now(self, connection: sqlite3.Connection) -> Tree:
+        """Where the tree ends. When others have written since, see that ours is still in it."""
+        try:
+            tree = sqlite_tree.read_tree(connection)
+        except TreeError as error:
+            raise LogUnavailable("log_unavailable", "the log's tree is damaged") from error
+        if tree != self._tree:
+            remembered = self._released.remembered()
+            tiles = sqlite_tree.read_tiles(connection, tiles_to_check(tree, remembered))
+            check_continuity(tree, tiles, remembered)
+            self._tree = tree
+        return tree
+
+    def _write_seal(self, connection: sqlite3.Connection, seal: Seal, seqs: Sequence[int]) -> None:
+        now = time.time_ns() // 1000
+        keep = not 0 <= now - self._kept_at < KEEP_EVERY_US
+        sqlite_tree.write_seal(connection, seal, seqs, now if keep else None)
+        if keep:
+            self._kept_at = now
+
+    def _publish(self, seal: Seal) -> None:
+        """Read back what was committed, and only then let it out.
+
+        What does not read back as it was signed is the end: nothing more is signed.
+        """
+        try:
+            whole = sqlite_tree.reads_back(self._reader_now(), seal)
+        except sqlite3.Error as error:
+            self._drop()
+            raise LogUnavailable("log_unavailable", "what was sealed cannot be read") from error
+        if not whole:
+            self._drop()
+            self._broken = LogUnavailable(
+                "log_unavailable", "what was sealed does not read back: mayuse log verify", 60
+            )
+            raise self._broken
+        self._tree = seal.after
+        self._released.let_out(seal.note)
+
+    def _start(self) -> None:
+        try:
+            connection = self._open()
+            connection.execute("BEGIN IMMEDIATE")
+            self._tree_now(connection)
+            connection.execute("COMMIT")
+            while self._seal_backlog(connection):
+                pass
+        except (sqlite3.Error, OSError) as error:
+            self._drop()
+            raise faults.told(error, self._path) from error
+        except BaseException:
+            self._drop()
+            raise
+
+    def _seal_backlog(self, connection: sqlite3.Connection) -> bool:
+        """Seal some of the records that wait; whether there were any."""
+        connection.execute("BEGIN IMMEDIATE")
+        waiting = sqlite_tree.read_pending(connection, 0, BACKLOG_LIMIT)
+        for item in waiting:
+            if leaf_hash(item.record) != item.leaf_hash or item.row_mac != self._keys.row_mac(
+                item.leaf_hash
+            ):
+                raise LogUnavailable(
+                    "log_unavailable", f"record {item.seq} was changed before it was sealed", 60
+                )
+        if not waiting:
+            connection.execute("ROLLBACK")
+            return False
+        seal = Seal.of(
+            self._tree_now(connection), [item.leaf_hash for item in waiting], self._signer
+        )
+        seqs = [item.seq for item in waiting]
+        self._write_seal(connection, seal, seqs)
+        sqlite_tree.done_waiting(connection, seqs)
+        connection.execute("COMMIT")
+        self._publish(seal)
+        return True
+
+    def _end(self) -> None:
+        """Write the run's `close`, if it began and nothing is wrong."""
+        if self._connection is not None and self._place.count and self._broken is None:
+            now = time.time_ns() // 1000
+            self._kept_at = 0  # the last checkpoint of a run is kept
+            with contextlib.suppress(LogUnavailable):  # it ends without its `close`, as in a crash
+                self._commit(lambda connection: self._event(connection, Close(), now, ()))
+        self._drop()
+
     def _open(self) -> sqlite3.Connection:
         file = os.stat(self._path)  # noqa: PTH116 - called for every commit
         identity = (file.st_dev, file.st_ino)
@@ -121,56 +285,26 @@ class SqliteCommits:
         self._drop()  # the file we had open is no longer the one at this path
         self._connection, self._file = open_sqlite(self._path), identity
         self._place = Place()
+        [self._kept_at] = self._connection.execute(_LAST_KEPT).fetchone()
         if self._unsettled:
-            _settle(self._connection)
+            faults.settle(self._connection)
             self._unsettled = False
         return self._connection
 
+    def _reader_now(self) -> sqlite3.Connection:
+        if self._reader is None:
+            self._reader = open_sqlite_reader(self._path)
+        return self._reader
+
     def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _told(self, error: sqlite3.Error | OSError) -> LogUnavailable:
-        if isinstance(error, (sqlite3.IntegrityError, sqlite3.DataError)):
-            return Unwritable("the database refuses this decision")
-        if _primary_code(error) == sqlite3.SQLITE_BUSY:
-            return LogUnavailable("log_unavailable", "the decision log is locked")
-        if _primary_code(error) == sqlite3.SQLITE_FULL or self._is_full():
-            return LogUnavailable("storage_full", "the decision log's disk is full", 10)
-        return LogUnavailable("log_unavailable", "the decision log cannot be written")
-
-    def _is_full(self) -> bool:
-        """Tell a full disk or file limit from other failures to write: SQLite does not."""
-        try:
-            disk = os.statvfs(self._path.parent)
-            wal = self._path.with_name(self._path.name + "-wal")
-            size = max(file.stat().st_size for file in (self._path, wal) if file.exists())
-        except (OSError, ValueError):
-            return False
-        limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-        return disk.f_bavail * disk.f_frsize < _LEFT_OVER or (
-            limit != resource.RLIM_INFINITY and size + _LEFT_OVER > limit
-        )
+        self._tree = None
+        for connection in (self._reader, self._connection):
+            if connection is not None:
+                connection.close()
+        self._reader = self._connection = None
 
 
 def _last_number(connection: sqlite3.Connection, table: str) -> int:
     """The highest number a table ever gave; nobody can give another before we commit."""
     found = connection.execute(_LAST_NUMBER, (table,)).fetchone()
     return int(found[0]) if found else 0
-
-
-def _primary_code(error: Exception) -> int | None:
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
-def _settle(connection: sqlite3.Connection) -> None:
-    """Carry what the write-ahead log holds into the database file, and empty it.
-
-    After a failed flush the system may hold pages that never reached the disk and count them as
-    clean. Writing behind them would acknowledge decisions that a power cut then takes away.
-    """
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise LogUnavailable("log_unavailable", "the decision log is recovering")

@@ -1,0 +1,154 @@
+"""The newest checkpoint that was let out, kept in a file outside the database.
+
+A database that was rolled back to an older state would make the log sign a second tree over what
+others have already seen signed. So before anything is signed, the tree that is there must still
+have in it the last one that left the house: what this process remembers, and what the file
+`last_checkpoint` beside the keys remembers for all of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from mayuse.decision_log.checkpoint import Checkpoint
+from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.tree import Prover, TileId, Tree, frontier_tiles
+from mayuse.errors import LogUnavailable, ProofError, SettingsError, TreeError
+
+ROLLED_BACK = "log_rolled_back"
+
+_NAME = "last_checkpoint"
+_LATER = 60
+"""Seconds after which to ask again: an operator has to act first."""
+
+
+class Released:
+    """What was let out last. Several processes may share the file."""
+
+    def __init__(self, folder: Path, origin: str, keys: Iterable[VerifierKey]) -> None:
+        self._path = folder / _NAME
+        self._origin = origin
+        self._keys = list(keys)
+        self._saved = ""
+        self.note = ""
+        """The newest checkpoint this process let out; empty before the first."""
+
+    def let_out(self, note: str) -> None:
+        """Remember a checkpoint that leaves the house now."""
+        self.note = note
+
+    def remembered(self) -> list[Checkpoint]:
+        """The newest checkpoints known: the file's, and this process's own.
+
+        Raises `SettingsError` when the file is not a checkpoint that this log signed.
+        """
+        notes = [note for note in (self._read(), self.note) if note]
+        return [self._believed(note) for note in notes]
+
+    def save(self) -> None:
+        """Write the newest checkpoint to the file, unless another process wrote a newer one.
+
+        Durable at its end. Raises `OSError` and `SettingsError`.
+        """
+        note = self.note
+        if not note or note == self._saved:
+            return
+        with _locked(self._path.parent):
+            there = self._read()
+            if not there or self._believed(there).size < self._believed(note).size:
+                _write(self._path, note)
+        self._saved = note
+
+    def forget(self, note: str) -> None:
+        """Begin anew with this checkpoint, whatever was let out before: an operator's decision."""
+        with _locked(self._path.parent):
+            _write(self._path, note)
+        self.note = self._saved = note
+
+    def _read(self) -> str:
+        try:
+            return self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return ""
+        except ValueError:
+            raise SettingsError(f"MAYUSE_KEYS_DIR: {self._path} is not a checkpoint") from None
+
+    def _believed(self, text: str) -> Checkpoint:
+        try:
+            note = Note.from_text(text)
+            checkpoint = Checkpoint.from_text(note.text)
+            if checkpoint.origin != self._origin:
+                raise rolled_back(f"the last checkpoint is of the log {checkpoint.origin}")
+            return Checkpoint.verify(note, self._keys)
+        except ProofError as error:
+            raise SettingsError(f"MAYUSE_KEYS_DIR: {self._path}: {error}") from error
+
+
+def tiles_to_check(tree: Tree, remembered: Iterable[Checkpoint]) -> set[TileId]:
+    """The tiles `check_continuity` needs."""
+    sizes = {tree.size, *(item.size for item in remembered if item.size <= tree.size)}
+    return set().union(*map(frontier_tiles, sizes))
+
+
+def check_continuity(
+    tree: Tree, tiles: Mapping[TileId, bytes], remembered: Iterable[Checkpoint]
+) -> None:
+    """See that the tree is the one its tiles make, and has the remembered ones in it.
+
+    Raises `LogUnavailable`: `log_rolled_back` when a remembered tree cannot be found in it.
+    """
+
+    def read_tile(level: int, index: int, _width: int) -> bytes:
+        return tiles.get((level, index), b"")
+
+    try:
+        whole = Prover(tree.size, read_tile).frontier() == tree.frontier
+    except TreeError:
+        whole = False
+    if not whole:
+        raise LogUnavailable("log_unavailable", "the log's tree is damaged: mayuse log verify")
+    for item in remembered:
+        if item.size > tree.size:
+            raise rolled_back(f"the log has {tree.size} leaves and once had {item.size}")
+        if Prover(item.size, read_tile).root() != item.root:
+            raise rolled_back(f"the first {item.size} leaves are not those that were signed")
+
+
+def rolled_back(why: str) -> LogUnavailable:
+    """What is said when the log is not the one that was signed."""
+    return LogUnavailable(ROLLED_BACK, f"the database was rolled back: {why}", _LATER)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file by a whole one, durably: no one reads half a checkpoint."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,119 @@
+"""Who signs this log: its name, and the keys that do. Asked once, at the start.
+
+The first start gives the log its name and enters its keys. Every later one must have the files of
+all keys that are in use: a log that goes on under another key is a log nobody can check.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
+
+from mayuse.decision_log.keys import ROLES, LogKeys
+from mayuse.decision_log.signer import Signer, vkey
+from mayuse.errors import LogUnavailable, ProofError, SettingsError
+from mayuse.store.session import Location, open_engine, reading
+from mayuse.store.tree_tables import LogKey, LogState
+
+_ORIGIN = select(col(LogState.origin), col(LogState.size))
+_IN_USE = (
+    select(col(LogKey.vkey), col(LogKey.role), col(LogKey.from_size))
+    .where(col(LogKey.to_size).is_(None))
+    .order_by(col(LogKey.from_size), col(LogKey.vkey))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A key that signs now."""
+
+    vkey: str
+    role: str
+    from_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The log's name, and its keys in use, oldest first."""
+
+    origin: str | None
+    in_use: tuple[InUse, ...]
+
+
+async def read_identity(engine: AsyncEngine) -> Identity:
+    """What the database says. Raises `LogUnavailable`."""
+    async with reading(engine) as connection:
+        return await connection.run_sync(_read)
+
+
+async def identify(location: Location, keys: LogKeys, origin: str | None) -> Signer:
+    """The signer of this log; at the first start, name the log and enter its keys.
+
+    Raises `SettingsError` when the log has another name than `origin`, when that cannot be a name,
+    or when the file of a key in use is missing.
+    """
+    engine = open_engine(location, may_write=True)
+    try:
+        async with engine.connect() as connection:
+            known = await connection.run_sync(_read)
+        if known.origin is None:
+            async with engine.begin() as connection:
+                known = await connection.run_sync(_enter, keys, origin)
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise LogUnavailable("log_unavailable", "the decision log cannot be named") from error
+    finally:
+        await engine.dispose()
+    return signer_of(known, keys, origin)
+
+
+def signer_of(known: Identity, keys: LogKeys, origin: str | None = None) -> Signer:
+    """The signer with the keys in use. Raises `SettingsError` as `identify`."""
+    if known.origin is None or (origin is not None and origin != known.origin):
+        raise SettingsError(f"MAYUSE_LOG_ORIGIN: the log in the database is {known.origin}")
+    seeds = {role: _seeds(known, role, keys.signing[role]) for role in ROLES}
+    return Signer(known.origin, seeds["checkpoint"], seeds["receipt"][-1])
+
+
+def _seeds(known: Identity, role: str, files: Mapping[str, bytes]) -> Sequence[bytes]:
+    """The seeds of a role's keys in use, oldest first."""
+    there = {vkey(role, known.origin or "", seed): seed for seed in files.values()}
+    wanted = [item.vkey for item in known.in_use if item.role == role]
+    missing = [name for name in wanted if name not in there]
+    if missing or not wanted:
+        raise SettingsError(
+            f"MAYUSE_KEYS_DIR: {' and '.join(files)} did not sign the log in the database; "
+            f"a key in use is {', '.join(missing) or 'none'}"
+        )
+    return [there[name] for name in wanted]
+
+
+def _read(connection: Connection) -> Identity:
+    origin = connection.execute(_ORIGIN).one().origin
+    rows = connection.execute(_IN_USE).all()
+    return Identity(origin, tuple(InUse(row.vkey, row.role, row.from_size) for row in rows))
+
+
+def _enter(connection: Connection, keys: LogKeys, origin: str | None) -> Identity:
+    """Name the log and enter its first keys, unless another process was first."""
+    row = connection.execute(_ORIGIN.with_for_update()).one()
+    if row.origin is not None:
+        return _read(connection)
+    name = origin or f"mayuse/{secrets.token_hex(8)}"
+    try:
+        entered = [
+            {"vkey": vkey(role, name, seed), "role": role, "from_size": row.size, "to_size": None}
+            for role in ROLES
+            for seed in keys.signing[role].values()
+        ]
+    except ProofError as error:
+        raise SettingsError(f"MAYUSE_LOG_ORIGIN: {error}") from error
+    connection.execute(update(LogState).values(origin=name))
+    connection.execute(insert(LogKey), entered)
+    return _read(connection)

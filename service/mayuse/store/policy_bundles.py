@@ -1,0 +1,32 @@
+"""The policy bundles that have decided, whole, so that they can decide the same again."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
+
+from mayuse.store.session import Location, open_engine, reading
+from mayuse.store.tree_tables import PolicyBundle
+
+
+async def stored_bundle(engine: AsyncEngine, digest: str) -> bytes | None:
+    """The archive of this digest as it was activated, or None. Raises `LogUnavailable`.
+
+    Whoever uses it computes its digest again (`bundle.read` does).
+    """
+    statement = select(col(PolicyBundle.bundle)).where(col(PolicyBundle.digest) == digest)
+    async with reading(engine) as connection:
+        found: bytes | None = (await connection.execute(statement)).scalar()
+    return found
+
+
+async def is_stored(location: Location, digest: str) -> bool:
+    """Whether the bundle is kept. Raises `LogUnavailable`."""
+    statement = select(col(PolicyBundle.digest)).where(col(PolicyBundle.digest) == digest)
+    engine = open_engine(location)
+    try:
+        async with reading(engine) as connection:
+            return (await connection.execute(statement)).first() is not None
+    finally:
+        await engine.dispose()
