@@ -55,7 +55,9 @@ class Database:
             await connection.close()
 
     async def count(self, table: str = "decision") -> int:
-        [row] = await self.rows(f"SELECT count(*) AS n FROM {table}")  # noqa: S608
+        """How many rows; of `decision`, how many decisions."""
+        only = "WHERE kind = 0" if table == "decision" else ""
+        [row] = await self.rows(f"SELECT count(*) AS n FROM {table} {only}")  # noqa: S608
         return int(row["n"])
 
 

@@ -134,6 +134,12 @@ KINDS: Mapping[str, Kind] = {
         "There is no room to record decisions",
         "Without a record there is no answer. An operator must make room.",
     ),
+    "log_rolled_back": Kind(
+        503,
+        "The log is older than what was signed of it",
+        "The database was put back to an older state. Nothing is recorded, and so nothing is "
+        "answered, until an operator restores the newer one or begins a new log.",
+    ),
     "not_ready": Kind(
         503,
         "The service is not ready",

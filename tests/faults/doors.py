@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import signal
@@ -21,6 +22,7 @@ from typing import Self
 import httpx
 
 from databases import Database
+from mayuse.answer import Receipt
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = f"{ROOT / 'service'}{os.pathsep}{ROOT / 'tests'}"
@@ -29,15 +31,15 @@ START_SECONDS = 90.0
 
 @dataclass
 class Answered:
-    """Every decision that was answered, by id, with the leaf hash of its receipt."""
+    """Every decision that was answered, by id, with its receipt."""
 
-    receipts: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def add(self, decision_id: str, leaf_hash: str) -> None:
+    async def add(self, decision_id: str, receipt: Receipt) -> None:
         async with self.more:
-            self.receipts[decision_id] = leaf_hash
+            self.receipts[decision_id] = receipt
             self.more.notify_all()
 
     async def reach(self, count: int, seconds: float = 120.0) -> None:
@@ -122,7 +124,8 @@ class Writer(Door):
     async def _read(self) -> None:
         async for line in self.process.stdout:
             if line.endswith(b"\n"):  # the last one may have been cut by the kill
-                await self.answered.add(*line.decode().split())
+                said = json.loads(line)
+                await self.answered.add(said.pop("id"), Receipt(**said))
 
 
 class Service(Door):
@@ -166,7 +169,7 @@ class Service(Door):
                 answer = await self.client.post("/v1/decisions", json=a_question())
                 said = answer.json()
                 if answer.status_code == 200:
-                    await self.answered.add(said["decision_id"], said["receipt"]["leaf_hash"])
+                    await self.answered.add(said["decision_id"], receipt_of(said["receipt"]))
                 else:
                     self.answered.refused[said["code"]] += 1
                     await asyncio.sleep(0.02)
@@ -175,6 +178,11 @@ class Service(Door):
         code = await super()._ended()
         await self.client.aclose()
         return code
+
+
+def receipt_of(said: dict[str, str]) -> Receipt:
+    """A receipt as the answer tells it."""
+    return Receipt(said["leaf_hash"], proof=said.get("proof"), promise=said.get("promise"))
 
 
 def a_question() -> dict[str, object]:

@@ -2,17 +2,19 @@
 
     driver.py DATABASE_URL KEYS_DIR CALLERS
 
-`ready`, then one line `<decision id> <leaf hash>` for each receipt, written the moment it is there.
+`ready`, then one line of JSON for each receipt, written the moment it is there.
 Refused decisions are counted on stderr at the end. SIGTERM ends it well, SIGKILL not at all.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,7 +47,8 @@ async def ask(log: DecisionLog, stop: asyncio.Event) -> None:
             refused[error.code] += 1
             await asyncio.sleep(0.02)
         else:
-            os.write(STDOUT, f"{decision.draft.id} {decision.receipt.leaf_hash}\n".encode())
+            told = {"id": decision.draft.id, **asdict(decision.receipt)}
+            os.write(STDOUT, json.dumps(told).encode() + b"\n")
 
 
 async def main(database_url: str, keys_dir: Path, callers: int) -> None:

@@ -10,6 +10,7 @@ import json
 import resource
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import drafts
@@ -22,7 +23,7 @@ LIMIT = 600 * 1024
 
 async def main(database_url: str, keys_dir: Path) -> None:
     log = await open_log(database_url, keys_dir)
-    receipts: dict[str, str] = {}
+    receipts: dict[str, dict[str, object]] = {}
 
     async def record() -> str:
         made = await drafts.drafts(*drafts.many(20))
@@ -31,7 +32,7 @@ async def main(database_url: str, keys_dir: Path) -> None:
         except LogUnavailable as error:
             return error.code
         pairs = zip(made, given, strict=True)
-        receipts.update((draft.id, receipt.leaf_hash) for draft, receipt in pairs)
+        receipts.update((draft.id, asdict(receipt)) for draft, receipt in pairs)
         return "answered"
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

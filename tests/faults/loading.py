@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import drafts
+from mayuse.answer import Receipt
 from mayuse.decision_log.writer import DecisionLog
 from mayuse.errors import LogUnavailable
 
@@ -18,7 +19,7 @@ from mayuse.errors import LogUnavailable
 class Load:
     """What callers heard."""
 
-    receipts: dict[str, str] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     longest_refusal: float = 0.0
 
@@ -32,7 +33,7 @@ class Load:
             self.refused[error.code] += 1
             self.longest_refusal = max(self.longest_refusal, time.monotonic() - started)
             return False
-        self.receipts[draft.id] = receipt.leaf_hash
+        self.receipts[draft.id] = receipt
         return True
 
     async def answered_again(self, log: DecisionLog, seconds: float) -> None:

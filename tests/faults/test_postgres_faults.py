@@ -192,7 +192,7 @@ async def test_a_full_disk_is_told_and_writes_resume(database, log):
                 load.refused[error.code] += 1
             else:
                 pairs = zip(made, receipts, strict=True)
-                load.receipts.update((draft.id, receipt.leaf_hash) for draft, receipt in pairs)
+                load.receipts.update((draft.id, receipt) for draft, receipt in pairs)
         assert load.refused == {"storage_full": 1}
         assert len(load.receipts) > 100
 

@@ -19,6 +19,7 @@ from loading import Load, loaded
 
 import drafts
 from databases import Database
+from mayuse.answer import Receipt
 from mayuse.decision_log.opening import open_log
 from mayuse.errors import LogUnavailable
 from mayuse.store.decisions import open_decisions
@@ -234,7 +235,7 @@ async def test_a_full_disk_is_told_reads_go_on_and_writes_resume(small_disk, tmp
             told = error
         else:
             load.receipts.update(
-                (draft.id, receipt.leaf_hash) for draft, receipt in zip(made, receipts, strict=True)
+                (draft.id, receipt) for draft, receipt in zip(made, receipts, strict=True)
             )
     assert told.code == "storage_full"
     assert log.trouble().code == "storage_full"
@@ -264,8 +265,9 @@ async def test_a_file_size_limit_is_told_as_a_full_disk(database):
     assert set(said["during"]) == {"answered", "storage_full"}
     assert said["during"][-3:] == ["storage_full"] * 3
     assert said["after"] == "answered"
-    report = await check(database, said["receipts"])
-    assert (report.faults, report.stored) == ({}, len(said["receipts"]))
+    receipts = {one: Receipt(**receipt) for one, receipt in said["receipts"].items()}
+    report = await check(database, receipts)
+    assert (report.faults, report.stored) == ({}, len(receipts))
 
 
 async def test_a_batch_that_does_not_fit_leaves_nothing_of_itself(small_disk, tmp_path):

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 import drafts
-from mayuse.decision_log import entry, writer
+from mayuse.decision_log import entry, event, writer
 from mayuse.decision_log.entry import Entry, Unwritable
 from mayuse.decision_log.keys import open_keys
 from mayuse.decision_log.opening import open_log
@@ -35,7 +35,7 @@ async def test_receipts_come_in_the_order_of_the_drafts(database, log):
 
     stored = {
         str(row["id"]): row["leaf_hash"].hex()
-        for row in await database.rows("SELECT id, leaf_hash FROM decision")
+        for row in await database.rows("SELECT id, leaf_hash FROM decision WHERE kind = 0")
     }
     assert [stored[draft.id] for draft in made] == [receipt.leaf_hash for receipt in receipts]
 
@@ -44,7 +44,7 @@ async def test_each_row_is_its_record(database, log):
     """Leaf hash, proof of the writer and copied columns all follow from the stored bytes."""
     await log.append(await drafts.drafts(*drafts.many(50), drafts.question(data=("likeness",))))
 
-    rows = await database.rows("SELECT * FROM decision")
+    rows = await database.rows("SELECT * FROM decision WHERE kind = 0")
     rules = defaultdict(set)
     for row in await database.rows("SELECT seq, rule FROM decision_rule"):
         rules[row["seq"]].add(row["rule"])
@@ -134,10 +134,13 @@ async def test_a_run_is_numbered_without_a_gap(database, log):
     await asyncio.gather(*(log.append(made[number::20]) for number in range(20)))
 
     runs = defaultdict(list)
+    kinds = {}
     for row in await database.rows("SELECT record FROM decision"):
-        record = Entry.from_bytes(row["record"])
+        record = event.read(row["record"])
         runs[record.epoch].append(record.n)
-    assert [sorted(run) for run in runs.values()] == [list(range(1, 201))]
+        kinds[record.n] = getattr(record, "kind", "decision")
+    assert [sorted(run) for run in runs.values()] == [list(range(1, 202))]
+    assert kinds == {1: "open"} | dict.fromkeys(range(2, 202), "decision")
 
 
 async def test_a_caller_that_hangs_up_cancels_nothing(database, log):
@@ -267,6 +270,9 @@ class Counting:
     async def commit(self, batch):
         self.sizes.append(len(batch))
         return await self.commits.commit(batch)
+
+    async def record(self, *event):
+        return await self.commits.record(*event)
 
     async def close(self):
         await self.commits.close()
