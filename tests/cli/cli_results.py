@@ -17,5 +17,7 @@ def lines_of(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 def recorded(folder: Path) -> list[dict[str, Any]]:
     """The records of the decision log in a folder, oldest first."""
     with sqlite3.connect(folder / "var" / "mayuse.db") as database:
-        rows = database.execute("SELECT record FROM decision ORDER BY seq").fetchall()
+        rows = database.execute(
+            "SELECT record FROM decision WHERE kind = 0 ORDER BY seq"
+        ).fetchall()
     return [json.loads(record) for (record,) in rows]

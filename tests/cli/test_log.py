@@ -146,7 +146,7 @@ def test_what_comes_out_otherwise_is_false_and_told(mayuse, asked, tmp_path) -> 
     with sqlite3.connect(tmp_path / "var" / "mayuse.db") as database:
         database.execute(
             "UPDATE decision_facts SET facts_id ="
-            " (SELECT facts_id FROM decision_facts WHERE seq = 1)"
+            " (SELECT facts_id FROM decision_facts ORDER BY seq LIMIT 1)"
         )
     done = mayuse("log", "replay")
     report = json.loads(mayuse("log", "replay", "--json").stdout)

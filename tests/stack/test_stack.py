@@ -54,7 +54,8 @@ async def recorded(database: str) -> list[bytes]:
     connection = await asyncpg.connect(database)
     try:
         return [
-            bytes(row["record"]) for row in await connection.fetch("SELECT record FROM decision")
+            bytes(row["record"])
+            for row in await connection.fetch("SELECT record FROM decision WHERE kind = 0")
         ]
     finally:
         await connection.close()

@@ -25,7 +25,7 @@ from mayuse.decision_log.writer import (
 from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store import migrate
 from mayuse.store.fitness import is_empty, verify_keys
-from mayuse.store.log_identity import identify, read_identity
+from mayuse.store.log_identity import Identity, name_log, read_identity, signer_of
 from mayuse.store.policy_bundles import is_stored
 from mayuse.store.postgres_commits import PostgresCommits
 from mayuse.store.rows import Change
@@ -70,8 +70,10 @@ async def open_log(
     if sealing.dialect != location.dialect:
         raise SettingsError("MAYUSE_SEALER_DATABASE_URL is another kind of database")
     await migrate.upgrade(location)
-    keys = await _fitting_keys(location, keys_dir)
-    signer = await identify(sealing, keys, origin)
+    keys, known = await _fitting_keys(location, keys_dir)
+    if known.origin is None:
+        known = await name_log(sealing, keys, origin)
+    signer = signer_of(known, keys, origin)
     released = Released(keys_dir, signer.origin, signer.checkpoint_keys)
     if location.dialect == "sqlite":
         commits = SqliteCommits(location.file, keys, signer, released)
@@ -148,12 +150,14 @@ class OpenLog(DecisionLog):
             logger.error("last_checkpoint_not_saved", cause=type(error).__name__)  # noqa: TRY400
 
 
-async def _fitting_keys(location: Location, keys_dir: Path) -> LogKeys:
+async def _fitting_keys(location: Location, keys_dir: Path) -> tuple[LogKeys, Identity]:
+    """The keys of this database, made where it is new, and who signs it as far as known."""
     engine = open_engine(location)
     try:
-        unsigned = (await read_identity(engine)).origin is None
+        known = await read_identity(engine)
+        unsigned = known.origin is None
         keys = open_keys(keys_dir, may_create=await is_empty(engine), may_sign_anew=unsigned)
         await verify_keys(engine, keys)
     finally:
         await engine.dispose()
-    return keys
+    return keys, known

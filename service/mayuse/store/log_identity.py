@@ -53,28 +53,27 @@ async def read_identity(engine: AsyncEngine) -> Identity:
         return await connection.run_sync(_read)
 
 
-async def identify(location: Location, keys: LogKeys, origin: str | None) -> Signer:
-    """The signer of this log; at the first start, name the log and enter its keys.
+async def name_log(location: Location, keys: LogKeys, origin: str | None) -> Identity:
+    """Name a log that has no name yet, and enter its keys; several processes may do so at once.
 
-    Raises `SettingsError` when the log has another name than `origin`, when that cannot be a name,
-    or when the file of a key in use is missing.
+    Raises `SettingsError` when `origin` cannot be a name, `LogUnavailable`.
     """
     engine = open_engine(location, may_write=True)
     try:
-        async with engine.connect() as connection:
-            known = await connection.run_sync(_read)
-        if known.origin is None:
-            async with engine.begin() as connection:
-                known = await connection.run_sync(_enter, keys, origin)
+        async with engine.begin() as connection:
+            return await connection.run_sync(_enter, keys, origin)
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise LogUnavailable("log_unavailable", "the decision log cannot be named") from error
     finally:
         await engine.dispose()
-    return signer_of(known, keys, origin)
 
 
 def signer_of(known: Identity, keys: LogKeys, origin: str | None = None) -> Signer:
-    """The signer with the keys in use. Raises `SettingsError` as `identify`."""
+    """The signer with the keys in use.
+
+    Raises `SettingsError` when the log has another name than `origin`, or when the file of a key
+    in use is missing.
+    """
     if known.origin is None or (origin is not None and origin != known.origin):
         raise SettingsError(f"MAYUSE_LOG_ORIGIN: the log in the database is {known.origin}")
     seeds = {role: _seeds(known, role, keys.signing[role]) for role in ROLES}

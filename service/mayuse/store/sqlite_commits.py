@@ -232,10 +232,11 @@ class SqliteCommits:
     def _start(self) -> None:
         try:
             connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN")  # to look, nobody needs to wait
             self._tree_now(connection)
+            waiting = sqlite_tree.read_pending(connection, 0, 1)
             connection.execute("COMMIT")
-            while self._seal_backlog(connection):
+            while waiting and self._seal_backlog(connection):
                 pass
         except (sqlite3.Error, OSError) as error:
             self._drop()
