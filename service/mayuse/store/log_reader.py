@@ -1,0 +1,159 @@
+"""The tree as it is stored, to read: where it ends, its tiles, its keys, what is in which leaf.
+
+What belongs together is read in one transaction, from one state of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlmodel import col
+
+from mayuse.decision_log.note import VerifierKey
+from mayuse.decision_log.tree import ReadTile, TileId, Tree
+from mayuse.decision_log.verify import LogKey
+from mayuse.errors import LogUnavailable, NotFound, ProofError, TreeError
+from mayuse.store import tree_tables
+from mayuse.store.decisions import known_form
+from mayuse.store.session import reading
+from mayuse.store.tables import Decision
+from mayuse.store.tree_tables import Anchor, Checkpoint, Leaf, LogState, Tile
+
+_STATE = select(col(LogState.size), col(LogState.frontier), col(LogState.min_index))
+_KEYS = select(tree_tables.LogKey).order_by(
+    col(tree_tables.LogKey.role), col(tree_tables.LogKey.from_size).desc()
+)
+_COLUMNS = (col(Decision.record), col(Decision.leaf_hash), col(Leaf.leaf_index))
+_AT_ONCE = 200
+"""Tiles asked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLeaf:
+    """One record, and where it is in the log."""
+
+    index: int | None
+    """None while it waits to be sealed."""
+
+    record: bytes | None
+    """None when it was purged."""
+
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A key of the log, as others check with it."""
+
+    role: str
+    vkey: str
+    from_size: int
+    to_size: int | None
+
+
+class LogSnapshot:
+    """One state of the stored log."""
+
+    def __init__(self, connection: AsyncConnection, tree: Tree, min_index: int) -> None:
+        self._connection = connection
+        self.tree = tree
+        self.min_index = min_index
+        """Records of leaves before this one may have been purged."""
+
+    async def tiles(self, wanted: Collection[TileId]) -> ReadTile:
+        """Read these tiles, to prove with them. One that is not there proves nothing."""
+        found: dict[TileId, bytes] = {}
+        places = tuple_(col(Tile.level), col(Tile.idx))
+        ids = sorted(wanted)
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            statement = select(col(Tile.level), col(Tile.idx), col(Tile.data)).where(
+                places.in_(some)
+            )
+            for row in await self._connection.execute(statement):
+                found[row.level, row.idx] = row.data
+
+        def read_tile(level: int, index: int, _width: int) -> bytes:
+            return found.get((level, index), b"")
+
+        return read_tile
+
+    async def of_decision(self, decision_id: str) -> StoredLeaf:
+        """The leaf of a decision, or of another entry, by its id. Raises `NotFound`."""
+        statement = (
+            select(*_COLUMNS)
+            .select_from(Decision)
+            .outerjoin(Leaf, col(Leaf.seq) == col(Decision.seq))
+            .where(col(Decision.id) == known_form(decision_id))
+        )
+        row = (await self._connection.execute(statement)).first()
+        if row is None:
+            raise NotFound("no such decision")
+        return StoredLeaf(row.leaf_index, row.record, row.leaf_hash)
+
+    async def kept_checkpoint(self, size: int) -> str | None:
+        """The note that was kept of the log at this size, if one was."""
+        statement = select(col(Checkpoint.note)).where(col(Checkpoint.size) == size)
+        found: str | None = (await self._connection.execute(statement)).scalar()
+        return found
+
+    async def newest_anchored(self) -> int | None:
+        """The largest size of which somebody outside has said that it saw it."""
+        statement = select(col(Anchor.size)).order_by(col(Anchor.size).desc()).limit(1)
+        found: int | None = (await self._connection.execute(statement)).scalar()
+        return found
+
+    async def evidence(self, size: int, kind: str) -> list[bytes]:
+        """What others said of the checkpoint of this size, oldest first."""
+        statement = (
+            select(col(Anchor.evidence))
+            .where(col(Anchor.size) == size, col(Anchor.kind) == kind)
+            .order_by(col(Anchor.id))
+        )
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def keys(self) -> list[StoredKey]:
+        """The keys of the log, those for checkpoints first, and the newest of each role first."""
+        rows = (await self._connection.execute(_KEYS)).all()
+        return [StoredKey(row.role, row.vkey, row.from_size, row.to_size) for row in rows]
+
+
+class LogReader:
+    """Reads the stored log of one database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """`engine` stays its owner's, who disposes of it."""
+        self._engine = engine
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[LogSnapshot]:
+        """One state of the log, for as long as it takes. Raises `LogUnavailable`."""
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(_STATE)).one()
+            try:
+                tree = Tree.from_bytes(row.size, row.frontier)
+            except TreeError as error:
+                raise LogUnavailable(
+                    "log_unavailable", "the log's tree is damaged: mayuse log verify", 60
+                ) from error
+            yield LogSnapshot(connection, tree, row.min_index)
+
+
+def checkpoint_keys(keys: Collection[StoredKey]) -> list[LogKey]:
+    """The keys that sign checkpoints, ready to check with; one that cannot be read checks none."""
+    return [
+        LogKey(key, stored.from_size, stored.to_size)
+        for stored in keys
+        if stored.role == "checkpoint" and (key := _readable(stored.vkey)) is not None
+    ]
+
+
+def _readable(vkey: str) -> VerifierKey | None:
+    try:
+        return VerifierKey.from_text(vkey)
+    except ProofError:
+        return None

@@ -1,0 +1,237 @@
+"""Everything that is stored of the log, in order, for `verify`: a million rows in seconds.
+
+Read with the drivers themselves, some thousand rows at a time, all from one state of the database.
+What is read is handed on as it is; nothing is judged here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import heapq
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from mayuse import bundle as bundles
+from mayuse.decision_log.entry import to_text
+from mayuse.decision_log.event import Anchor, Bundle, Erasure
+from mayuse.decision_log.findings import Report
+from mayuse.decision_log.note import VerifierKey
+from mayuse.decision_log.records import Row
+from mayuse.decision_log.verify import Log, LogKey, Tile, verify
+from mayuse.errors import BundleError, LogUnavailable
+from mayuse.store.log_reader import StoredKey, checkpoint_keys
+from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
+from mayuse.store.tables import EFFECTS, KINDS
+
+PAGE = 4096
+"""Rows read at once."""
+
+_WAIT_SECONDS = 60.0
+"""For one page, at most."""
+
+Fetch = Callable[..., Sequence[tuple[Any, ...]]]
+"""Given a statement and its values: the rows."""
+
+_COPIED = "kind, t_us, caller, effect, recipient, purpose, policy"
+_ROWS = (
+    "SELECT leaf_index, record, leaf_hash, row_mac, {id}, " + _COPIED + " "
+    "FROM leaf JOIN decision USING (seq) WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2"
+)
+_TILES = (
+    "SELECT level, idx, data FROM tile WHERE level > $1 OR (level = $1 AND idx > $2) "
+    "ORDER BY level, idx LIMIT $3"
+)
+_CHECKPOINTS = "SELECT size, note FROM checkpoint WHERE size > $1 ORDER BY size LIMIT $2"
+_STATE = "SELECT size, frontier FROM log_state"
+_KEYS = "SELECT role, vkey, from_size, to_size FROM log_key"
+_OUTSIDE = (
+    "SELECT decision.seq, record, leaf_hash, row_mac, pending.seq FROM decision "
+    "LEFT JOIN leaf ON leaf.seq = decision.seq LEFT JOIN pending ON pending.seq = decision.seq "
+    "WHERE leaf.leaf_index IS NULL ORDER BY decision.seq"
+)
+_LOST = (
+    "SELECT pending.seq FROM pending LEFT JOIN decision ON decision.seq = pending.seq "
+    "WHERE decision.seq IS NULL ORDER BY pending.seq"
+)
+_BUNDLES = "SELECT digest, bundle FROM policy_bundle"
+_ERASED = "SELECT key_id FROM erased_key"
+_ANCHORS = "SELECT kind, size, evidence FROM anchor"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What one who verifies brings along."""
+
+    checkpoints: Sequence[tuple[int, str]] = ()
+    """Sizes and notes that were kept outside the database."""
+
+    keys: Sequence[VerifierKey] | None = None
+    """Keys from outside, to be believed in the place of those in the database."""
+
+    witnesses: Sequence[VerifierKey] = ()
+    row_mac: Callable[[bytes], bytes] | None = None
+
+
+async def verify_stored(
+    location: Location,
+    beside: Beside = Beside(),
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Report:
+    """Verify all that the database holds of the log, and what was kept outside it.
+
+    `progress` hears how many rows were read so far. Raises `LogUnavailable` when the database does
+    not answer; what is wrong with the log itself is in the report.
+    """
+    try:
+        if location.dialect == "sqlite":
+            return await asyncio.to_thread(_verify_sqlite, location, beside, progress)
+        return await _verify_postgresql(location, beside, progress)
+    except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise LogUnavailable("log_unavailable", "the decision log cannot be read") from error
+
+
+def copies(members: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the columns beside a record say, given its members, in the order they are read."""
+    if "kind" in members:
+        return (members["id"], _CODES[members["kind"]], members["t"], None, None, None, None, None)
+    return (
+        members["id"],
+        0,
+        members["t"],
+        members["caller"],
+        _EFFECTS.get(members["effect"]),
+        members["recipient"],
+        members["purpose"],
+        members["policy"],
+    )
+
+
+_EFFECTS = {effect: code for code, effect in enumerate(EFFECTS)}
+_CODES = {kind: code for code, kind in enumerate(KINDS)}
+
+
+def _verify_sqlite(location: Location, beside: Beside, progress: Callable[[int], None]) -> Report:
+    with _open_sqlite(location) as connection:
+        connection.execute("BEGIN")
+
+        def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
+            return connection.execute(statement.replace("$", "?"), values).fetchall()
+
+        return verify(_log(fetch, "id", beside, progress))
+
+
+@contextmanager
+def _open_sqlite(location: Location) -> Iterator[sqlite3.Connection]:
+    connection = open_sqlite_reader(location.file)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+async def _verify_postgresql(
+    location: Location, beside: Beside, progress: Callable[[int], None]
+) -> Report:
+    connection = await asyncpg.connect(location.dsn, timeout=BUSY_SECONDS)
+    loop = asyncio.get_running_loop()
+
+    def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
+        # The verification runs in a thread of its own; the connection belongs to the loop.
+        answer = asyncio.run_coroutine_threadsafe(connection.fetch(statement, *values), loop)
+        found: Sequence[tuple[Any, ...]] = answer.result(_WAIT_SECONDS)
+        return found
+
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return await asyncio.to_thread(
+                lambda: verify(_log(fetch, "id::text", beside, progress))
+            )
+    finally:
+        await connection.close()
+
+
+def _log(fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int], None]) -> Log:
+    [(size, frontier)] = fetch(_STATE)
+    stored = [StoredKey(*row) for row in fetch(_KEYS)]
+    keys = [LogKey(key) for key in beside.keys] if beside.keys else checkpoint_keys(stored)
+    return Log(
+        size=size,
+        frontier=_raw(frontier),
+        rows=_rows(fetch, _ROWS.format(id=decision_id), progress),
+        tiles=_tiles(fetch),
+        checkpoints=heapq.merge(_checkpoints(fetch), sorted(beside.checkpoints)),
+        keys=keys,
+        witnesses=beside.witnesses,
+        waiting=_outside(fetch, waiting=True),
+        orphans=_outside(fetch, waiting=False),
+        kept=_kept(fetch),
+        copies=copies,
+        row_mac=beside.row_mac,
+    )
+
+
+def _rows(fetch: Fetch, statement: str, progress: Callable[[int], None]) -> Iterator[Row]:
+    page: Sequence[tuple[Any, ...]]
+    after, seen = -(2**63), 0
+    while page := fetch(statement, after, PAGE):
+        for row in page:
+            record, leaf_hash, row_mac = row[1], row[2], row[3]
+            if type(record) is bytes and type(leaf_hash) is bytes and type(row_mac) is bytes:
+                yield Row(row[0], record, leaf_hash, row[4:], row_mac)
+            else:  # SQLite keeps in a column whatever was put there
+                yield Row(row[0], _raw(record), _raw(leaf_hash), row[4:], _raw(row_mac))
+        after, seen = page[-1][0] + 1, seen + len(page)
+        progress(seen)
+
+
+def _tiles(fetch: Fetch) -> Iterator[Tile]:
+    level, index = -1, -1
+    while page := fetch(_TILES, level, index, PAGE // 8):
+        for level, index, data in page:
+            yield Tile(level, index, _raw(data))
+
+
+def _checkpoints(fetch: Fetch) -> Iterator[tuple[int, str]]:
+    size = -(2**63)
+    while page := fetch(_CHECKPOINTS, size, PAGE):
+        for size, note in page:
+            yield size, str(note)
+
+
+def _outside(fetch: Fetch, *, waiting: bool) -> Iterator[Row]:
+    """Records in no leaf: those that wait to be sealed, or those that nothing waits for."""
+    for seq, record, leaf_hash, row_mac, pending in fetch(_OUTSIDE):
+        if (pending is not None) == waiting:
+            yield Row(seq, _raw(record), _raw(leaf_hash), (), _raw(row_mac))
+    if not waiting:
+        for (seq,) in fetch(_LOST):
+            yield Row(seq, None, b"")
+
+
+def _kept(fetch: Fetch) -> Iterator[tuple[str, str]]:
+    """What is kept because an entry says so, as `event.keeps` names it."""
+    for digest, archive in fetch(_BUNDLES):
+        yield Bundle.kind, digest if _is_bundle(digest, archive) else f"{digest} was changed"
+    for (key_id,) in fetch(_ERASED):
+        yield Erasure.kind, to_text(_raw(key_id))
+    for by, size, evidence in fetch(_ANCHORS):
+        digest = to_text(hashlib.sha256(_raw(evidence)).digest())
+        yield Anchor.kind, f"{by} {size} {digest}"
+
+
+def _is_bundle(digest: str, archive: object) -> bool:
+    try:
+        return bundles.read(_raw(archive)).digest == digest
+    except BundleError:
+        return False
+
+
+def _raw(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
