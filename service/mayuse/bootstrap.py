@@ -15,6 +15,7 @@ from mayuse import bundle as bundles
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
+from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
 from mayuse.errors import BundleError, LogUnavailable
@@ -25,6 +26,7 @@ from mayuse.store import session
 from mayuse.store.counts import Counts
 from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
+from mayuse.store.log_reader import LogReader
 from mayuse.store.policy_bundles import stored_bundle
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ class Service:
     """The same, with all that is needed to make it again."""
 
     replayer: Replayer
+    published: PublishedLog
+    """The log as everybody may see it: checkpoint and proofs."""
 
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""
@@ -109,6 +113,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             counts=Counts(reader, log.keys),
             evidence=EvidenceReader(reader, log.keys),
             replayer=replayer,
+            published=PublishedLog(LogReader(reader), log.signer, log.released),
         )
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from mayuse.answer import Decision, Finding, Ruling
+from mayuse.answer import Decision, Finding, Receipt, Ruling
 from mayuse.laws import Laws
 from mayuse.question import Question
 from mayuse.sentences import SIGNALS, Sentences
@@ -75,7 +75,7 @@ class Catalog:
             **self.explained(draft.question, draft.ruling),
             "policy": {"digest": draft.policy.digest, "version": draft.policy.version},
             "engine": {"name": draft.engine.name, "version": draft.engine.version},
-            "receipt": {"leaf_hash": decision.receipt.leaf_hash},
+            "receipt": _receipt(decision.receipt),
         }
 
     def explained(self, question: Question, ruling: Ruling) -> Row:
@@ -235,6 +235,13 @@ class Catalog:
             "reasons": _sentences_of(row, "reasons", "reason"),
             "obligations": _sentences_of(row, "obligations", "id"),
         }
+
+
+def _receipt(receipt: Receipt) -> Row:
+    """The leaf hash; the leaf's index and proof once it is sealed, a promise until then."""
+    members = ("leaf_hash", "index", "proof", "promise")
+    told = ((name, getattr(receipt, name)) for name in members)
+    return {name: value for name, value in told if value is not None}
 
 
 def _by_rule(item: Obliged) -> tuple[str, str, str, tuple[str, ...], int]:

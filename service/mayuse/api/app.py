@@ -29,6 +29,9 @@ from mayuse.api import (
     rules,
     vocabulary,
 )
+from mayuse.api import (
+    log as log_routes,
+)
 from mayuse.api.envelope import Envelope
 from mayuse.bootstrap import open_service
 from mayuse.errors import MayuseError
@@ -42,6 +45,7 @@ ROUTERS = (
     vocabulary.router,
     rules.router,
     opa_bundle.router,
+    log_routes.router,
     health.router,
     problem_pages.router,
     openapi.router,

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse import problem, recorded
 from mayuse.api import filters, problems, reading
+from mayuse.api import log as log_files
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, service
@@ -178,6 +179,26 @@ async def read_decision(request: Request, decision_id: DecisionId) -> Response:
     running = service(request)
     found = await running.decisions.get(decision_id)
     return answered(recorded.decision(found, running.catalog, running.bundle.digest))
+
+
+@router.get(
+    "/{decision_id}/proof",
+    operation_id="proveDecision",
+    summary="That a decision is in the log",
+    response_class=Response,
+    response_description="C2SP tlog-proof: the index of its leaf, hashes, and the checkpoint.",
+    responses=log_files.text_response(log_files.PROOF)
+    | problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE, "log_rolled_back"),
+)
+async def prove_decision(request: Request, decision_id: DecisionId) -> Response:
+    """For the leaf that `receipt.record` of the decision is: its bytes, from base64url.
+
+    Together with a verifier key of the log it proves, without this service, that the decision was
+    recorded as it is told. 503 for the moment between recording and sealing.
+    """
+    reading.query(request)
+    proven = await service(request).published.of_decision(decision_id)
+    return log_files.text(proven.proof.to_text())
 
 
 @router.post(

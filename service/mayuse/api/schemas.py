@@ -148,6 +148,21 @@ class ReceiptDocument(_Document):
     leaf_hash: LeafHash
 
 
+class Receipt(ReceiptDocument):
+    """The log's word, with what proves it: a proof once the leaf is sealed, a promise until then.
+
+    Both are text files to be kept: a C2SP tlog-proof, and a signed note of the receipt key.
+    """
+
+    index: int = Field(
+        default_factory=int,
+        ge=0,
+        description="The leaf's place in the log; absent with a promise.",
+    )
+    proof: str = _left_out(str, "That the leaf is in the log, with a signed checkpoint.")
+    promise: str = _left_out(str, "That it will be, by when; `GET …/proof` has the proof then.")
+
+
 class Decision(_Document):
     """The answer to a question, with its reasons, its law and its receipt."""
 
@@ -167,7 +182,7 @@ class Decision(_Document):
     missing: list[Missing]
     policy: PolicyRef
     engine: EngineRef
-    receipt: ReceiptDocument
+    receipt: Receipt
     faults: list[Fault] = _left_out(list, "Present when some category has no verdict.")
     would_permit: list[dict[str, str | bool]] = _left_out(
         list,

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mayuse import recorded, strict_json
-from mayuse.cli import log_count, log_replay
+from mayuse.cli import log_count, log_export, log_proofs, log_replay, log_verify
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
@@ -24,6 +24,14 @@ app = typer.Typer(help="Read the decision log.", no_args_is_help=True)
 
 app.command()(log_count.count)
 app.command()(log_replay.replay)
+app.command()(log_verify.verify)
+app.command()(log_proofs.proof)
+app.command()(log_proofs.check)
+app.command()(log_proofs.checkpoint)
+app.command()(log_proofs.consistency)
+app.command()(log_proofs.key)
+app.command()(log_export.export)
+app.command()(log_export.tiles)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -112,8 +112,10 @@ class OpenLog(DecisionLog):
         self.signer = signer
         """Signs this log's checkpoints: for those who read the tree and let out what it is."""
 
+        self.released = released
+        """What was let out last: to be heeded before anything is signed."""
+
         self._location = location
-        self._released = released
         self._saving = asyncio.create_task(self._save_often(), name="last checkpoint")
 
     async def activate(self, digest: str, version: str, raw: bytes, *, at: datetime) -> None:
@@ -145,7 +147,7 @@ class OpenLog(DecisionLog):
     async def _save(self) -> None:
         """Save the newest checkpoint. Decisions do not wait for it, nor fail with it."""
         try:
-            await asyncio.to_thread(self._released.save)
+            await asyncio.to_thread(self.released.save)
         except (OSError, SettingsError) as error:
             logger.error("last_checkpoint_not_saved", cause=type(error).__name__)  # noqa: TRY400
 

@@ -22,7 +22,9 @@ from mayuse.errors import LogUnavailable, ProofError, SettingsError, TreeError
 
 ROLLED_BACK = "log_rolled_back"
 
-_NAME = "last_checkpoint"
+NAME = "last_checkpoint"
+"""The file's name, beside the keys."""
+
 _LATER = 60
 """Seconds after which to ask again: an operator has to act first."""
 
@@ -31,7 +33,7 @@ class Released:
     """What was let out last. Several processes may share the file."""
 
     def __init__(self, folder: Path, origin: str, keys: Iterable[VerifierKey]) -> None:
-        self._path = folder / _NAME
+        self._path = folder / NAME
         self._origin = origin
         self._keys = list(keys)
         self._saved = ""

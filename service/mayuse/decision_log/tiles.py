@@ -18,6 +18,7 @@ from mayuse.decision_log.tree import (
     HASH_BYTES,
     TILE_WIDTH,
     ReadTile,
+    TileId,
     tile_ids,
     tile_width,
 )
@@ -42,12 +43,17 @@ def tile_files(size: int, read_tile: ReadTile, start: int = 0) -> Iterator[tuple
 
     Raises `TreeError` for a tile that is too short.
     """
-    for level, index in tile_ids(size, start):
-        width = tile_width(level, index, size)
-        raw = read_tile(level, index, width)[: width * HASH_BYTES]
-        if len(raw) < width * HASH_BYTES:
-            raise TreeError(f"tile {level}/{index} has fewer than {width} hashes")
-        yield path(level, index, width), raw
+    return (tile_file(size, tile, read_tile) for tile in tile_ids(size, start))
+
+
+def tile_file(size: int, tile: TileId, read_tile: ReadTile) -> tuple[str, bytes]:
+    """Path and bytes of one tile. Raises `TreeError` when it is too short."""
+    level, index = tile
+    width = tile_width(level, index, size)
+    raw = read_tile(level, index, width)[: width * HASH_BYTES]
+    if len(raw) < width * HASH_BYTES:
+        raise TreeError(f"tile {level}/{index} has fewer than {width} hashes")
+    return path(level, index, width), raw
 
 
 def entry_files(

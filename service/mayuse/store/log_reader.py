@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
 from mayuse.decision_log.note import VerifierKey
-from mayuse.decision_log.tree import ReadTile, TileId, Tree
+from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH, ReadTile, TileId, Tree
 from mayuse.decision_log.verify import LogKey
 from mayuse.errors import LogUnavailable, NotFound, ProofError, TreeError
 from mayuse.store import tree_tables
@@ -31,6 +31,9 @@ _COLUMNS = (col(Decision.record), col(Decision.leaf_hash), col(Leaf.leaf_index))
 _AT_ONCE = 200
 """Tiles asked for in one statement."""
 
+_TILES_OF_LEAVES = 16
+"""So many tiles' leaves are read at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredLeaf:
@@ -43,6 +46,18 @@ class StoredLeaf:
     """None when it was purged."""
 
     leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One leaf of the log."""
+
+    index: int
+    record: bytes | None
+    """None when it was purged."""
+
+    leaf_hash: bytes
+    """As it is in the tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +110,45 @@ class LogSnapshot:
             raise NotFound("no such decision")
         return StoredLeaf(row.leaf_index, row.record, row.leaf_hash)
 
+    async def leaves(self, start: int = 0) -> AsyncIterator[list[Stored]]:
+        """Every leaf from this one on, in order, some whole tiles of them at a time."""
+        first = start
+        while first < self.tree.size:
+            end = min((first // TILE_WIDTH + _TILES_OF_LEAVES) * TILE_WIDTH, self.tree.size)
+            yield await self._leaves(first, end)
+            first = end
+
+    async def _leaves(self, first: int, end: int) -> list[Stored]:
+        statement = (
+            select(col(Leaf.leaf_index), col(Decision.record))
+            .join(Decision, col(Decision.seq) == col(Leaf.seq))
+            .where(col(Leaf.leaf_index) >= first, col(Leaf.leaf_index) < end)
+        )
+        rows = (await self._connection.execute(statement)).all()
+        records = {row.leaf_index: row.record for row in rows}
+        wanted = [(0, tile) for tile in range(first // TILE_WIDTH, (end - 1) // TILE_WIDTH + 1)]
+        read_tile = await self.tiles(wanted)
+        hashes = b"".join(read_tile(*tile, TILE_WIDTH) for tile in wanted)
+        skip = first % TILE_WIDTH
+        return [
+            Stored(index, records.get(index), hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES])
+            for at, index in enumerate(range(first, end), skip)
+        ]
+
     async def kept_checkpoint(self, size: int) -> str | None:
         """The note that was kept of the log at this size, if one was."""
         statement = select(col(Checkpoint.note)).where(col(Checkpoint.size) == size)
         found: str | None = (await self._connection.execute(statement)).scalar()
         return found
 
-    async def newest_anchored(self) -> int | None:
+    async def newest_anchored(self, kind: str) -> int | None:
         """The largest size of which somebody outside has said that it saw it."""
-        statement = select(col(Anchor.size)).order_by(col(Anchor.size).desc()).limit(1)
+        statement = (
+            select(col(Anchor.size))
+            .where(col(Anchor.kind) == kind)
+            .order_by(col(Anchor.size).desc())
+            .limit(1)
+        )
         found: int | None = (await self._connection.execute(statement)).scalar()
         return found
 

@@ -1,0 +1,182 @@
+"""`mayuse log checkpoint | key | proof | consistency | check`: what the log proves, as files.
+
+The files are in C2SP formats: what is written here can be checked with other programs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mayuse import proofs, strict_json
+from mayuse.cli.serving import opened
+from mayuse.decision_log.entry import leaf_hash
+from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.proof import Proof
+from mayuse.decision_log.published import Consistency, Proven
+from mayuse.errors import NotFound, ProofError
+from mayuse.store.log_reader import StoredKey
+
+FALSE = 1
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Witnessed = Annotated[
+    bool, typer.Option("--witnessed", help="The newest checkpoint that a witness has cosigned.")
+]
+Keys = Annotated[
+    list[str],
+    typer.Option("--key", help="A verifier key of the log, or a file of them; may be repeated."),
+]
+Witnesses = Annotated[
+    list[str],
+    typer.Option(
+        "--witness", help="A verifier key of a witness, or a file of them; may be repeated."
+    ),
+]
+
+
+def checkpoint(
+    witnessed: Witnessed = False,
+) -> None:
+    """Print the log's signed checkpoint: its size and root, as a C2SP note."""
+    typer.echo(asyncio.run(_checkpoint(witnessed=witnessed)).to_text(), nl=False)
+
+
+def key(as_json: AsJson = False) -> None:
+    """Print the log's verifier keys, one a line: those for checkpoints first, the newest first.
+
+    Give them to whoever is to check the log, by a way they trust.
+    """
+    found = asyncio.run(_keys())
+    if as_json:
+        typer.echo(strict_json.dumps([proofs.key(one) for one in found]))
+    else:
+        typer.echo(proofs.keys(found), nl=False)
+
+
+def proof(
+    decision: Annotated[str, typer.Argument(help="The decision's id.")],
+    leaf: Annotated[
+        Path | None, typer.Option("--leaf", help="Write the record, the leaf's bytes, here.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the proof here, not to standard output.")
+    ] = None,
+    witnessed: Witnessed = False,
+) -> None:
+    """Prove that a decision is in the log: a C2SP tlog-proof.
+
+    Exit code 1 when there is none of this id, or when it is not sealed yet.
+    """
+    proven = asyncio.run(_proof(decision, witnessed=witnessed))
+    if leaf is not None:
+        if proven.leaf.record is None:
+            raise NotFound("the decision's record has been purged; its leaf hash is all there is")
+        leaf.write_bytes(proven.leaf.record)
+    _put(proven.proof.to_text(), out)
+
+
+def consistency(
+    old: Annotated[int, typer.Argument(min=0, help="Size of the older checkpoint.")],
+    new: Annotated[
+        int | None, typer.Argument(min=0, help="Size of the newer one; without it, all there is.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the proof here, not to standard output.")
+    ] = None,
+) -> None:
+    """Prove that the log has only grown between two checkpoints: a hash in base64 a line."""
+    _put(proofs.consistency(asyncio.run(_consistency(old, new))), out)
+
+
+def check(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
+    proof_file: Annotated[Path, typer.Argument(metavar="PROOF", help="A tlog-proof.")],
+    leaf: Annotated[Path, typer.Option("--leaf", help="The leaf's bytes.")],
+    keys: Keys,
+    witnesses: Witnesses = [],  # noqa: B006 - Typer copies it
+    quorum: Annotated[
+        int, typer.Option(min=0, help="How many of the witnesses must have cosigned.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Check a proof of `mayuse log proof`, with nothing but keys: no log is opened.
+
+    Exit code 1 when it does not hold.
+    """
+    try:
+        told = _told(proof_file, leaf, keys, witnesses, quorum)
+    except (ProofError, UnicodeDecodeError) as error:
+        told = {"holds": False, "because": str(error)}
+    if as_json:
+        typer.echo(strict_json.dumps(told))
+    elif told["holds"]:
+        typer.echo(f"leaf {told['index']} is in the log {told['origin']} of {told['size']} leaves")
+    else:
+        typer.echo(f"the proof does not hold: {told['because']}")
+    raise typer.Exit(0 if told["holds"] else FALSE)
+
+
+def read_keys(given: list[str]) -> list[VerifierKey]:
+    """Verifier keys that were given as they are, or as files with one a line.
+
+    Raises `typer.BadParameter` for one that is none.
+    """
+    keys = []
+    for text in given:
+        file = Path(text)
+        lines = file.read_text(encoding="utf-8").split() if file.is_file() else [text]
+        try:
+            keys += [VerifierKey.from_text(line) for line in lines]
+        except ProofError as error:
+            raise typer.BadParameter(f"{text}: {error}") from error
+    return keys
+
+
+def _told(
+    proof_file: Path, leaf: Path, keys: list[str], witnesses: list[str], quorum: int
+) -> dict[str, Any]:
+    made = Proof.from_text(proof_file.read_bytes().decode())
+    checkpoint = made.verify(
+        leaf_hash(leaf.read_bytes()),
+        read_keys(keys),
+        witnesses=read_keys(witnesses),
+        quorum=quorum,
+    )
+    return {
+        "holds": True,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "index": made.index,
+    }
+
+
+def _put(text: str, out: Path | None) -> None:
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_bytes(text.encode())
+
+
+async def _checkpoint(*, witnessed: bool) -> Note:
+    async with opened() as service:
+        if witnessed:
+            return await service.published.witnessed()
+        return await service.published.checkpoint()
+
+
+async def _keys() -> list[StoredKey]:
+    async with opened() as service:
+        return await service.published.keys()
+
+
+async def _proof(decision: str, *, witnessed: bool) -> Proven:
+    async with opened() as service:
+        return await service.published.of_decision(decision, witnessed=witnessed)
+
+
+async def _consistency(old: int, new: int | None) -> Consistency:
+    async with opened() as service:
+        return await service.published.consistency(old, new)

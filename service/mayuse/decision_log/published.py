@@ -1,0 +1,217 @@
+"""What the log tells the outside: its checkpoint, and proofs that lead to it.
+
+A checkpoint is signed here for the tree that is stored, and only once that tree has been found to
+have in it whatever was let out before. Everything one answer is made of comes from one state of
+the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from mayuse.decision_log import tiles
+from mayuse.decision_log.checkpoint import Checkpoint
+from mayuse.decision_log.note import Note, Signature
+from mayuse.decision_log.proof import Proof
+from mayuse.decision_log.released import Released, check_continuity, tiles_to_check
+from mayuse.decision_log.signer import Signer
+from mayuse.decision_log.tree import (
+    TILE_WIDTH,
+    Prover,
+    TileId,
+    Tree,
+    consistency_tiles,
+    frontier_tiles,
+    inclusion_tiles,
+    tile_ids,
+)
+from mayuse.errors import LogUnavailable, NotFound, ProofError, SettingsError, TreeError
+from mayuse.store.log_reader import LogReader, LogSnapshot, Stored, StoredKey, StoredLeaf
+
+T = TypeVar("T")
+
+TILES_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A leaf, and that it is in the log."""
+
+    leaf: StoredLeaf
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """That one tree begins another."""
+
+    old: int
+    new: int
+    hashes: tuple[bytes, ...]
+
+
+class PublishedLog:
+    """The log as everybody may see it."""
+
+    def __init__(self, reader: LogReader, signer: Signer, released: Released) -> None:
+        self._reader = reader
+        self._signer = signer
+        self._released = released
+        self._signed: tuple[Tree, str] | None = None
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self._signer.origin
+
+    async def checkpoint(self) -> Note:
+        """The signed checkpoint of the log as it is now.
+
+        Raises `LogUnavailable`; `log_rolled_back` when the log is not the one that was signed.
+        """
+        async with self._reader.snapshot() as snapshot:
+            return await self._sign(snapshot)
+
+    async def witnessed(self) -> Note:
+        """The newest checkpoint that a witness has cosigned, with all cosignatures on it.
+
+        Raises `NotFound` when none was.
+        """
+        async with self._reader.snapshot() as snapshot:
+            return await _witnessed(snapshot)
+
+    async def keys(self) -> list[StoredKey]:
+        """The keys to check with: those for checkpoints first, the newest of each role first."""
+        async with self._reader.snapshot() as snapshot:
+            return await snapshot.keys()
+
+    async def of_decision(self, decision_id: str, *, witnessed: bool = False) -> Proven:
+        """A decision's leaf and its proof, in the newest checkpoint, or the newest witnessed one.
+
+        Raises `NotFound` for an id that is not known, and for a leaf that no witness has seen;
+        `LogUnavailable` while it waits to be sealed.
+        """
+        async with self._reader.snapshot() as snapshot:
+            leaf = await snapshot.of_decision(decision_id)
+            if leaf.index is None:
+                raise LogUnavailable("log_unavailable", "the decision is not sealed yet")
+            note = await (_witnessed(snapshot) if witnessed else self._sign(snapshot))
+            return Proven(leaf, await _prove(snapshot, leaf.index, note))
+
+    async def at(self, index: int) -> Proof:
+        """The proof of one leaf by its index, in the newest checkpoint. Raises `NotFound`."""
+        async with self._reader.snapshot() as snapshot:
+            return await _prove(snapshot, index, await self._sign(snapshot))
+
+    @asynccontextmanager
+    async def whole(self) -> AsyncIterator[Whole]:
+        """The whole log, to be written down elsewhere. Raises as `checkpoint`."""
+        async with self._reader.snapshot() as snapshot:
+            yield Whole(snapshot, await self._sign(snapshot))
+
+    async def consistency(self, old: int, new: int | None = None) -> Consistency:
+        """That the tree of `old` leaves begins the one of `new`, or of all there are now.
+
+        Raises `NotFound` for a size the log has not reached.
+        """
+        async with self._reader.snapshot() as snapshot:
+            newer = snapshot.tree.size if new is None else new
+            if not 0 <= old <= newer <= snapshot.tree.size:
+                raise NotFound("the log has never had these sizes, in this order")
+            prover = await _prover(snapshot, newer, consistency_tiles(old, newer))
+            return Consistency(old, newer, tuple(_sound(lambda: prover.consistency(old))))
+
+    async def _sign(self, snapshot: LogSnapshot) -> Note:
+        tree = snapshot.tree
+        if self._signed is None or self._signed[0] != tree:
+            remembered = self._remembered()
+            wanted = tiles_to_check(tree, remembered)
+            read_tile = await snapshot.tiles(wanted)
+            tiles = {(level, index): read_tile(level, index, 0) for level, index in wanted}
+            check_continuity(tree, tiles, remembered)
+            self._signed = tree, self._signer.checkpoint(tree)
+            if all(item.size < tree.size for item in remembered):
+                self._released.let_out(self._signed[1])
+        return Note.from_text(self._signed[1])
+
+    def _remembered(self) -> list[Checkpoint]:
+        try:
+            return self._released.remembered()
+        except SettingsError as error:
+            raise LogUnavailable("log_unavailable", str(error), 60) from error
+
+
+class Whole:
+    """The whole log under one checkpoint, all from one state of the database."""
+
+    def __init__(self, snapshot: LogSnapshot, note: Note) -> None:
+        self._snapshot = snapshot
+        self.note = note
+        self.checkpoint = Checkpoint.from_text(note.text)
+
+    def leaves(self, start: int = 0) -> AsyncIterator[list[Stored]]:
+        """Every leaf from this one on, in order, some at a time."""
+        return self._snapshot.leaves(start)
+
+    async def root(self, size: int) -> bytes:
+        """The root that the log had at this size. Raises `LogUnavailable`."""
+        return _sound((await _prover(self._snapshot, size, frontier_tiles(size))).root)
+
+    async def files(self, start: int) -> AsyncIterator[tuple[str, bytes]]:
+        """Path and bytes of each file of C2SP tlog-tiles that `start` leaves had not."""
+        size = self.checkpoint.size
+        for some in _batches(tile_ids(size, start)):
+            read_tile = await self._snapshot.tiles(some)
+            for tile in some:
+                yield _sound(partial(tiles.tile_file, size, tile, read_tile))
+        first = start // TILE_WIDTH * TILE_WIDTH
+        async for page in self.leaves(first):
+            entries = [(leaf.index, leaf.record) for leaf in page]
+            for file in tiles.entry_files(size, entries, start):
+                yield file
+
+
+def _batches(ids: Iterator[TileId]) -> Iterator[list[TileId]]:
+    while some := list(islice(ids, TILES_AT_ONCE)):
+        yield some
+
+
+async def _prove(snapshot: LogSnapshot, index: int, note: Note) -> Proof:
+    size = Checkpoint.from_text(note.text).size
+    if not 0 <= index < size:
+        raise NotFound(f"the checkpoint of {size} leaves has no such leaf")
+    prover = await _prover(snapshot, size, inclusion_tiles(index, size))
+    return Proof(index, tuple(_sound(lambda: prover.inclusion(index))), note)
+
+
+async def _prover(snapshot: LogSnapshot, size: int, tiles: set[TileId]) -> Prover:
+    return Prover(size, await snapshot.tiles(tiles))
+
+
+async def _witnessed(snapshot: LogSnapshot) -> Note:
+    size = await snapshot.newest_anchored("witness")
+    text = None if size is None else await snapshot.kept_checkpoint(size)
+    if size is None or text is None:
+        raise NotFound("no witness has seen this log yet")
+    lines = [line.decode() for line in await snapshot.evidence(size, "witness")]
+    try:
+        return Note.from_text(text).adding(Signature.from_line(line.rstrip("\n")) for line in lines)
+    except ProofError as error:
+        raise _damaged() from error
+
+
+def _sound(prove: Callable[[], T]) -> T:
+    """Make a proof. Raises `LogUnavailable` when a tile it needs is not whole."""
+    try:
+        return prove()
+    except TreeError as error:
+        raise _damaged() from error
+
+
+def _damaged() -> LogUnavailable:
+    return LogUnavailable("log_unavailable", "the log's tree is damaged: mayuse log verify", 60)
