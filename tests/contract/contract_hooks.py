@@ -30,13 +30,17 @@ LEAKS = re.compile(rb"Traceback|File \"|site-packages|sqlalchemy|asyncpg|pydanti
 def map_case(_context: Any, case: Any) -> Any:
     """Give well-formed cases what only the service can have given out.
 
-    Every second id becomes a real one, as made-up ones are all 404; a cursor that of a list.
+    Every second id becomes a real one, as made-up ones are all 404, and every second size one the
+    log has had; a cursor that of a list.
     """
     if case.meta is None or case.meta.generation.mode.value != "positive":
         return case
     known = SEEDS.get(case.operation.definition.raw["operationId"])
     if known and (turn := next(TURNS)) % 2:
         case.path_parameters = known[turn // 2 % len(known)]
+    sizes = SEEDS["queries"].get(case.operation.definition.raw["operationId"])
+    if sizes and (turn := next(TURNS)) % 2:
+        case.query = sizes[turn // 2 % len(sizes)]
     if case.query and "cursor" in case.query:
         case.query = {"cursor": SEEDS["cursor"]}
     if case.operation.definition.raw["operationId"] in OPEN:

@@ -95,6 +95,15 @@ def seed(server: Server, file: Path) -> None:
     seeds = {
         "readDecision": [{"decision_id": identity} for identity in ids],
         "replayDecision": [{"decision_id": identity} for identity in ids],
+        "proveDecision": [{"decision_id": identity} for identity in ids],
+        "readLeafProof": [{"index": str(index)} for index in range(5)],
+        "queries": {
+            "readConsistency": [
+                {"old": "0"},
+                {"old": "1", "new": "1"},
+                {"old": "2", "new": "5"},
+            ]
+        },
         "readRule": [dict(zip(names, row["rule"].split("/"), strict=True)) for row in rules],
         "cursor": page["next_cursor"],
     }

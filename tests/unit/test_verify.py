@@ -58,6 +58,7 @@ class Stored:
     runs: dict[str, int] = field(default_factory=dict)
     waiting: list[Row] = field(default_factory=list)
     orphans: list[Row] = field(default_factory=list)
+    purged: list[tuple[int, int]] = field(default_factory=list)
     keys: list[LogKey] = field(default_factory=lambda: [LogKey(KEY.verifier)])
 
     def place(self, run: str):
@@ -76,6 +77,8 @@ class Stored:
 
     def happen(self, what: event.Happening, run: str = "run") -> Row:
         place = self.place(run)
+        if isinstance(what, event.Purge):
+            self.purged.append((what.first, what.until))
         return self.write(Event.of(what, salt=secrets.token_bytes(16), **place).to_bytes())
 
     def write(self, record: bytes) -> Row:
@@ -96,6 +99,8 @@ class Stored:
 
     def log(self, **changes) -> Log:
         made = Log(
+            origin=ORIGIN,
+            min_index=max((until for _, until in self.purged), default=0),
             size=self.tree.size,
             frontier=self.tree.to_bytes(),
             rows=iter(self.rows),
@@ -132,7 +137,8 @@ def _stored(count: int, every: int) -> Stored:
 def stored(count: int, *, every: int = 100) -> Stored:
     made = _stored(count, every)
     own = {
-        name: copy.copy(getattr(made, name)) for name in ("rows", "tiles", "checkpoints", "runs")
+        name: copy.copy(getattr(made, name))
+        for name in ("rows", "tiles", "checkpoints", "runs", "purged")
     }
     return dataclasses.replace(made, **own, waiting=[], orphans=[], keys=list(made.keys))
 
@@ -338,6 +344,19 @@ def test_a_tile_that_does_not_belong_is_found(where):
 def test_a_size_that_is_not_the_log_s_is_found(size):
     report = stored(600).verify(size=size)
     assert report.found["state_changed"] == 1
+
+
+def test_the_name_and_the_minimum_index_of_the_log_are_checked():
+    made = stored(600)
+    only(made.verify(origin="log.example/other"), "checkpoint_wrong")
+    only(made.verify(min_index=5), "state_changed")
+    made.happen(event.Purge("dpo", 1, 0, 256, 600, TAG))
+    for row in range(256):
+        made.change(row, record=None)
+    made.seal()
+    assert made.verify().ok
+    for wrong in (0, 255, 257):
+        only(made.verify(min_index=wrong), "state_changed")
 
 
 def test_a_truncated_log_is_found_by_its_checkpoints():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,7 @@ from mayuse import settings, strict_json
 from mayuse.cli.log_proofs import Keys, Witnesses, read_keys
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.findings import KINDS, Report
-from mayuse.decision_log.keys import open_keys
+from mayuse.decision_log.keys import LogKeys, open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.released import NAME
 from mayuse.errors import ProofError, SettingsError
@@ -45,11 +44,13 @@ def verify(
     is as it must be, 1 when something is not.
     """
     chosen = settings.load()
+    own = _own(chosen)
     beside = Beside(
         checkpoints=[_outside(path) for path in checkpoints] + _last(chosen),
         keys=read_keys(keys) or None,
         witnesses=read_keys(witnesses),
-        row_mac=_row_mac(chosen),
+        row_mac=None if own is None else own.row_mac,
+        own=None if own is None else own.signing,
     )
     report = asyncio.run(_verify(chosen, beside))
     if as_json:
@@ -85,12 +86,12 @@ def _last(chosen: Settings) -> list[tuple[int, str]]:
     return [_outside(path)] if path.is_file() else []
 
 
-def _row_mac(chosen: Settings) -> Callable[[bytes], bytes] | None:
+def _own(chosen: Settings) -> LogKeys | None:
     """With the service's keys it is also checked who wrote each row; an auditor has none."""
     try:
-        return open_keys(chosen.keys_dir, may_create=False).row_mac
+        return open_keys(chosen.keys_dir, may_create=False)
     except SettingsError as error:
-        typer.echo(f"who wrote the rows is not checked: {error}", err=True)
+        typer.echo(f"who wrote and signed is not checked: {error}", err=True)
         return None
 
 

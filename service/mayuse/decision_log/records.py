@@ -104,6 +104,10 @@ class Records:
         if kept is not None:
             self._account(set(kept))
 
+    def purged_until(self) -> int:
+        """The index after the last leaf that was purged, once all were taken; 0 without a purge."""
+        return max((until for _, until in self._purges), default=0)
+
     def _compare(
         self, start: int, width: int, rows: Sequence[Row], stored: Sequence[bytes]
     ) -> list[bytes]:

@@ -56,9 +56,13 @@ class LogKey(NamedTuple):
 class Log:
     """All there is of a log, as it was stored."""
 
+    origin: str
     size: int
     frontier: bytes
     """As `Tree.to_bytes` wrote it."""
+
+    min_index: int
+    """Records of leaves before this one may have been purged."""
 
     rows: Iterable[Row]
     """In order of their index."""
@@ -117,6 +121,8 @@ def verify(log: Log) -> Report:
     report.size, report.root = tree.size, tree.root
     if (log.size, log.frontier) != (tree.size, tree.to_bytes()):
         report.add("state_changed", "log", f"the stored size is {log.size}")
+    if log.min_index != records.purged_until():
+        report.add("state_changed", "log", f"the stored minimum index is {log.min_index}")
     rows.finish()
     tiles.finish(tops)
     checkpoints.finish(tree)
@@ -232,6 +238,7 @@ class _Checkpoints:
 
     def __init__(self, log: Log, report: Report) -> None:
         self._report = report
+        self._origin = log.origin
         self._keys = log.keys
         self._witnesses = log.witnesses
         self._checked = 0
@@ -289,6 +296,8 @@ class _Checkpoints:
         try:
             Checkpoint.verify(note, keys)
             self._report.cosignatures += len(cosigned(note, self._witnesses))
+            if checkpoint.origin != self._origin:
+                self._report.add("checkpoint_wrong", _where(checkpoint), "it is of another log")
         except ProofError as error:
             self._report.add("checkpoint_unsigned", _where(checkpoint), str(error))
 

@@ -12,7 +12,7 @@ import heapq
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -25,6 +25,7 @@ from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.records import Row
 from mayuse.decision_log.verify import Log, LogKey, Tile, verify
 from mayuse.errors import BundleError, LogUnavailable
+from mayuse.store.log_beside import Indexed, RuleIndex, check_keys
 from mayuse.store.log_reader import StoredKey, checkpoint_keys
 from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
 from mayuse.store.tables import EFFECTS, KINDS
@@ -48,7 +49,7 @@ _TILES = (
     "ORDER BY level, idx LIMIT $3"
 )
 _CHECKPOINTS = "SELECT size, note FROM checkpoint WHERE size > $1 ORDER BY size LIMIT $2"
-_STATE = "SELECT size, frontier FROM log_state"
+_STATE = "SELECT origin, size, frontier, min_index FROM log_state"
 _KEYS = "SELECT role, vkey, from_size, to_size FROM log_key"
 _OUTSIDE = (
     "SELECT decision.seq, record, leaf_hash, row_mac, pending.seq FROM decision "
@@ -57,7 +58,14 @@ _OUTSIDE = (
 )
 _LOST = (
     "SELECT pending.seq FROM pending LEFT JOIN decision ON decision.seq = pending.seq "
-    "WHERE decision.seq IS NULL ORDER BY pending.seq"
+    "LEFT JOIN leaf ON leaf.seq = pending.seq "
+    "WHERE decision.seq IS NULL OR leaf.seq IS NOT NULL ORDER BY pending.seq"
+)
+_RULES = (
+    "SELECT rule, decision_rule.t_us, decision_rule.seq, {id} "
+    "FROM decision_rule LEFT JOIN decision ON decision.seq = decision_rule.seq "
+    "WHERE (rule, decision_rule.t_us, decision_rule.seq) > ($1, $2, $3) "
+    "ORDER BY rule, decision_rule.t_us, decision_rule.seq LIMIT $4"
 )
 _BUNDLES = "SELECT digest, bundle FROM policy_bundle"
 _ERASED = "SELECT key_id FROM erased_key"
@@ -73,6 +81,9 @@ class Beside:
 
     keys: Sequence[VerifierKey] | None = None
     """Keys from outside, to be believed in the place of those in the database."""
+
+    own: Mapping[str, Mapping[str, bytes]] | None = None
+    """For one who holds the log's signing keys: by role, their seeds by name."""
 
     witnesses: Sequence[VerifierKey] = ()
     row_mac: Callable[[bytes], bytes] | None = None
@@ -124,7 +135,7 @@ def _verify_sqlite(location: Location, beside: Beside, progress: Callable[[int],
         def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
             return connection.execute(statement.replace("$", "?"), values).fetchall()
 
-        return verify(_log(fetch, "id", beside, progress))
+        return _verify(fetch, "id", beside, progress)
 
 
 @contextmanager
@@ -150,20 +161,42 @@ async def _verify_postgresql(
 
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await asyncio.to_thread(
-                lambda: verify(_log(fetch, "id::text", beside, progress))
-            )
+            return await asyncio.to_thread(_verify, fetch, "id::text", beside, progress)
     finally:
         await connection.close()
 
 
+def _verify(
+    fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int], None]
+) -> Report:
+    """Verify the log, and then what is searched instead of it."""
+    index = RuleIndex()
+    log = _log(fetch, decision_id, beside, progress)
+    report = verify(replace(log, copies=index.following(copies)))
+    for rule in index.differing(_rules(fetch, _RULES.format(id=decision_id))):
+        report.add("index_changed", f"rule {rule}")
+    if beside.own is not None:
+        check_keys(log.origin, [StoredKey(*row) for row in fetch(_KEYS)], beside.own, report)
+    return report
+
+
+def _rules(fetch: Fetch, statement: str) -> Iterator[Indexed]:
+    after: tuple[object, ...] = ("", -(2**63), -(2**63))
+    while page := fetch(statement, *after, PAGE):
+        for rule, t, _, decision in page:
+            yield str(rule), t, decision
+        after = page[-1][:3]
+
+
 def _log(fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int], None]) -> Log:
-    [(size, frontier)] = fetch(_STATE)
+    [(origin, size, frontier, min_index)] = fetch(_STATE)
     stored = [StoredKey(*row) for row in fetch(_KEYS)]
     keys = [LogKey(key) for key in beside.keys] if beside.keys else checkpoint_keys(stored)
     return Log(
-        size=size,
+        origin=str(origin),
+        size=_number(size),
         frontier=_raw(frontier),
+        min_index=_number(min_index),
         rows=_rows(fetch, _ROWS.format(id=decision_id), progress),
         tiles=_tiles(fetch),
         checkpoints=heapq.merge(_checkpoints(fetch), sorted(beside.checkpoints)),
@@ -172,7 +205,6 @@ def _log(fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int
         waiting=_outside(fetch, waiting=True),
         orphans=_outside(fetch, waiting=False),
         kept=_kept(fetch),
-        copies=copies,
         row_mac=beside.row_mac,
     )
 
@@ -235,3 +267,7 @@ def _is_bundle(digest: str, archive: object) -> bool:
 
 def _raw(value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else -1
