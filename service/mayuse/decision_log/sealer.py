@@ -134,8 +134,9 @@ class Sealer:
         while True:
             began = time.monotonic()
             self._woken.clear()
+            closing = self._closing  # what was committed after the round began is not in it
             more = await self._try_round()
-            if self._closing and not more:
+            if closing and not more:
                 return
             if not more:
                 await self._pause(began)

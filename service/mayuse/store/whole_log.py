@@ -64,7 +64,8 @@ _LOST = (
 _RULES = (
     "SELECT rule, decision_rule.t_us, decision_rule.seq, {id} "
     "FROM decision_rule LEFT JOIN decision ON decision.seq = decision_rule.seq "
-    "WHERE (rule, decision_rule.t_us, decision_rule.seq) > ($1, $2, $3) "
+    "LEFT JOIN pending ON pending.seq = decision_rule.seq "
+    "WHERE pending.seq IS NULL AND (rule, decision_rule.t_us, decision_rule.seq) > ($1, $2, $3) "
     "ORDER BY rule, decision_rule.t_us, decision_rule.seq LIMIT $4"
 )
 _BUNDLES = "SELECT digest, bundle FROM policy_bundle"
