@@ -218,7 +218,7 @@ def with_rows() -> Iterator[tuple[str, Way]]:
     for kind, name in ((1, "open"), (2, "close"), (3, "search"), (4, "erasure"), (6, "bundle"),
                        (8, "anchor")):  # fmt: skip
         first = f"(SELECT min(seq) FROM decision WHERE kind = {kind})"  # noqa: S608
-        yield f"{name} deleted", statement(f"DELETE FROM decision WHERE seq = {first}")  # noqa: S608
+        yield f"event {name} deleted", statement(f"DELETE FROM decision WHERE seq = {first}")  # noqa: S608
 
 
 def with_the_tree() -> Iterator[tuple[str, Way]]:

@@ -136,7 +136,7 @@ def _verify_sqlite(location: Location, beside: Beside, progress: Callable[[int],
         def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
             return connection.execute(statement.replace("$", "?"), values).fetchall()
 
-        return _verify(fetch, "id", beside, progress)
+        return verify_read(fetch, "sqlite", beside, progress)
 
 
 @contextmanager
@@ -162,15 +162,19 @@ async def _verify_postgresql(
 
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await asyncio.to_thread(_verify, fetch, "id::text", beside, progress)
+            return await asyncio.to_thread(verify_read, fetch, "postgresql", beside, progress)
     finally:
         await connection.close()
 
 
-def _verify(
-    fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int], None]
+def verify_read(
+    fetch: Fetch,
+    dialect: str,
+    beside: Beside = Beside(),
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
-    """Verify the log, and then what is searched instead of it."""
+    """Verify the log, and then what is searched instead of it, with all that `fetch` reads."""
+    decision_id = "id" if dialect == "sqlite" else "id::text"
     index = RuleIndex()
     log = _log(fetch, decision_id, beside, progress)
     report = verify(replace(log, copies=index.following(copies)))

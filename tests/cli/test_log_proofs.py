@@ -1,0 +1,211 @@
+"""`mayuse log …`: what is written down is believed by Go's own libraries, and nothing else is."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+
+import pytest
+from cli_results import lines_of
+
+import go_verifier
+import tampering
+from mayuse.decision_log.checkpoint import Checkpoint
+from mayuse.decision_log.entry import leaf_hash
+from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.proof import Proof
+from mayuse.decision_log.tree import Tree
+
+QUESTION = {
+    "recipient": "linkedin_corporation",
+    "purpose": "train_ai_content",
+    "data": "profile",
+    "data_subject": {"id": "member-7", "jurisdiction": "US-VA", "age": 35},
+    "on": "2025-11-20",
+}
+pytestmark = pytest.mark.usefixtures("asked")
+
+
+def ask(mayuse, count: int) -> list[dict]:
+    lines = "\n".join([json.dumps(QUESTION)] * count)
+    return lines_of(mayuse("ask", "--file", "-", "--json", stdin=lines))
+
+
+@pytest.fixture
+def asked(mayuse) -> list[dict]:
+    return ask(mayuse, 20)
+
+
+@pytest.fixture
+def said(mayuse, tmp_path):
+    """Run a command, and keep what it prints in a file."""
+
+    def run(*arguments: object, name: str = "out"):
+        done = mayuse(*arguments)
+        assert done.returncode == 0, done.stderr
+        (tmp_path / name).write_text(done.stdout)
+        return tmp_path / name
+
+    return run
+
+
+@pytest.fixture
+def vkey(mayuse) -> str:
+    """The log's key for checkpoints, as an auditor was given it."""
+    return mayuse("log", "key").stdout.splitlines()[0]
+
+
+def proved(mayuse, tmp_path, decision: str):
+    """The leaf and its proof, as files."""
+    leaf, proof = tmp_path / "leaf.bin", tmp_path / "x.tlog-proof"
+    done = mayuse("log", "proof", decision, "--leaf", leaf, "--out", proof)
+    assert (done.returncode, done.stdout) == (0, "")
+    return leaf, proof
+
+
+def test_go_believes_the_proof_of_every_decision(mayuse, tmp_path, asked, vkey):
+    for row in asked[::5]:
+        leaf, proof = proved(mayuse, tmp_path, row["decision_id"])
+        assert leaf_hash(leaf.read_bytes()).hex() == row["receipt"]["leaf_hash"]
+        assert go_verifier.accepts("inclusion", "-key", vkey, "-leaf", leaf, proof)
+        checked = mayuse("log", "check", proof, "--leaf", leaf, "--key", vkey)
+        assert checked.returncode == 0
+        assert f"leaf {row['receipt']['index']} is in the log" in checked.stdout
+
+
+def test_go_believes_the_receipt_in_an_answer(mayuse, tmp_path, asked, vkey):
+    leaf, _ = proved(mayuse, tmp_path, asked[3]["decision_id"])
+    (tmp_path / "receipt").write_text(asked[3]["receipt"]["proof"])
+    assert go_verifier.accepts("inclusion", "-key", vkey, "-leaf", leaf, tmp_path / "receipt")
+
+
+def test_go_believes_checkpoints_and_their_consistency(mayuse, said, vkey):
+    old = said("log", "checkpoint", name="old")
+    ask(mayuse, 30)
+    new = said("log", "checkpoint", name="new")
+    sizes = [Checkpoint.from_text(Note.from_text(at.read_text()).text).size for at in (old, new)]
+    proof = said("log", "consistency", *sizes, name="consistency")
+    arguments = ("consistency", "-key", vkey, "-old", old, "-new", new)
+    assert go_verifier.accepts("checkpoint", "-key", vkey, new)
+    assert go_verifier.accepts(*arguments, proof)
+
+    tried = 0
+    for name, text in tampering.consistencies(proof.read_text()):
+        tried += 1
+        proof.write_text(text)
+        assert not go_verifier.accepts(*arguments, proof), name
+    assert tried > 5
+
+
+def test_neither_go_nor_we_believe_a_tampered_proof(mayuse, tmp_path, asked, vkey):
+    leaf, proof = proved(mayuse, tmp_path, asked[6]["decision_id"])
+    good, tried = proof.read_text(), 0
+    for name, text in tampering.proofs(good):
+        tried += 1
+        proof.write_bytes(text.encode())
+        assert not go_verifier.accepts("inclusion", "-key", vkey, "-leaf", leaf, proof), name
+        checked = mayuse("log", "check", proof, "--leaf", leaf, "--key", vkey, "--json")
+        assert checked.returncode == 1, name
+        assert json.loads(checked.stdout)["holds"] is False
+    assert tried >= 30
+    proof.write_text(good)
+    leaf.write_bytes(leaf.read_bytes().replace(b"permit", b"deny"))
+    assert not go_verifier.accepts("inclusion", "-key", vkey, "-leaf", leaf, proof)
+    assert mayuse("log", "check", proof, "--leaf", leaf, "--key", vkey).returncode == 1
+
+
+def test_the_keys_are_told_with_what_they_sign(mayuse):
+    told = json.loads(mayuse("log", "key", "--json").stdout)
+    assert [(row["role"], row["from_size"]) for row in told] == [("checkpoint", 0), ("receipt", 0)]
+    plain = mayuse("log", "key").stdout.splitlines()
+    assert plain == [row["vkey"] for row in told]
+    assert all(VerifierKey.from_text(line).to_text() == line for line in plain)
+
+
+def test_the_export_is_the_tree_of_the_checkpoint(mayuse, tmp_path):
+    done = mayuse("log", "export", "leaves.jsonl", "--checkpoint", "cp.txt")
+    assert done.returncode == 0
+    rows = [json.loads(line) for line in (tmp_path / "leaves.jsonl").read_text().splitlines()]
+    checkpoint = Checkpoint.from_text(Note.from_text((tmp_path / "cp.txt").read_text()).text)
+    leaves = [base64.b64decode(row["leaf"]) for row in rows]
+    assert [row["index"] for row in rows] == list(range(checkpoint.size))
+    assert Tree().grow([leaf_hash(leaf) for leaf in leaves]).tree.root == checkpoint.root
+    assert mayuse("log", "export", "-").stdout.count("\n") >= len(rows)
+
+
+def test_the_tiles_prove_without_us_and_grow(mayuse, tmp_path, vkey):
+    assert mayuse("log", "tiles", "site").returncode == 0
+    first = (tmp_path / "site/checkpoint").read_text()
+    ask(mayuse, 300)
+    assert mayuse("log", "tiles", "site").returncode == 0
+    assert go_verifier.accepts("checkpoint", "-key", vkey, tmp_path / "site/checkpoint")
+    size = Checkpoint.from_text(Note.from_text((tmp_path / "site/checkpoint").read_text()).text)
+    assert size.size > 320
+    tiles = {str(path.relative_to(tmp_path / "site")) for path in (tmp_path / "site").rglob("*")}
+    partial = size.size - 256
+    assert {"tile/0/000", f"tile/0/001.p/{partial}", "tile/1/000.p/1", "tile/entries/000",
+            f"tile/entries/001.p/{partial}"} <= tiles  # fmt: skip
+
+    before = sorted(tiles)
+    (tmp_path / "site/checkpoint").write_text(first.replace("\n", "x\n", 1))
+    refused = mayuse("log", "tiles", "site")
+    assert refused.returncode == 1
+    assert "another log" in refused.stderr
+    after = {str(path.relative_to(tmp_path / "site")) for path in (tmp_path / "site").rglob("*")}
+    assert sorted(after) == before
+
+
+def test_tiles_are_written_into_no_other_folder(mayuse, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("mine")
+    refused = mayuse("log", "tiles", "full")
+    assert refused.returncode == 1
+    assert "not empty" in refused.stderr
+
+
+def test_a_good_log_verifies_and_a_tampered_one_does_not(mayuse, tmp_path, asked, vkey):
+    (tmp_path / "kept.txt").write_text(mayuse("log", "checkpoint").stdout)
+    outside = ("--key", vkey, "--checkpoint", "kept.txt")
+    good = mayuse("log", "verify", *outside)
+    assert good.returncode == 0, good.stdout
+    assert "all is as it must be" in good.stdout
+    told = json.loads(mayuse("log", "verify", "--json", *outside).stdout)
+    assert told["ok"] is True
+    assert told["entries"]["decision"] == 20
+
+    with sqlite3.connect(tmp_path / "var/mayuse.db") as database:
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("DELETE FROM decision WHERE id = ?", (asked[4]["decision_id"],))
+    database.close()
+    bad = mayuse("log", "verify", *outside)
+    assert bad.returncode == 1
+    assert f"leaf {asked[4]['receipt']['index']}: a leaf has no record" in bad.stdout
+    told = json.loads(mayuse("log", "verify", "--json").stdout)
+    assert told["found"]["row_missing"] == 1
+
+
+def test_a_log_under_another_key_or_beside_a_kept_checkpoint_does_not_verify(mayuse, tmp_path):
+    stranger = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+    assert mayuse("log", "verify", "--key", stranger).returncode == 1
+    (tmp_path / "other.txt").write_text(mayuse("log", "checkpoint").stdout.replace("\n2", "\n9", 1))
+    assert mayuse("log", "verify", "--checkpoint", "other.txt").returncode == 1
+    (tmp_path / "none.txt").write_text("no checkpoint")
+    assert mayuse("log", "verify", "--checkpoint", "none.txt").returncode == 2
+
+
+def test_what_is_not_there_is_said(mayuse, asked):
+    unknown = "01980000-0000-7000-8000-000000000000"
+    assert mayuse("log", "proof", unknown).returncode == 1
+    assert mayuse("log", "consistency", "9999").returncode == 1
+    assert mayuse("log", "checkpoint", "--witnessed").returncode == 1
+    assert mayuse("log", "proof", asked[0]["decision_id"], "--witnessed").returncode == 1
+    assert mayuse("log", "check", "none", "--leaf", "none", "--key", "none").returncode != 0
+
+
+def test_a_proof_on_standard_output_is_the_same(mayuse, asked):
+    shown = mayuse("log", "proof", asked[0]["decision_id"]).stdout
+    assert Proof.from_text(shown).index == asked[0]["receipt"]["index"]
