@@ -20,6 +20,7 @@ from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
 from mayuse.errors import BundleError, LogUnavailable
 from mayuse.intake import Intake
+from mayuse.repeats import Repeats
 from mayuse.replay import Replayer
 from mayuse.settings import Settings
 from mayuse.store import session
@@ -63,6 +64,9 @@ class Service:
     published: PublishedLog
     """The log as everybody may see it: checkpoint and proofs."""
 
+    repeats: Repeats
+    """What callers asked before, by their Idempotency-Keys."""
+
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""
         fault = await self.engine.ready()
@@ -102,6 +106,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(reader.dispose)
         replayer = Replayer(_Kept(bundle, reader), lambda stored: _embedded(settings, stored))
         stack.push_async_callback(replayer.close)
+        decisions = Decisions(reader, log.keys)
+        published = PublishedLog(LogReader(reader), log.signer, log.released)
         yield Service(
             settings=settings,
             bundle=bundle,
@@ -109,11 +115,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             log=log,
             catalog=Catalog(bundle),
             intake=Intake(engine.vocabulary),
-            decisions=Decisions(reader, log.keys),
+            decisions=decisions,
             counts=Counts(reader, log.keys),
             evidence=EvidenceReader(reader, log.keys),
             replayer=replayer,
-            published=PublishedLog(LogReader(reader), log.signer, log.released),
+            published=published,
+            repeats=Repeats(log, reader, decisions, replayer, published),
         )
 
 

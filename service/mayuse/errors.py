@@ -12,6 +12,8 @@ MayuseError
 ├── MalformedRecord      bytes in the log are not a record this service writes
 ├── TreeError            this is no tree, or no part of one: a size, an index, a frontier, a tile
 │   └── ProofError       a proof does not prove what it is said to
+├── KeyReused            an Idempotency-Key came with another question: 409
+├── Erased               what was asked for has been erased: 410
 ├── NotFound             no such decision, rule or page: 404
 └── SettingsError        the environment asks for something impossible
 """
@@ -112,6 +114,14 @@ class ProofError(TreeError):
 
 class NotFound(MayuseError):
     """Something was asked for by an id that is not known."""
+
+
+class KeyReused(MayuseError):
+    """An Idempotency-Key that was sent with another question before."""
+
+
+class Erased(MayuseError):
+    """Something that was there and has been erased since."""
 
 
 class SettingsError(MayuseError):

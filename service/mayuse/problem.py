@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mayuse.errors import (
+    Erased,
     FieldError,
     InvalidJSON,
     InvalidQuestion,
+    KeyReused,
     LogUnavailable,
     MayuseError,
     NotFound,
@@ -66,6 +68,17 @@ KINDS: Mapping[str, Kind] = {
         408,
         "The body did not arrive in time",
         "Send the whole body without a pause.",
+    ),
+    "idempotency_key_reused": Kind(
+        409,
+        "The Idempotency-Key stands for another question",
+        "A key is for one question and its retries, for 24 hours. Send a new key with a new "
+        "question. Nothing was decided.",
+    ),
+    "erased": Kind(
+        410,
+        "It has been erased",
+        "What the first answer was made from has been erased, so it cannot be told again.",
     ),
     "body_too_large": Kind(
         413,
@@ -134,12 +147,6 @@ KINDS: Mapping[str, Kind] = {
         "There is no room to record decisions",
         "Without a record there is no answer. An operator must make room.",
     ),
-    "log_rolled_back": Kind(
-        503,
-        "The log is older than what was signed of it",
-        "The database was put back to an older state. Nothing is recorded, and so nothing is "
-        "answered, until an operator restores the newer one or begins a new log.",
-    ),
     "not_ready": Kind(
         503,
         "The service is not ready",
@@ -180,7 +187,7 @@ class Problem:
         return document
 
 
-def of(error: MayuseError) -> Problem:
+def of(error: MayuseError) -> Problem:  # noqa: PLR0911 - one for each kind
     """Say an exception of ours as a problem. What a caller must not hear is left out."""
     match error:
         case InvalidQuestion():
@@ -189,6 +196,10 @@ def of(error: MayuseError) -> Problem:
             return Problem("invalid_json", error.detail)
         case LogUnavailable():
             return Problem(error.code, error.detail, retry_after=error.retry_after)
+        case KeyReused():
+            return Problem("idempotency_key_reused", str(error))
+        case Erased():
+            return Problem("erased", str(error))
         case NotFound():
             return Problem("not_found", str(error))
         case _:

@@ -19,7 +19,7 @@ from mayuse.answer import Effect, rule_on
 from mayuse.bundle import Bundle
 from mayuse.decision_log.entry import Entry, faults_of, forced_by, leaf_hash, tag, verdict_text
 from mayuse.engines.memo import OnePolicyEngine
-from mayuse.errors import MalformedRecord
+from mayuse.errors import MalformedRecord, NotFound
 from mayuse.question import Facts
 from mayuse.store.evidence import Evidence, Seen
 from mayuse.verdict import Fault, Verdict
@@ -185,6 +185,23 @@ class Replayer:
         _forget(self._verdicts)
         _forget(self._again)
         return replayed
+
+    async def verdicts(self, policy: str, facts: Sequence[Facts]) -> list[Verdict | Fault]:
+        """What the bundle of this digest says of these facts now.
+
+        Raises `NotFound` when it is not kept, `BundleError` for one that is not whole.
+        """
+        engine = await self._engine(policy)
+        if engine is None:
+            raise NotFound("the policy bundle that decided is not kept")
+        return list((await engine.evaluate(list(facts))).verdicts)
+
+    async def version(self, policy: str) -> str:
+        """The human version of the bundle of this digest. Raises as `verdicts` does."""
+        bundle = await self._bundles.get(policy)
+        if bundle is None:
+            raise NotFound("the policy bundle that decided is not kept")
+        return bundle.version
 
     async def close(self) -> None:
         """Release the engines."""

@@ -9,14 +9,15 @@ from urllib.parse import urlencode
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 
-from mayuse import problem, recorded
+from mayuse import problem, recorded, strict_json
+from mayuse.answer import Decision as Decided
 from mayuse.api import filters, problems, reading
 from mayuse.api import log as log_files
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, service
 from mayuse.counterfactual import would_permit
-from mayuse.decide import may
+from mayuse.decide import Log, may
 from mayuse.errors import FieldError, InvalidQuestion
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
@@ -42,6 +43,14 @@ _ASKED: dict[str, Any] = {
             "required": False,
             "description": "A Global Privacy Control signal, as the person's browser sends it.",
             "schema": {"type": "string", "enum": ["1"]},
+        },
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "A name of this question and its retries, for 24 hours: whoever sends "
+            "it again hears the first answer. A random UUID does well.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
         },
     ],
     "requestBody": {
@@ -76,6 +85,8 @@ _READ_IT = {
             "invalid_question",
             "invalid_parameter",
             "body_too_slow",
+            "idempotency_key_reused",
+            "erased",
             "body_too_large",
             "unsupported_media_type",
             *problems.INDETERMINATE,
@@ -88,7 +99,8 @@ async def decide(request: Request) -> Response:
     """Decides and records. Asking changes nothing else and may be repeated freely.
 
     A question without a verdict is recorded as `indeterminate` and answered 503 with its
-    `decision_id`; a decision that cannot be recorded is never told.
+    `decision_id`; a decision that cannot be recorded is never told. With an `Idempotency-Key` a
+    retry hears the first answer; a question without a verdict is decided anew.
     """
     now = datetime.now(UTC)  # the one reading of the clock
     running = service(request)
@@ -99,9 +111,18 @@ async def decide(request: Request) -> Response:
             [FieldError("explain", "is not a known explanation", "counterfactual")]
         )
     signal = reading.gpc_header(request)
+    key = reading.idempotency_key(request)
     document = await reading.json_body(request, running.settings)
     question = running.intake.read(document, today=now.date(), gpc_header=signal)
-    decision = await may(question, engine=running.engine, log=running.log, caller=who, now=now)
+
+    async def ask(log: Log) -> Decided:
+        return await may(question, engine=running.engine, log=log, caller=who, now=now)
+
+    if key is None:
+        decision = await ask(running.log)
+    else:
+        asked = strict_json.dumps([document, signal])
+        decision = await running.repeats.once(question, ask, caller=who, key=key, asked=asked)
     structlog.contextvars.bind_contextvars(decision_id=decision.draft.id)
     answer = running.catalog.answer(decision)
     if answer["effect"] == "indeterminate":

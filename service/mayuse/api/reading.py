@@ -21,6 +21,7 @@ _LINES = re.compile(
     r'application/(?:x-ndjson|ndjson|jsonl)[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?',
     re.IGNORECASE,
 )
+_KEY = re.compile(r"[!#-~]{1,255}")
 _HANG_UP = {"Connection": "close"}
 """The rest of a refused body is not waited for."""
 
@@ -120,6 +121,21 @@ def gpc_header(request: Request) -> bool:
     if any(value.strip() != "1" for value in values):
         raise parameter_errors([{"header": "Sec-GPC", "detail": 'is not "1"'}])
     return bool(values)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key, if one is sent: 1 to 255 visible ASCII characters.
+
+    Quotes around it, as a structured field has them, are not part of it. Raises `Refusal`.
+    """
+    values = request.headers.getlist("idempotency-key")
+    if not values:
+        return None
+    key = values[0].strip().removeprefix('"').removesuffix('"')
+    if len(values) > 1 or not _KEY.fullmatch(key):
+        fault = {"header": "Idempotency-Key", "detail": "is not 1 to 255 visible characters"}
+        raise parameter_errors([fault])
+    return key
 
 
 def _unknown(name: str, known: Collection[str]) -> dict[str, str]:
