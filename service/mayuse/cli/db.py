@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mayuse import settings, strict_json
-from mayuse.store import migrate
+from mayuse.store import migrate, roles
 from mayuse.store.session import Location
 
 app = typer.Typer(
@@ -24,6 +24,12 @@ def upgrade() -> None:
     location = _location()
     asyncio.run(migrate.upgrade(location))
     typer.echo(f"the {location.dialect} database is at step {migrate.newest()}")
+
+
+@app.command("roles")
+def print_roles() -> None:
+    """Print the SQL that lets the service only add to the log (PostgreSQL); change nothing."""
+    typer.echo(roles.script(), nl=False)
 
 
 @app.command()

@@ -1,0 +1,118 @@
+"""`mayuse db roles`: who writes can only add, who seals cannot write, nobody switches it off."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import asyncpg
+import pytest
+from checker import check
+
+import drafts
+from databases import Database
+from mayuse.decision_log.opening import open_log
+from mayuse.store import roles
+from mayuse.store.tree_tables import metadata
+
+FORBIDDEN = {
+    "app": [
+        "UPDATE decision_detail SET seq = seq",
+        "UPDATE leaf SET seq = seq",
+        "UPDATE decision SET caller = 'x'",
+        "DELETE FROM decision",
+        "DELETE FROM pending",
+        "DELETE FROM erased_key",
+        "INSERT INTO leaf VALUES (1000, 1000)",
+        "INSERT INTO tile VALUES (9, 9, decode(repeat('00', 32), 'hex'))",
+        "UPDATE tile SET data = data || data",
+        "UPDATE log_state SET size = 1000",
+        "UPDATE log_state SET min_index = 1",
+        "INSERT INTO checkpoint VALUES (1000, 'x', 0)",
+        "INSERT INTO log_key VALUES ('x', 'checkpoint', 0, NULL)",
+        *(f"TRUNCATE {table} CASCADE" for table in roles.TABLES),
+        "ALTER TABLE decision DISABLE TRIGGER ALL",
+        "DROP TRIGGER decision_no_update ON decision",
+        "DROP TABLE leaf",
+        "SET session_replication_role = replica",
+        (
+            "CREATE OR REPLACE FUNCTION log_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RETURN NEW; END $$"
+        ),
+    ],
+    "sealer": [
+        "INSERT INTO decision (id) VALUES (gen_random_uuid())",
+        "UPDATE decision SET caller = 'x'",
+        "DELETE FROM decision",
+        "DELETE FROM leaf",
+        "UPDATE leaf SET seq = seq + 1",
+        "DELETE FROM checkpoint",
+        "UPDATE log_state SET min_index = 1",
+        "SELECT * FROM subject_key",
+        "SELECT * FROM facts",
+        "TRUNCATE pending",
+        "ALTER TABLE tile DISABLE TRIGGER ALL",
+    ],
+}
+
+
+@pytest.fixture
+async def walled(server, template, tmp_path):
+    return Database(await server.create_database(template), tmp_path / "keys")
+
+
+@pytest.fixture
+async def logins(walled):
+    """One login for each role: their URLs."""
+    await walled_script(walled)
+    found = {}
+    for name, role in (("app", roles.APP), ("sealer", roles.SEALER)):
+        login, password = f"{name}_{secrets.token_hex(4)}", secrets.token_hex(8)
+        await walled.rows(f"CREATE ROLE {login} LOGIN PASSWORD '{password}' IN ROLE {role}")
+        found[name] = re.sub(r"//[^@]*@", f"//{login}:{password}@", walled.url)
+    return found
+
+
+async def walled_script(walled) -> None:
+    connection = await asyncpg.connect(walled.url)
+    await connection.execute(roles.script())
+    await connection.close()
+
+
+def test_every_table_is_spoken_of():
+    assert set(metadata.tables) == set(roles.TABLES)
+
+
+async def test_the_log_works_through_the_walls(walled, logins):
+    log = await open_log(logins["app"], walled.keys_dir, sealer_url=logins["sealer"])
+    await log.activate(drafts.POLICY.digest, "1", b"bundle", at=drafts.NOW)
+    made = await drafts.drafts(*drafts.many(40))
+    receipts = await log.append(made)
+    [single] = await drafts.drafts(drafts.question())
+    [receipt] = await log.append([single])
+    await log.close()
+
+    assert receipt.proof
+    told = {draft.id: one for draft, one in zip(made, receipts, strict=True)}
+    report = await check(walled, {**told, single.id: receipt})
+    assert (report.faults, report.stored, report.waiting) == ({}, 41, 0)
+
+
+@pytest.mark.parametrize("who", ["app", "sealer"])
+async def test_everything_else_is_refused(walled, logins, who):
+    log = await open_log(logins["app"], walled.keys_dir, sealer_url=logins["sealer"])
+    await log.append(await drafts.drafts(*drafts.many(5)))
+    await log.close()
+    connection = await asyncpg.connect(logins[who])
+    try:
+        for statement in FORBIDDEN[who]:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
+    assert (await check(walled, {})).faults == {}
+
+
+async def test_the_script_may_be_run_again(walled):
+    for _ in range(2):
+        await walled_script(walled)
