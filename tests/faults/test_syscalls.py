@@ -15,7 +15,7 @@ FAULTS = ("signal=KILL", "error=EIO", "error=ENOSPC")
 @pytest.mark.parametrize(
     ("fault", "step", "first_start"),
     [
-        pytest.param("signal=KILL", 12, False, id="kill, some"),
+        pytest.param("signal=KILL", 30, False, id="kill, some"),
         *(
             pytest.param(fault, 1, first, id=f"{fault}, first={first}", marks=pytest.mark.long)
             for fault in FAULTS

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mayuse import recorded, strict_json
-from mayuse.cli import log_count, log_export, log_proofs, log_replay, log_verify
+from mayuse.cli import log_count, log_export, log_keys, log_proofs, log_replay, log_verify
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
@@ -30,6 +30,9 @@ app.command()(log_proofs.check)
 app.command()(log_proofs.checkpoint)
 app.command()(log_proofs.consistency)
 app.command()(log_proofs.key)
+app.command("rotate-key")(log_keys.rotate_key)
+app.command("retire-key")(log_keys.retire_key)
+app.command("new-origin")(log_keys.new_origin)
 app.command()(log_export.export)
 app.command()(log_export.tiles)
 

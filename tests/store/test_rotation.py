@@ -1,0 +1,85 @@
+"""Keys change with an overlap; a log that was put back for good goes on under a new name."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from checker import check
+
+import drafts
+from mayuse.decision_log import rotation
+from mayuse.decision_log.checkpoint import Promise
+from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.opening import Limits, open_log
+from mayuse.decision_log.proof import Proof
+from mayuse.errors import ProofError, SettingsError
+
+
+async def receipt(database, **options):
+    log = await open_log(database.url, database.keys_dir, **options)
+    [given] = await log.append(await drafts.drafts(drafts.question()))
+    await log.close()
+    return given
+
+
+def holds(given, vkey: str) -> bool:
+    key = VerifierKey.from_text(vkey)
+    try:
+        Proof.from_text(given.proof).verify(bytes.fromhex(given.leaf_hash), [key])
+    except ProofError:
+        return False
+    return True
+
+
+async def test_checkpoints_are_signed_by_both_keys_until_the_old_one_is_retired(database):
+    place = rotation.Place(database.url, database.keys_dir)
+    before = await receipt(database)
+    [row] = await database.rows("SELECT vkey FROM log_key WHERE role = 'checkpoint'")
+    old = row["vkey"]
+    new = await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    during = await receipt(database)
+    assert await rotation.retire(place, "checkpoint", at=drafts.NOW) == old
+    after = await receipt(database)
+
+    assert [holds(given, old) for given in (before, during, after)] == [True, True, False]
+    assert [holds(given, new) for given in (before, during, after)] == [False, True, True]
+    assert sorted(path.name for path in database.keys_dir.glob("checkpoint*")) == [
+        "checkpoint-2.key"
+    ]
+    kinds = await database.rows("SELECT kind FROM decision WHERE kind = 7")
+    assert len(kinds) == 2
+    with pytest.raises(SettingsError, match="rotate it first"):
+        await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    assert (await check(database, {})).faults == {}
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_promises_are_signed_by_the_newest_receipt_key(database):
+    place = rotation.Place(database.url, database.keys_dir)
+    await receipt(database)
+    new = await rotation.rotate(place, "receipt", at=drafts.NOW)
+    given = await receipt(database, limits=Limits(receipt_wait=0))
+    Promise.verify(Note.from_text(given.promise), [VerifierKey.from_text(new)])
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_log_that_was_put_back_goes_on_under_a_new_name(database):
+    await receipt(database, origin="example.com/one")
+    file = database.location.file
+    shutil.copy(file, file.with_name("copy.db"))
+    lost = await receipt(database)
+    former = (database.keys_dir / "last_checkpoint").read_text()
+    file.with_name("copy.db").rename(file)
+    place = rotation.Place(database.url, database.keys_dir)
+    with pytest.raises(SettingsError, match="has this name already"):
+        await rotation.rename(place, "example.com/one", at=drafts.NOW)
+    note = await rotation.rename(place, "example.com/two", at=drafts.NOW)
+
+    assert note.startswith("example.com/two\n")
+    given = await receipt(database, origin="example.com/two")
+    keys = await database.rows("SELECT vkey FROM log_key WHERE role = 'checkpoint'")
+    assert [holds(given, row["vkey"]) for row in keys] == [False, True]
+    assert holds(lost, keys[0]["vkey"])  # it still proves what was lost
+    [anchor] = await database.rows("SELECT kind, evidence FROM anchor")
+    assert (anchor["kind"], anchor["evidence"].decode()) == ("former_origin", former)
