@@ -142,6 +142,12 @@ KINDS: Mapping[str, Kind] = {
         "Too many decisions wait to be recorded",
         "Without a record there is no answer. Ask again after `Retry-After` seconds.",
     ),
+    "log_rolled_back": Kind(
+        503,
+        "The log is not the one that was signed",
+        "The database holds an older or another state than a checkpoint that was let out. Nothing "
+        "is signed or recorded until an operator has seen to it.",
+    ),
     "storage_full": Kind(
         503,
         "There is no room to record decisions",
