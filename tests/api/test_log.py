@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 
 from mayuse.decision_log import tree
@@ -98,7 +96,7 @@ async def test_the_checkpoint_of_a_log_that_did_not_grow_is_the_same(client):
         ("/v1/log/proof/01", 404),
         ("/v1/log/proof/-1", 404),
         ("/v1/log/proof/last", 404),
-        (f"/v1/decisions/{uuid.uuid4()}/proof", 404),
+        ("/v1/decisions/01a20d4b-0041-71f4-9c4e-8f9fa4749bf6/proof", 404),
         ("/v1/decisions/none/proof", 404),
         ("/v1/log/consistency?old=1000000", 404),
         ("/v1/log/consistency?old=2&new=1", 404),
