@@ -14,6 +14,7 @@ MayuseError
 │   └── ProofError       a proof does not prove what it is said to
 ├── KeyReused            an Idempotency-Key came with another question: 409
 ├── Erased               what was asked for has been erased: 410
+├── WitnessError         a witness does not cosign, or says what proves nothing
 ├── NotFound             no such decision, rule or page: 404
 └── SettingsError        the environment asks for something impossible
 """
@@ -110,6 +111,10 @@ class TreeError(MayuseError):
 
 class ProofError(TreeError):
     """A proof does not prove what it is said to; the message says where it fails."""
+
+
+class WitnessError(MayuseError):
+    """A witness does not answer, does not cosign, or says what proves nothing."""
 
 
 class NotFound(MayuseError):

@@ -60,7 +60,7 @@ async def _write(database: Database) -> None:
             await log.append(made)
         if run == 0:
             digest = to_text(hashlib.sha256(EVIDENCE).digest())
-            seen = event.Anchor("witness", "witness.example/w", 5, to_text(b"r" * 32), digest)
+            seen = event.Anchor("paper", "the notary", 5, to_text(b"r" * 32), digest)
             await log.record(seen, at=NOW, changes=[ANCHOR])
             await log.record(
                 event.Erasure("dpo", to_text(ERASED), "data_subject_request", 0),
@@ -73,7 +73,7 @@ async def _write(database: Database) -> None:
 
 ANCHOR = Change(
     "INSERT INTO anchor (size, kind, evidence, t_us) VALUES ($1, $2, $3, $4)",
-    (5, "witness", EVIDENCE, 1),
+    (5, "paper", EVIDENCE, 1),
     1,
 )
 

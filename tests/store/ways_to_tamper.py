@@ -343,7 +343,7 @@ def with_keys() -> Iterator[tuple[str, Way]]:
 def with_what_is_kept() -> Iterator[tuple[str, Way]]:
     yield "anchor: evidence", edited("anchor", "evidence", "size = 5", flip)
     yield "anchor: size", statement("UPDATE anchor SET size = 6")
-    yield "anchor: kind", statement("UPDATE anchor SET kind = 'paper'")
+    yield "anchor: kind", statement("UPDATE anchor SET kind = 'email'")
     yield "anchor deleted", statement("DELETE FROM anchor")
     yield (
         "anchor inserted",

@@ -13,7 +13,15 @@ from rich.console import Console
 from rich.text import Text
 
 from mayuse import recorded, strict_json
-from mayuse.cli import log_count, log_export, log_keys, log_proofs, log_replay, log_verify
+from mayuse.cli import (
+    log_count,
+    log_export,
+    log_keys,
+    log_proofs,
+    log_replay,
+    log_verify,
+    log_witness,
+)
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
@@ -35,6 +43,7 @@ app.command("retire-key")(log_keys.retire_key)
 app.command("new-origin")(log_keys.new_origin)
 app.command()(log_export.export)
 app.command()(log_export.tiles)
+app.command()(log_witness.witness)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

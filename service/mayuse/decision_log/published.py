@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from mayuse.decision_log import tiles
 from mayuse.decision_log.checkpoint import Checkpoint
-from mayuse.decision_log.note import Note, Signature
+from mayuse.decision_log.note import Note
 from mayuse.decision_log.proof import Proof
 from mayuse.decision_log.released import Released, check_continuity, tiles_to_check
 from mayuse.decision_log.signer import Signer
@@ -194,15 +194,18 @@ async def _prover(snapshot: LogSnapshot, size: int, tiles: set[TileId]) -> Prove
 
 
 async def _witnessed(snapshot: LogSnapshot) -> Note:
-    size = await snapshot.newest_anchored("witness")
-    text = None if size is None else await snapshot.kept_checkpoint(size)
-    if size is None or text is None:
+    """The newest checkpoint that was cosigned, with the cosignatures of all that have seen it."""
+    notes = await snapshot.newest_evidence("witness")
+    if not notes:
         raise NotFound("no witness has seen this log yet")
-    lines = [line.decode() for line in await snapshot.evidence(size, "witness")]
     try:
-        return Note.from_text(text).adding(Signature.from_line(line.rstrip("\n")) for line in lines)
-    except ProofError as error:
+        first, *others = [Note.from_text(note.decode()) for note in notes]
+    except (ProofError, UnicodeDecodeError) as error:
         raise _damaged() from error
+    for other in others:
+        if other.text == first.text:
+            first = first.adding(other.signatures)
+    return first
 
 
 def _sound(prove: Callable[[], T]) -> T:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -21,7 +21,7 @@ from mayuse.store import tree_tables
 from mayuse.store.decisions import known_form
 from mayuse.store.session import reading
 from mayuse.store.tables import Decision
-from mayuse.store.tree_tables import Anchor, Checkpoint, Leaf, LogState, Tile
+from mayuse.store.tree_tables import Anchor, Leaf, LogState, Tile
 
 _STATE = select(col(LogState.size), col(LogState.frontier), col(LogState.min_index))
 _KEYS = select(tree_tables.LogKey).order_by(
@@ -135,28 +135,12 @@ class LogSnapshot:
             for at, index in enumerate(range(first, end), skip)
         ]
 
-    async def kept_checkpoint(self, size: int) -> str | None:
-        """The note that was kept of the log at this size, if one was."""
-        statement = select(col(Checkpoint.note)).where(col(Checkpoint.size) == size)
-        found: str | None = (await self._connection.execute(statement)).scalar()
-        return found
-
-    async def newest_anchored(self, kind: str) -> int | None:
-        """The largest size of which somebody outside has said that it saw it."""
-        statement = (
-            select(col(Anchor.size))
-            .where(col(Anchor.kind) == kind)
-            .order_by(col(Anchor.size).desc())
-            .limit(1)
-        )
-        found: int | None = (await self._connection.execute(statement)).scalar()
-        return found
-
-    async def evidence(self, size: int, kind: str) -> list[bytes]:
-        """What others said of the checkpoint of this size, oldest first."""
+    async def newest_evidence(self, kind: str) -> list[bytes]:
+        """What others said of the largest size any of them has seen, oldest first."""
+        newest = select(func.max(col(Anchor.size))).where(col(Anchor.kind) == kind)
         statement = (
             select(col(Anchor.evidence))
-            .where(col(Anchor.size) == size, col(Anchor.kind) == kind)
+            .where(col(Anchor.kind) == kind, col(Anchor.size) == newest.scalar_subquery())
             .order_by(col(Anchor.id))
         )
         return list((await self._connection.execute(statement)).scalars())

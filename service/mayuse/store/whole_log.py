@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -49,6 +50,7 @@ _TILES = (
     "ORDER BY level, idx LIMIT $3"
 )
 _CHECKPOINTS = "SELECT size, note FROM checkpoint WHERE size > $1 ORDER BY size LIMIT $2"
+_WITNESSED = "SELECT size, evidence FROM anchor WHERE kind = 'witness' ORDER BY size, id"
 _STATE = "SELECT origin, size, frontier, min_index FROM log_state"
 _KEYS = "SELECT role, vkey, from_size, to_size FROM log_key"
 _OUTSIDE = (
@@ -204,7 +206,9 @@ def _log(fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int
         min_index=_number(min_index),
         rows=_rows(fetch, _ROWS.format(id=decision_id), progress),
         tiles=_tiles(fetch),
-        checkpoints=heapq.merge(_checkpoints(fetch), sorted(beside.checkpoints)),
+        checkpoints=heapq.merge(
+            _checkpoints(fetch), _witnessed(fetch), sorted(beside.checkpoints), key=itemgetter(0)
+        ),
         keys=keys,
         witnesses=beside.witnesses,
         waiting=_outside(fetch, waiting=True),
@@ -240,6 +244,12 @@ def _checkpoints(fetch: Fetch) -> Iterator[tuple[int, str]]:
     while page := fetch(_CHECKPOINTS, size, PAGE):
         for size, note in page:
             yield size, str(note)
+
+
+def _witnessed(fetch: Fetch) -> Iterator[tuple[int, str]]:
+    """The checkpoints that witnesses cosigned: one a minute at most, and so not many."""
+    for size, evidence in fetch(_WITNESSED):
+        yield size, _raw(evidence).decode(errors="replace")
 
 
 def _outside(fetch: Fetch, *, waiting: bool) -> Iterator[Row]:

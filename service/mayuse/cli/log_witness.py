@@ -1,0 +1,42 @@
+"""`mayuse log witness`: have somebody outside see how far the log is."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from mayuse import strict_json
+from mayuse.cli.log_proofs import read_keys
+from mayuse.cli.serving import opened
+from mayuse.decision_log.witnessing import Witness, Witnessed, have_witnessed
+
+
+def witness(
+    url: Annotated[str, typer.Argument(help="The witness's submission prefix.")],
+    key: Annotated[str, typer.Option("--key", help="Its verifier key, or a file with it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Have a C2SP witness cosign the log's checkpoint, and keep what it said in the log.
+
+    The witness cosigns only what extends the last checkpoint it saw: from then on nobody can be
+    shown another log. Exit code 1 when it does not, or does not answer; decisions go on.
+    """
+    keys = read_keys([key])
+    if len(keys) != 1:
+        raise typer.BadParameter("a witness has one key")
+    seen = asyncio.run(_witness(Witness(url, keys[0])))
+    at = datetime.fromtimestamp(seen.at, UTC).isoformat().replace("+00:00", "Z")
+    if as_json:
+        told = {"witness": keys[0].name, "size": seen.size, "at": at, "note": seen.note.to_text()}
+        typer.echo(strict_json.dumps(told))
+    else:
+        typer.echo(f"{keys[0].name} has seen {seen.size} leaves at {at}")
+
+
+async def _witness(by: Witness) -> Witnessed:
+    async with opened() as service:
+        now = datetime.now(UTC)
+        return await have_witnessed(service.log, service.published, by, now=now)
