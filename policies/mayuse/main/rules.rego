@@ -291,6 +291,7 @@ _law_world["law/world/general_purposes"] := {
 _law_world["law/world/interest_objection"] := {
 	"permits": data.mayuse.law.world.interest_objection.permits,
 	"denies": data.mayuse.law.world.interest_objection.denies,
+	"obliges": data.mayuse.law.world.interest_objection.obliges,
 } if {
 	data.mayuse.law.world.interest_objection.in_scope
 	data.mayuse.law.world.interest_objection.in_place
@@ -344,6 +345,7 @@ _law_world["law/world/personalised_ads"] := {
 _law_world["law/world/sale"] := {
 	"permits": data.mayuse.law.world.sale.permits,
 	"denies": data.mayuse.law.world.sale.denies,
+	"obliges": data.mayuse.law.world.sale.obliges,
 } if {
 	data.mayuse.law.world.sale.in_scope
 	data.mayuse.law.world.sale.in_place

@@ -26,6 +26,11 @@ default regime := {}
 
 regime := regimes[regime_id]
 
+# The outer limit for acting on what the person asked, where the act or its practice names one.
+default within := {}
+
+within := {"within_days": regime.response_days}
+
 # In the United States, the state known or not.
 default us := false
 

@@ -7,6 +7,7 @@
 #   reasons:
 #     consent_given: consent was given by, or for, the minor as the state asks
 #     no_consent: no consent was given by, or for, the minor
+#     device_refuses: the device signals a refusal, after which the state bars even asking for consent
 #     banned: the state forbids this use of a minor's data whatever the consent
 package mayuse.law.us.minors
 
@@ -48,10 +49,25 @@ reached("not_necessary") if {
 
 consented if input.choices.consent_minor == "given"
 
+# In New York a signal of refusal is final: what consent says is not asked any more.
+default device_refuses := false
+
+device_refuses if {
+	some row in applicable
+	row.refusal_signal
+	input.signals.gpc
+}
+
 permits contains said(row, "consent_given") if {
 	some row in applicable
 	row.model == "consent"
 	consented
+	not device_refuses
+}
+
+denies contains {"reason": "device_refuses", "act": row.act, "cites": row.refusal_signal} if {
+	some row in applicable
+	device_refuses
 }
 
 denies contains said(row, "no_consent") if {
@@ -69,6 +85,7 @@ missing contains "choices.consent_minor" if {
 	some row in applicable
 	row.model == "consent"
 	input.choices.consent_minor == "none"
+	not device_refuses
 }
 
 said(row, reason) := {"reason": reason, "act": row.act, "cites": row.cites}

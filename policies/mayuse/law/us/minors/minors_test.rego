@@ -50,6 +50,21 @@ test_consent_permits_where_a_row_asks_it if {
 	answer == {"permits": {said("consent_given", "us-nj-njdpa", "1")}} with input as asked({"choices": {"consent_minor": "given"}})
 }
 
+# In New York alone a signal of refusal ends the matter: nobody may ask, and an earlier yes counts no more.
+test_new_york_hears_a_refusal_of_the_device if {
+	refusing := {"jurisdiction": "US-NY", "age": "16", "signals": {"gpc": true}}
+	refused := asking.said("device_refuses", "us-ny-cdpa", ["us-ny-cdpa-signal"])
+	answer == {"denies": {refused}} with input as asked(object.union(refusing, {"choices": {"consent_minor": "given"}}))
+	answer == {"denies": {refused, said("no_consent", "us-ny-cdpa", "1")}} with input as asked(refusing)
+	refused in answer.denies with input as asked(object.union(refusing, {"purpose": "improve_services", "data": "profile"}))
+	not answer with input as asked(object.union(refusing, {"purpose": "service_core"}))
+	not answer with input as asked(object.union(refusing, {"age": "adult"}))
+	object.keys(answer) == {"permits"} with input as asked({
+		"signals": {"gpc": true},
+		"choices": {"consent_minor": "given"},
+	})
+}
+
 test_a_refusal_denies_and_nothing_is_missing[choice] if {
 	some choice in {"refused", "withdrawn"}
 	answer == {"denies": {said("no_consent", "us-nj-njdpa", "1")}} with input as asked({"choices": {"consent_minor": choice}})

@@ -30,7 +30,22 @@ in_scope if {
 	not input.purpose in {"security_fraud", "legal_duty"}
 }
 
-sensitive_here if use.sensitive
+sensitive_here if {
+	use.sensitive
+	not counted_later
+}
+
+# A category that the state came to count as sensitive by an amendment.
+default counted_later := false
+
+counted_later if input.on < state.sensitive.later[input.data].from
+
+# A category that is sensitive in this state alone.
+default counted_here := false
+
+counted_here if input.on >= state.sensitive.also[input.data].from
+
+sensitive_here if counted_here
 
 # California counts all that is known of a child under 16.
 sensitive_here if {
@@ -81,8 +96,16 @@ missing contains "choices.consent_special_category" if {
 	input.choices.consent_special_category == "none"
 }
 
-cites := state.sensitive.cites if use.sensitive
+cites := object.get(state.sensitive, ["later", input.data, "cites"], state.sensitive.cites) if use.sensitive
 
-cites := state.sensitive.minors.cites if not use.sensitive
+cites := state.sensitive.also[input.data].cites if {
+	not use.sensitive
+	counted_here
+}
+
+cites := state.sensitive.minors.cites if {
+	not use.sensitive
+	not counted_here
+}
 
 said(reason) := {"reason": reason, "act": state.act, "cites": cites}

@@ -113,6 +113,40 @@ test_california_counts_a_child_s_data_as_sensitive_from_2026 if {
 	not rule.in_scope with input as asked(object.union(child, {"jurisdiction": "US-VA"}))
 }
 
+# What one state alone counts as sensitive, from a day on.
+test_some_states_count_more_as_sensitive[name] if {
+	some name, [state, category, before, first, cite] in {
+		"Connecticut, financial accounts": ["US-CT", "payment", "2026-06-30", "2026-07-01", "us-ct-ctdpa-sensitive-financial"],
+		"New Jersey, financial information": ["US-NJ", "payment", "2025-01-14", "2025-01-15", "us-nj-njdpa-sensitive-financial"],
+	}
+	here := {"jurisdiction": state, "data": category}
+	consented := object.union(here, {"choices": {"consent_special_category": "given"}})
+	not answer with input as asked(object.union(here, {"on": before}))
+	{said.cites | some said in answer.denies} == {[cite]} with input as asked(object.union(here, {"on": first}))
+	{said.cites | some said in answer.permits} == {[cite]} with input as asked(object.union(consented, {"on": first}))
+	not answer with input as asked({"jurisdiction": "US-VA", "data": category})
+}
+
+# The contents of messages, unless the business was meant to receive them: so the service itself stays free.
+test_california_limits_the_contents_of_messages[category] if {
+	some category in {"private_messages", "group_messages"}
+	limited := {"jurisdiction": "US-CA", "data": category, "choices": {"limit_sensitive_data": "requested"}}
+	denied := {asking.said("limit_requested", "us-ca-ccpa", ["us-ca-ccpa-sensitive-messages"])}
+	answer == {"denies": denied} with input as asked(limited)
+	answer == {"denies": denied} with input as asked(object.union(limited, {"age": "15"}))
+	reasons == {"permits": {"no_limit_requested"}} with input as asked(object.union(limited, {"purpose": "service_core"}))
+	reasons == {"permits": {"no_limit_requested"}} with input as asked({"jurisdiction": "US-CA", "data": category})
+	not answer with input as asked(object.union(limited, {"on": "2022-12-31"}))
+}
+
+# Colorado came to count precise geolocation by an amendment of 2025; the other classes are older.
+test_colorado_counts_precise_location_from_2025 if {
+	here := {"jurisdiction": "US-CO", "data": "precise_location"}
+	not answer with input as asked(object.union(here, {"on": "2024-12-31"}))
+	answer.denies == {asking.said("no_consent", "us-co-cpa", ["us-co-cpa-sb-25-276"])} with input as asked(object.union(here, {"on": "2025-01-01"}))
+	answer.denies with input as asked({"jurisdiction": "US-CO", "data": "health", "on": "2023-07-01"})
+}
+
 test_places_without_such_an_act_are_out[place] if {
 	some place in {"US-WY", "US-NY", "US-NV", "US", "FR"}
 	not rule.in_place with input as asked({"jurisdiction": place})

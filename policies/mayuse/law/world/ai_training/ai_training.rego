@@ -6,6 +6,7 @@
 #   last_read: "2026-11-23"
 #   reasons:
 #     no_opt_out: the person has not opted out of training, and legitimate interests or their like carry it
+#     consented: the person consented to this use of sensitive data and has not opted out of training
 #     opted_out: the person has opted out of training
 #     notice_suffices: the regime asks notice, not consent, for training
 #     switched_on: the person switched training on
@@ -15,6 +16,7 @@
 #     no_legal_basis: no basis carries training by this recipient
 #     needs_counsel: what this regime asks for training is not settled in our facts
 #   obligations:
+#     act_on_the_opt_out: the opt-out binds at once, and this is the outer limit for acting on it everywhere
 #     offer_an_easy_opt_out: an opt-out that is easy and unconditional is offered before training
 package mayuse.law.world.ai_training
 
@@ -34,7 +36,29 @@ in_scope if input.purpose == "train_ai_content"
 
 opted_out if input.choices.ai_training == "off"
 
-switched_on if input.choices.ai_training == "on"
+# An opt-out by another name; where the act knows the objection as such, law/world/interest_objection hears it.
+opted_out if {
+	not heard_elsewhere
+	input.choices.objection_legitimate_interest == "raised"
+}
+
+default heard_elsewhere := false
+
+heard_elsewhere if regime.objection
+
+# Consent to this very use carries it where interests do not reach.
+default consented := false
+
+consented if {
+	use.special_category
+	input.choices.consent_special_category == "given"
+}
+
+# Who objects has not left it on.
+switched_on if {
+	input.choices.ai_training == "on"
+	input.choices.objection_legitimate_interest != "raised"
+}
 
 unsettled_default if cell.unsettled_default
 
@@ -47,17 +71,26 @@ unexpected if {
 	cell.named_data_only
 	not linkedin.trained_on[input.data]
 	use.about_the_person
+	not consented
 }
 
 strange if {
 	cell.model == "interest"
 	regime.asks_for_basis
 	not use.in_the_group
+	not consented
 }
 
 permits contains said("no_opt_out") if {
 	cell.model == "interest"
 	not opted_out
+	not consented
+}
+
+permits contains said("consented") if {
+	cell.model == "interest"
+	not opted_out
+	consented
 }
 
 denies contains said("opted_out") if {
@@ -100,6 +133,11 @@ denies contains said("needs_counsel") if cell.model == "needs_counsel"
 obliges contains {"obligation": "offer_an_easy_opt_out", "act": cell.act, "cites": cell.cites} if {
 	cell.model == "interest"
 	not opted_out
+}
+
+obliges contains object.union({"obligation": "act_on_the_opt_out", "act": cell.act, "cites": cell.cites}, place.within) if {
+	cell.model == "interest"
+	opted_out
 }
 
 missing contains "choices.ai_training" if {

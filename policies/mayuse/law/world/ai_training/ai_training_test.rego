@@ -5,25 +5,60 @@ import data.mayuse.shared.asking
 
 # Legitimate interests, or what has their effect, until the person switches training off.
 test_an_opt_out_suffices_where_interests_carry_training[place] if {
-	some place, [recipient, act, cites] in {
-		"DE": ["linkedin_ireland", "eu-gdpr", ["eu-gdpr-6-1-f", "eu-gdpr-edpb-28-2024"]],
-		"GB": ["linkedin_corporation", "uk-gdpr", ["uk-gdpr-6-1-f"]],
-		"CH": ["linkedin_ireland", "ch-fadp", ["ch-fadp-30"]],
-		"CA": ["linkedin_corporation", "ca-pipeda", ["ca-pipeda-4-3", "ca-pipeda-5-3"]],
-		"HK": ["linkedin_corporation", "hk-pdpo", ["hk-pdpo-dpp3"]],
-		"BR": ["linkedin_corporation", "br-lgpd", ["br-lgpd-7-ix"]],
-		"KR": ["linkedin_corporation", "kr-pipa", ["kr-pipa-15"]],
-		"AU": ["linkedin_corporation", "au-privacy", ["au-privacy-6"]],
-		"MX": ["linkedin_corporation", "mx-lfpdppp", ["mx-lfpdppp-tacit"]],
+	some place, [recipient, act, cites, days] in {
+		"DE": ["linkedin_ireland", "eu-gdpr", ["eu-gdpr-6-1-f", "eu-gdpr-edpb-28-2024"], 30],
+		"GB": ["linkedin_corporation", "uk-gdpr", ["uk-gdpr-6-1-f"], 30],
+		"CH": ["linkedin_ireland", "ch-fadp", ["ch-fadp-30"], 30],
+		"CA": ["linkedin_corporation", "ca-pipeda", ["ca-pipeda-4-3", "ca-pipeda-5-3"], 0],
+		"HK": ["linkedin_corporation", "hk-pdpo", ["hk-pdpo-dpp3"], 40],
+		"BR": ["linkedin_corporation", "br-lgpd", ["br-lgpd-7-ix"], 15],
+		"KR": ["linkedin_corporation", "kr-pipa", ["kr-pipa-15"], 10],
+		"AU": ["linkedin_corporation", "au-privacy", ["au-privacy-6"], 30],
+		"MX": ["linkedin_corporation", "mx-lfpdppp", ["mx-lfpdppp-tacit"], 20],
 	}
 	here := {"jurisdiction": place, "recipient": recipient}
 	answer == {
 		"permits": {asking.said("no_opt_out", act, cites)},
 		"obliges": {{"obligation": "offer_an_easy_opt_out", "act": act, "cites": cites}},
 	} with input as asked(here)
-	answer == {"denies": {asking.said("opted_out", act, cites)}} with input as asked(object.union(
-		here,
+	answer == {
+		"denies": {asking.said("opted_out", act, cites)},
+		"obliges": {{"obligation": "act_on_the_opt_out", "act": act, "cites": cites, "within_days": days}},
+	} with input as asked(object.union(here, {"choices": {"ai_training": "off"}}))
+}
+
+# Where the act knows no objection of its own, one that is raised is an opt-out like the setting.
+test_an_objection_is_an_opt_out_where_no_other_rule_hears_it[place] if {
+	some place in {"CA", "HK", "AU", "MX", "SA"}
+	{said.reason | some said in answer.denies} == {"opted_out"} with input as objecting(place, "raised")
+	object.keys(answer) == {"permits", "obliges"} with input as objecting(place, "lifted")
+}
+
+test_where_another_rule_hears_the_objection_this_one_does_not if {
+	object.keys(answer) == {"permits", "obliges"} with input as objecting("DE", "raised")
+}
+
+test_who_objects_has_not_left_the_switch_on if {
+	objecting_on := {"ai_training": "on", "objection_legitimate_interest": "raised"}
+	answer.denies with input as asked({"jurisdiction": "CA-QC", "choices": objecting_on})
+	not answer.permits with input as asked({"jurisdiction": "CA-QC", "choices": objecting_on})
+}
+
+# Explicit consent to the use is a basis, also for strangers and beyond expectations; not after an opt-out.
+test_explicit_consent_carries_sensitive_data if {
+	consented := {"data": "health", "choices": {"consent_special_category": "given"}}
+	every recipient in {"linkedin_ireland", "advertiser"} {
+		use := object.union(consented, {"recipient": recipient})
+		object.keys(answer) == {"permits", "obliges"} with input as asked(use)
+		{said.reason | some said in answer.permits} == {"consented"} with input as asked(use)
+	}
+	{said.reason | some said in answer.denies} == {"opted_out"} with input as asked(object.union(
+		consented,
 		{"choices": {"ai_training": "off"}},
+	))
+	{said.reason | some said in answer.denies} == {"beyond_expectations"} with input as asked(object.union(
+		consented,
+		{"choices": {"consent_special_category": "withdrawn"}},
 	))
 }
 
@@ -125,6 +160,11 @@ test_other_purposes_are_out_of_scope if {
 }
 
 asked(changes) := asking.about(object.union({"jurisdiction": "DE", "purpose": "train_ai_content"}, changes))
+
+objecting(place, choice) := asked({
+	"jurisdiction": place,
+	"choices": {"objection_legitimate_interest": choice},
+})
 
 answer := asking.heard(
 	rule.in_force,

@@ -6,6 +6,7 @@
 #   last_read: "2026-11-23"
 #   reasons:
 #     consent_given: the person consented to the reading of the device
+#     statistics: reading the device for statistics that improve the service needs no consent any more
 #     no_consent: the person has not consented to the reading of the device
 package mayuse.law.world.device_data
 
@@ -27,8 +28,26 @@ consented if input.choices.consent_ads == "given"
 
 permits contains said("consent_given") if consented
 
-denies contains said("no_consent") if not consented
+# The United Kingdom exempts a service's own statistics; the person may object to them as to other interests.
+default exempt := false
 
-missing contains "choices.consent_ads" if input.choices.consent_ads == "none"
+exempt if {
+	input.on >= cell.statistics.from
+	input.purpose == "improve_services"
+	input.data == "device_ids"
+	use.in_house
+}
+
+permits contains {"reason": "statistics", "act": cell.act, "cites": cell.statistics.cites} if exempt
+
+denies contains said("no_consent") if {
+	not consented
+	not exempt
+}
+
+missing contains "choices.consent_ads" if {
+	input.choices.consent_ads == "none"
+	not exempt
+}
 
 said(reason) := {"reason": reason, "act": cell.act, "cites": cell.cites}

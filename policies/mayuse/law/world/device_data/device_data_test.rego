@@ -11,6 +11,25 @@ test_reading_the_device_waits_for_consent[place] if {
 	answer == {"permits": {asking.said("consent_given", act, [cite])}} with input as consenting(place, "given")
 }
 
+# Since the day the exemption is in force, and for a service's own statistics alone.
+test_britain_exempts_statistics_that_improve_the_service if {
+	statistics := {"jurisdiction": "GB", "purpose": "improve_services", "recipient": "linkedin_corporation"}
+	permitted := {"permits": {asking.said("statistics", "uk-pecr", ["uk-pecr-statistics"])}}
+	answer == permitted with input as asked(object.union(statistics, {"on": "2026-02-05"}))
+	answer.denies with input as asked(object.union(statistics, {"on": "2026-02-04"}))
+	every other in {
+		{"purpose": "ads_measurement"},
+		{"purpose": "ads_improve_tools"},
+		{"purpose": "personalise_content"},
+		{"recipient": "advertiser"},
+		{"recipient": "microsoft"},
+		{"data": "offsite_activity"},
+		{"jurisdiction": "DE"},
+	} {
+		answer.denies with input as asked(object.union(statistics, other))
+	}
+}
+
 test_identifiers_and_tracked_activity_are_in_scope_for_every_use_but_the_necessary if {
 	every purpose in {"ads_contextual", "ads_measurement", "ads_improve_tools", "train_ai_content", "personalise_content"} {
 		rule.in_scope with input as asked({"purpose": purpose})

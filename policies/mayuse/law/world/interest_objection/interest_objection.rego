@@ -7,6 +7,8 @@
 #   reasons:
 #     no_objection: the person has not objected to processing on legitimate interests
 #     objected: the person objected to processing on legitimate interests
+#   obligations:
+#     answer_the_objection: the use stops meanwhile, and this is the outer limit for the answer
 package mayuse.law.world.interest_objection
 
 import data.mayuse.shared.place
@@ -37,5 +39,7 @@ objected if input.choices.objection_legitimate_interest == "raised"
 permits contains said("no_objection") if not objected
 
 denies contains said("objected") if objected
+
+obliges contains object.union({"obligation": "answer_the_objection", "act": cell.act, "cites": cell.cites}, place.within) if objected
 
 said(reason) := {"reason": reason, "act": cell.act, "cites": cell.cites}

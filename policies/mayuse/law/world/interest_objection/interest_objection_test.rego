@@ -4,17 +4,20 @@ import data.mayuse.law.world.interest_objection as rule
 import data.mayuse.shared.asking
 
 test_an_objection_stops_a_use_on_interests[place] if {
-	some place, [act, cite] in {
-		"DE": ["eu-gdpr", "eu-gdpr-21-1"],
-		"GB": ["uk-gdpr", "uk-gdpr-21-1"],
-		"CH": ["ch-fadp", "ch-fadp-30"],
-		"BR": ["br-lgpd", "br-lgpd-18-2"],
-		"ZA": ["za-popia", "za-popia-11-f"],
-		"TH": ["th-pdpa", "th-pdpa-24-5"],
+	some place, [act, cite, days] in {
+		"DE": ["eu-gdpr", "eu-gdpr-21-1", 30],
+		"GB": ["uk-gdpr", "uk-gdpr-21-1", 30],
+		"CH": ["ch-fadp", "ch-fadp-30", 30],
+		"BR": ["br-lgpd", "br-lgpd-18-2", 15],
+		"ZA": ["za-popia", "za-popia-11-f", 30],
+		"TH": ["th-pdpa", "th-pdpa-24-5", 30],
 	}
 	answer == {"permits": {asking.said("no_objection", act, [cite])}} with input as asked({"jurisdiction": place})
 	answer == {"permits": {asking.said("no_objection", act, [cite])}} with input as objecting(place, "lifted")
-	answer == {"denies": {asking.said("objected", act, [cite])}} with input as objecting(place, "raised")
+	answer == {
+		"denies": {asking.said("objected", act, [cite])},
+		"obliges": {{"obligation": "answer_the_objection", "act": act, "cites": [cite], "within_days": days}},
+	} with input as objecting(place, "raised")
 }
 
 test_uses_on_interests_are_in_scope[purpose] if {
@@ -63,7 +66,7 @@ objecting(place, choice) := asked({
 	"choices": {"objection_legitimate_interest": choice},
 })
 
-answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.denies}) if {
+answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.denies, "obliges": rule.obliges}) if {
 	rule.in_place
 	rule.in_scope
 }

@@ -13,6 +13,7 @@
 #     disputed: whether legitimate interests carry advertising from the typed profile is contested, so consent is asked
 #     needs_counsel: what this regime asks for this advertising is not settled in our facts
 #   obligations:
+#     act_on_the_opt_out: the opt-out binds at once, and this is the outer limit for acting on it everywhere
 #     make_withdrawal_easy: withdrawing consent is as easy as giving it
 package mayuse.law.world.personalised_ads
 
@@ -121,6 +122,11 @@ denies contains said("needs_counsel") if cell.model == "needs_counsel"
 obliges contains {"obligation": "make_withdrawal_easy", "act": cell.act, "cites": cell.cites} if {
 	cell.model == "opt_in"
 	consented
+}
+
+obliges contains object.union({"obligation": "act_on_the_opt_out", "act": cell.act, "cites": cell.cites}, place.within) if {
+	cell.model == "opt_out"
+	opted_out
 }
 
 missing contains "choices.consent_ads" if {

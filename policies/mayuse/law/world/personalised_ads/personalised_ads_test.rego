@@ -24,7 +24,7 @@ test_own_advertising_by_regime[place] if {
 		"ZZ": ["notice", "world-no-act", ["world-no-act-default"]],
 		"SG": ["counsel", "sg-pdpa", ["sg-pdpa-13"]],
 	}
-	turns(object.union(in_house, {"jurisdiction": place})) == expectations(act, cites)[model]
+	turns(object.union(in_house, {"jurisdiction": place})) == expectations(place, act, cites)[model]
 }
 
 test_advertising_by_others_by_regime[place] if {
@@ -41,7 +41,7 @@ test_advertising_by_others_by_regime[place] if {
 		"ZZ": ["opt_out", "world-no-act", ["world-no-act-default"]],
 		"CN": ["counsel", "cn-pipl", ["cn-pipl-23"]],
 	}
-	turns(object.union(third_party, {"jurisdiction": place})) == expectations(act, cites)[model]
+	turns(object.union(third_party, {"jurisdiction": place})) == expectations(place, act, cites)[model]
 }
 
 test_advertising_from_off_site_data_by_regime[place] if {
@@ -52,7 +52,7 @@ test_advertising_from_off_site_data_by_regime[place] if {
 		"HK": ["notice", "hk-pdpo", ["hk-pdpo-dpp1"]],
 		"BR": ["consent", "br-lgpd", ["br-lgpd-7-i"]],
 	}
-	turns(object.union(off_site, {"jurisdiction": place})) == expectations(act, cites)[model]
+	turns(object.union(off_site, {"jurisdiction": place})) == expectations(place, act, cites)[model]
 }
 
 turns(use) := {"by_default": by_default, "consented": consented, "opted_out": opted_out} if {
@@ -61,7 +61,17 @@ turns(use) := {"by_default": by_default, "consented": consented, "opted_out": op
 	opted_out := answer with input as asked(object.union(use, {"choices": {"opt_out_targeted_ads": "requested"}}))
 }
 
-expectations(act, cites) := {
+# The outer limits that the acts or their practice name for acting on an opt-out.
+days := {"GB": 30, "CH": 30, "CA": 0, "BR": 15, "AU": 30, "ZZ": 30}
+
+acting(place, act, cites) := {{
+	"obligation": "act_on_the_opt_out",
+	"act": act,
+	"cites": cites,
+	"within_days": object.get(days, place, "none named"),
+}}
+
+expectations(place, act, cites) := {
 	"consent": {
 		"by_default": no_consent,
 		"consented": {
@@ -73,7 +83,7 @@ expectations(act, cites) := {
 	"opt_out": {
 		"by_default": {"permits": {asking.said("no_opt_out", act, cites)}},
 		"consented": {"permits": {asking.said("no_opt_out", act, cites)}},
-		"opted_out": {"denies": {asking.said("opted_out", act, cites)}},
+		"opted_out": {"denies": {asking.said("opted_out", act, cites)}, "obliges": acting(place, act, cites)},
 	},
 	"notice": always({"permits": {asking.said("notice_suffices", act, cites)}}),
 	"counsel": always({"denies": {asking.said("needs_counsel", act, cites)}}),
@@ -133,7 +143,10 @@ test_the_profile_is_no_special_case_elsewhere_nor_with_others if {
 }
 
 test_linkedin_s_settings_are_opt_outs_where_an_opt_out_suffices if {
-	opted_out := {"denies": {asking.said("opted_out", "ca-pipeda", ["ca-pipeda-4-3"])}}
+	opted_out := {
+		"denies": {asking.said("opted_out", "ca-pipeda", ["ca-pipeda-4-3"])},
+		"obliges": acting("CA", "ca-pipeda", ["ca-pipeda-4-3"]),
+	}
 	permitted := {"permits": {asking.said("no_opt_out", "ca-pipeda", ["ca-pipeda-4-3"])}}
 	sharing_off := {"jurisdiction": "CA", "choices": {"share_with_affiliates": "off"}}
 	others_off := {"jurisdiction": "CA", "choices": {"data_from_others_for_ads": "off"}}

@@ -9,6 +9,8 @@
 #     opted_out: the person has asked to stop the sale
 #     no_legal_basis: no basis of this regime carries the sale, and no consent to it can be recorded
 #     needs_counsel: whether this regime permits the sale is not settled in our facts
+#   obligations:
+#     act_on_the_opt_out: the opt-out binds at once, and this is the outer limit for acting on it everywhere
 package mayuse.law.world.sale
 
 import data.mayuse.shared.place
@@ -38,5 +40,10 @@ denies contains said("opted_out") if {
 denies contains said("no_legal_basis") if cell.model == "none"
 
 denies contains said("needs_counsel") if cell.model == "needs_counsel"
+
+obliges contains object.union({"obligation": "act_on_the_opt_out", "act": cell.act, "cites": cell.cites}, place.within) if {
+	cell.model == "opt_out"
+	opted_out
+}
 
 said(reason) := {"reason": reason, "act": cell.act, "cites": cell.cites}

@@ -22,10 +22,10 @@ test_a_few_permit_it_until_the_opt_out[place] if {
 		"ZZ": ["world-no-act", "world-no-act-default"],
 	}
 	answer == {"permits": {asking.said("no_opt_out", act, [cite])}} with input as asked({"jurisdiction": place})
-	answer == {"denies": {asking.said("opted_out", act, [cite])}} with input as asked({
-		"jurisdiction": place,
-		"choices": {"opt_out_sale": "requested"},
-	})
+	answer == {
+		"denies": {asking.said("opted_out", act, [cite])},
+		"obliges": {{"obligation": "act_on_the_opt_out", "act": act, "cites": [cite], "within_days": 30}},
+	} with input as asked({"jurisdiction": place, "choices": {"opt_out_sale": "requested"}})
 }
 
 test_india_s_older_rules_wait_for_counsel if {
@@ -48,7 +48,7 @@ asked(changes) := asking.about(object.union(
 	changes,
 ))
 
-answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.denies}) if {
+answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.denies, "obliges": rule.obliges}) if {
 	rule.in_place
 	rule.in_scope
 }

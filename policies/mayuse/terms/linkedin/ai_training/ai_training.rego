@@ -38,7 +38,7 @@ known_to_train if trains
 
 started if input.on >= trains.from
 
-paused if {
+pauses contains pause if {
 	some pause in trains.pauses
 	input.on >= pause.from
 	input.on <= pause.until
@@ -70,7 +70,8 @@ denies contains said("setting_is_off", "linkedin-help-ai", ["linkedin-help-ai-se
 
 denies contains said("these_terms_not_yet_in_force", begins.act, [begins.cite]) if input.on < trains.from
 
-denies contains said("training_is_paused", "linkedin-regions", ["linkedin-regions-ads"]) if paused
+# Said by the regulator that LinkedIn told it.
+denies contains said("training_is_paused", pause.act, pause.cites) if some pause in pauses
 
 denies contains said("data_is_never_trained_on", "linkedin-help-ai", ["linkedin-help-ai-data"]) if {
 	terms.never_trained_on[input.data]

@@ -8,12 +8,21 @@ test_training_begins_on_a_day_that_differs_by_place[place] if {
 		"DE": ["2025-11-02", "2025-11-03", european("these_terms_not_yet_in_force"), european("setting_is_not_off")],
 		"NO": ["2025-11-02", "2025-11-03", european("these_terms_not_yet_in_force"), european("setting_is_not_off")],
 		"CH": ["2025-11-02", "2025-11-03", european("these_terms_not_yet_in_force"), european("setting_is_not_off")],
-		"GB": ["2025-11-02", "2025-11-03", european("these_terms_not_yet_in_force"), european("setting_is_not_off")],
 		"CA": ["2025-11-02", "2025-11-03", elsewhere("these_terms_not_yet_in_force"), elsewhere_by_default],
 		"CA-QC": ["2025-11-02", "2025-11-03", elsewhere("these_terms_not_yet_in_force"), elsewhere_by_default],
 	}
 	answer == {"denies": {not_yet}} with input as asked({"jurisdiction": place, "on": before})
 	answer == {"permits": {permitted}} with input as asked({"jurisdiction": place, "on": first})
+}
+
+# The regulator states the pause; whether the two days before it saw training is not known, so they are denied as well.
+test_britain_waited_for_november_2025_and_was_paused_meanwhile if {
+	not_yet := european("these_terms_not_yet_in_force")
+	answer == {"denies": {not_yet}} with input as asked({"jurisdiction": "GB", "on": "2024-09-19"})
+	every day in {"2024-09-20", "2025-11-02"} {
+		answer == {"denies": {not_yet, british_pause}} with input as asked({"jurisdiction": "GB", "on": day})
+	}
+	answer == {"permits": {european("setting_is_not_off")}} with input as asked({"jurisdiction": "GB", "on": "2025-11-03"})
 }
 
 test_elsewhere_training_began_with_the_policy_of_september_2024[place] if {
@@ -138,4 +147,6 @@ earlier_by_default := asking.said(
 	["linkedin-help-ai-setting", "linkedin-pp-2024-09-18-ai"],
 )
 
-paused := asking.said("training_is_paused", "linkedin-regions", ["linkedin-regions-ads"])
+paused := asking.said("training_is_paused", "linkedin-pause-hk", ["linkedin-pause-hk-pcpd"])
+
+british_pause := asking.said("training_is_paused", "linkedin-pause-gb", ["linkedin-pause-gb-ico"])

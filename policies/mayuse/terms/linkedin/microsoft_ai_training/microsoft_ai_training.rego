@@ -11,11 +11,13 @@
 #     not_offered_here: LinkedIn's notice for this place has no row that lets Microsoft train
 #     disputed: whether LinkedIn shares with Microsoft for training in this place is not clear from its texts
 #     data_is_not_shared: only public content is shared with Microsoft for training
+#     data_is_never_trained_on: LinkedIn says that neither it nor its affiliates ever train on this data, whatever the setting
 #     believed_under_18: LinkedIn does not train on members it believes to be under 18, even with the setting on
 #     objected: the member objected to processing on legitimate interests
 package mayuse.terms.linkedin.microsoft_ai_training
 
 import data.mayuse.facts.always
+import data.mayuse.facts.linkedin as terms
 import data.mayuse.shared.linkedin
 import data.mayuse.shared.use
 
@@ -93,6 +95,10 @@ denies contains said("data_is_not_shared", "linkedin-pp-2025-11-03", ["linkedin-
 denies contains said("data_is_not_shared", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-uk"]) if {
 	uk
 	input.data != "public_posts"
+}
+
+denies contains said("data_is_never_trained_on", "linkedin-help-ai", ["linkedin-help-ai-data"]) if {
+	terms.never_trained_on[input.data]
 }
 
 denies contains said("believed_under_18", "linkedin-help-ai", ["linkedin-help-ai-minors"]) if use.minor

@@ -49,10 +49,18 @@ test_the_setting_binds_affiliates_too[place] if {
 }
 
 test_only_public_content_is_shared[category] if {
-	some category in {"profile", "private_messages", "group_messages", "resume"}
+	some category in {"profile", "group_messages", "resume"}
 	answer.denies == {policy("data_is_not_shared")} with input as asked({"data": category})
 	answer.denies == {earlier("data_is_not_shared")} with input as asked({"data": category, "on": "2025-11-02"})
 	answer.denies == {british("data_is_not_shared")} with input as asked({"data": category, "jurisdiction": "GB"})
+}
+
+test_some_data_is_never_trained_on_by_affiliates_either[category] if {
+	some category in {"private_messages", "credentials", "payment", "salary", "job_application"}
+	answer.denies == {
+		policy("data_is_not_shared"),
+		asking.said("data_is_never_trained_on", "linkedin-help-ai", ["linkedin-help-ai-data"]),
+	} with input as asked({"data": category, "choices": {"ai_training": "on", "consent_message_contents": "given"}})
 }
 
 test_who_may_be_under_18_is_not_trained_on if {

@@ -37,6 +37,17 @@ denies contains {
 	"cites": ["linkedin-ua-2025-11-03-2.1"],
 } if {
 	under_the_minimum_age
+	input.on >= "2025-11-03"
+}
+
+# The age is no news of that day: the agreement before it had the same.
+denies contains {
+	"reason": "under_the_minimum_age",
+	"act": "linkedin-ua-2024-11-20",
+	"cites": ["linkedin-ua-2024-11-20-2.1"],
+} if {
+	under_the_minimum_age
+	input.on < "2025-11-03"
 }
 
 denies contains {

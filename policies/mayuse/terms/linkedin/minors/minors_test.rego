@@ -14,6 +14,18 @@ test_nobody_under_16_is_served[age] if {
 	answer == {"denies": {under_age}} with input as asked({"age": age, "choices": {"consent_minor": "given"}})
 }
 
+# The agreement in force that day, or the first one read that has the same age.
+test_the_agreement_of_the_day_is_cited if {
+	every day in {"2024-11-20", "2025-11-02"} {
+		answer == {"denies": {asking.said(
+			"under_the_minimum_age",
+			"linkedin-ua-2024-11-20",
+			["linkedin-ua-2024-11-20-2.1"],
+		)}} with input as asked({"age": "15", "on": day})
+	}
+	answer == {"denies": {under_age}} with input as asked({"age": "15", "on": "2025-11-03"})
+}
+
 test_security_and_legal_duties_are_out_of_scope[purpose] if {
 	some purpose in {"security_fraud", "legal_duty"}
 	not rule.in_scope with input as asked({"age": "15", "purpose": purpose})
