@@ -36,6 +36,13 @@ reached("targeted_and_sale") if use.targeted
 
 reached("targeted_and_sale") if use.sold
 
+reached("targeted_sale_and_profiling") if use.targeted
+
+reached("targeted_sale_and_profiling") if use.sold
+
+# Who is matched with work is a decision that weighs.
+reached("targeted_sale_and_profiling") if input.purpose == "recruiting_match"
+
 reached("sharing_and_sale") if use.shared
 
 reached("sharing_and_sale") if use.sold

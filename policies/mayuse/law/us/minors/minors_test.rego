@@ -145,6 +145,29 @@ test_a_row_for_everything_but_the_necessary_reaches_other_uses[state] if {
 	not rule.in_scope with input as asked(object.union(child, {"purpose": "ads_contextual", "data": "page_context"}))
 }
 
+# Matching with work is profiling for a decision that weighs.
+test_some_rows_reach_the_matching_with_work[state] if {
+	some state, [age, day, reason, act, row] in {
+		"US-CO": ["17", "2025-10-01", "no_consent", "us-co-cpa", "2"],
+		"US-MT": ["17", "2025-10-01", "no_consent", "us-mt-mtcdpa", "2"],
+		"US-NJ": ["16", "2025-01-15", "no_consent", "us-nj-njdpa", "1"],
+		"US-OR": ["15", "2026-01-01", "banned", "us-or-ocpa", "2"],
+		"US-VA": ["12", "2025-01-01", "no_consent", "us-va-vcdpa", "1"],
+	}
+	match := {"jurisdiction": state, "age": age, "on": day, "purpose": "recruiting_match", "data": "profile"}
+	answer.denies == {said(reason, act, row)} with input as asked(match)
+	answer.denies == {said(reason, act, row)} with input as asked(object.union(
+		match,
+		{"controller": "linkedin", "recipient": "linkedin_corporation"},
+	))
+	not answer with input as asked(object.union(match, {"age": "adult"}))
+}
+
+test_rows_on_advertising_and_sale_alone_do_not_reach_it[state] if {
+	some state in {"US-CT", "US-DE", "US-NH", "US-MN", "US-MD", "US-CA"}
+	not rule.in_scope with input as asked({"jurisdiction": state, "purpose": "recruiting_match", "data": "profile"})
+}
+
 test_other_rows_leave_other_uses_alone if {
 	not rule.in_scope with input as asked({"purpose": "personalise_content", "data": "profile"})
 	not rule.in_scope with input as asked({"jurisdiction": "US-CO", "age": "13", "purpose": "train_ai_content"})

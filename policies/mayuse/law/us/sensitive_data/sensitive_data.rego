@@ -61,10 +61,21 @@ limited if {
 	not use.necessary
 }
 
+# Florida gives an opt-out as well, which ends what was consented to.
+default opted_out := false
+
+opted_out if {
+	state.sensitive.opt_out_too
+	limited
+}
+
 permits contains said("consent_given") if {
 	model == "opt_in"
 	consented
+	not opted_out
 }
+
+denies contains {"reason": "limit_requested", "act": state.act, "cites": state.sensitive.opt_out_too} if opted_out
 
 denies contains said("no_consent") if {
 	model == "opt_in"

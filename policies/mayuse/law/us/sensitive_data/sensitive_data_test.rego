@@ -42,6 +42,18 @@ test_some_acts_permit_until_the_person_limits_the_use[state] if {
 	answer == {"denies": {asking.said("limit_requested", act, [cite])}} with input as asked(limited)
 }
 
+test_florida_lets_the_person_opt_out_of_what_they_consented_to if {
+	both := {"consent_special_category": "given", "limit_sensitive_data": "requested"}
+	opted_out := asking.said("limit_requested", "us-fl-fdbr", ["us-fl-fdbr-sensitive-opt-out"])
+	answer == {"denies": {opted_out}} with input as asked({"jurisdiction": "US-FL", "choices": both})
+	reasons == {"permits": {"consent_given"}} with input as asked({
+		"jurisdiction": "US-FL",
+		"purpose": "service_core",
+		"choices": both,
+	})
+	reasons == {"permits": {"consent_given"}} with input as asked({"jurisdiction": "US-VA", "choices": both})
+}
+
 test_a_limit_leaves_the_service_itself_alone if {
 	reasons == {"permits": {"no_limit_requested"}} with input as asked({
 		"jurisdiction": "US-CA",
