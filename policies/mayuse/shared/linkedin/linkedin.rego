@@ -27,6 +27,16 @@ off_site_ads if {
 	use.kinds.advertising_from_data
 }
 
+# What the European notice of February 2025 already said of ads chosen for a person.
+default earlier_european_ads := false
+
+earlier_european_ads if {
+	row.region in {"eea", "ch"}
+	use.profiling_ads
+	input.on >= "2025-02-27"
+	input.on < "2025-11-03"
+}
+
 default training := false
 
 training if {

@@ -40,10 +40,13 @@ default counted_later := false
 
 counted_later if input.on < state.sensitive.later[input.data].from
 
-# A category that is sensitive in this state alone.
+# A category that is sensitive in this state alone, once it serves more than what the person asked for.
 default counted_here := false
 
-counted_here if input.on >= state.sensitive.also[input.data].from
+counted_here if {
+	input.on >= state.sensitive.also[input.data].from
+	not use.necessary
+}
 
 sensitive_here if counted_here
 

@@ -10,6 +10,7 @@
 package mayuse.law.us.state_unknown
 
 import data.mayuse.facts.always
+import data.mayuse.facts.unknown_place
 import data.mayuse.shared.use
 
 in_place if input.jurisdiction == "US"
@@ -25,6 +26,18 @@ some_state_restricts if input.purpose == "sell_data"
 some_state_restricts if use.depicts
 
 some_state_restricts if use.sensitive
+
+# What some states alone count as sensitive.
+some_state_restricts if {
+	unknown_place.us_sensitive_in_some_states[input.data]
+	not use.necessary
+}
+
+some_state_restricts if {
+	unknown_place.us_limited_in_some_states[input.data]
+	input.choices.limit_sensitive_data == "requested"
+	not use.necessary
+}
 
 some_state_restricts if {
 	use.minor

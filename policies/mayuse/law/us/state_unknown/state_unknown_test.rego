@@ -1,5 +1,7 @@
 package mayuse.law.us.state_unknown_test
 
+import data.mayuse.facts.unknown_place
+import data.mayuse.facts.us_states
 import data.mayuse.law.us.state_unknown as rule
 import data.mayuse.shared.asking
 
@@ -10,6 +12,8 @@ test_what_no_state_restricts_is_permitted[name] if {
 		"own advertising from own data": {"purpose": "ads_personalised", "data": "feed_activity"},
 		"advertising by the page": {"controller": "generic", "recipient": "advertiser", "purpose": "ads_contextual", "data": "page_context"},
 		"training on ordinary data": {"purpose": "train_ai_content"},
+		"training on messages in groups": {"purpose": "train_ai_content", "data": "group_messages"},
+		"the service with payments": {"data": "payment"},
 		"the service for a minor": {"age": "15"},
 	}
 	answer == {"permits": {said("every_state_permits")}} with input as asked(use)
@@ -24,12 +28,30 @@ test_what_some_state_restricts_is_denied_and_the_place_is_missing[name] if {
 		"a deepfake": {"recipient": "public", "purpose": "publish_synthetic_likeness", "data": "likeness"},
 		"impersonation": {"recipient": "public", "purpose": "impersonate", "data": "likeness"},
 		"sensitive data": {"data": "precise_location"},
+		"payments": {"data": "payment", "purpose": "improve_services"},
+		"messages after a request to limit": {
+			"data": "group_messages",
+			"purpose": "train_ai_content",
+			"choices": {"limit_sensitive_data": "requested"},
+		},
 		"recommending to a minor": {"age": "17", "purpose": "personalise_content"},
 	}
 	answer == {
 		"denies": {said("some_state_restricts")},
 		"missing": {"data_subject.jurisdiction"},
 	} with input as asked(use)
+}
+
+test_what_some_states_add_is_read_off_the_states if {
+	unknown_place.us_sensitive_in_some_states == added("opt_in")
+	unknown_place.us_limited_in_some_states == added("opt_out")
+	added("strictly_necessary") == {}
+}
+
+added(model) := {category: true |
+	some state in us_states
+	state.sensitive.model == model
+	some category, _ in state.sensitive.also
 }
 
 test_it_is_in_place_for_the_country_alone if {

@@ -38,6 +38,17 @@ elsewhere if region in {"canada", "hong_kong", "china", "world"}
 
 begun if input.on >= "2025-11-03"
 
+begun if earlier_notice
+
+# The consent that the European notice asks is older than the rest of these terms.
+default earlier_notice := false
+
+earlier_notice if linkedin.earlier_european_ads
+
+notice := {"act": "linkedin-erpn-2025-02-27", "cites": ["linkedin-erpn-2025-02-27-ads"]} if earlier_notice
+
+notice := {"act": "linkedin-erpn-2025-11-03", "cites": ["linkedin-erpn-2025-11-03-ads"]} if not earlier_notice
+
 setting_is_off if input.choices.data_from_others_for_ads == "off"
 
 consented if input.choices.consent_ads == "given"
@@ -48,13 +59,13 @@ permits contains said("setting_is_not_off", "linkedin-us-2025-11-03", ["linkedin
 	not setting_is_off
 }
 
-permits contains said("consent_given", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-ads"]) if {
+permits contains said("consent_given", notice.act, notice.cites) if {
 	european
 	begun
 	consented
 }
 
-denies contains said("no_consent", "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-ads"]) if {
+denies contains said("no_consent", notice.act, notice.cites) if {
 	begun
 	european
 	not consented

@@ -58,6 +58,22 @@ test_europe_is_asked_for_consent[place] if {
 }
 
 # The American notice says nothing to a member in Europe.
+# Ads chosen for a person from such data wait for consent since the notice of February 2025.
+test_europe_was_asked_for_consent_from_february_2025[place] if {
+	some place in {"IT", "CH"}
+	ads := {"jurisdiction": place, "purpose": "ads_personalised"}
+	consenting := object.union(ads, {"choices": {"consent_ads": "given"}})
+	every day in {"2025-02-27", "2025-11-02"} {
+		answer == {"denies": {february("no_consent")}} with input as asked(object.union(ads, {"on": day}))
+		answer == {"permits": {february("consent_given")}} with input as asked(object.union(consenting, {"on": day}))
+	}
+	answer == {"denies": {european("these_terms_not_yet_in_force")}} with input as asked(object.union(consenting, {"on": "2025-02-26"}))
+	answer == {"denies": {european("these_terms_not_yet_in_force")}} with input as asked(object.union(
+		consenting,
+		{"on": "2025-11-02", "jurisdiction": "GB"},
+	))
+}
+
 test_europe_s_reasons_cite_europe_s_texts[name] if {
 	some name, [changes, permitted, expected] in {
 		"before November 2025": [{"on": "2025-11-02"}, set(), european("these_terms_not_yet_in_force")],
@@ -115,3 +131,5 @@ answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.d
 american(reason) := asking.said(reason, "linkedin-us-2025-11-03", ["linkedin-us-2025-11-03-targeted"])
 
 european(reason) := asking.said(reason, "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-ads"])
+
+february(reason) := asking.said(reason, "linkedin-erpn-2025-02-27", ["linkedin-erpn-2025-02-27-ads"])

@@ -30,6 +30,13 @@ in_scope if {
 
 begun if input.on >= "2025-11-03"
 
+begun if earlier_notice
+
+# The consent that the European notice asks is older than the rest of these terms.
+default earlier_notice := false
+
+earlier_notice if linkedin.earlier_european_ads
+
 region := linkedin.row.region
 
 asks_consent if {
@@ -70,19 +77,33 @@ denies contains said("data_is_not_used", act, cites) if {
 	not used
 }
 
-denies contains said("objected", act, ["linkedin-erpn-2025-11-03-objection"]) if {
+denies contains said("objected", act, objection_cites) if {
 	begun
 	european
 	use.profiling_ads
 	input.choices.objection_direct_marketing == "raised"
 }
 
-act := "linkedin-erpn-2025-11-03" if european
+act := "linkedin-erpn-2025-02-27" if earlier_notice
+
+act := "linkedin-erpn-2025-11-03" if {
+	european
+	not earlier_notice
+}
 
 act := "linkedin-pp-2025-11-03" if not european
 
-cites := ["linkedin-erpn-2025-11-03-ads"] if european
+cites := ["linkedin-erpn-2025-02-27-ads"] if earlier_notice
+
+cites := ["linkedin-erpn-2025-11-03-ads"] if {
+	european
+	not earlier_notice
+}
 
 cites := ["linkedin-pp-2025-11-03-2.4"] if not european
+
+objection_cites := ["linkedin-erpn-2025-02-27-ads"] if earlier_notice
+
+objection_cites := ["linkedin-erpn-2025-11-03-objection"] if not earlier_notice
 
 said(reason, act_id, provisions) := {"reason": reason, "act": act_id, "cites": provisions}

@@ -81,9 +81,34 @@ test_a_consent_widens_neither_the_data_nor_the_places if {
 	answer == {"permits": {elsewhere("by_default")}} with input as asked(consenting)
 }
 
-test_a_consent_does_not_bring_these_terms_forward if {
+# The consent came with the notice of February 2025, for ads chosen for a person in these places alone.
+test_europe_was_asked_for_consent_from_february_2025[place] if {
+	some place in {"IT", "NO", "CH"}
+	consenting := {"jurisdiction": place, "choices": {"consent_ads": "given"}}
+	every day in {"2025-02-27", "2025-11-02"} {
+		answer == {"denies": {february("no_consent")}} with input as asked({"jurisdiction": place, "on": day})
+		answer == {"permits": {february("consent_given")}} with input as asked(object.union(consenting, {"on": day}))
+		answer == {"permits": {february("by_default")}} with input as asked({"jurisdiction": place, "on": day, "data": "profile"})
+		answer == {"denies": {european("these_terms_not_yet_in_force")}} with input as asked(object.union(
+			consenting,
+			{"on": day, "purpose": "ads_measurement"},
+		))
+	}
+	answer == {"denies": {european("these_terms_not_yet_in_force")}} with input as asked(object.union(
+		consenting,
+		{"on": "2025-02-26"},
+	))
+	answer == {"permits": {european("consent_given")}} with input as asked(object.union(consenting, {"on": "2025-11-03"}))
+	february("objected") in answer.denies with input as asked({
+		"jurisdiction": place,
+		"on": "2025-11-02",
+		"choices": {"consent_ads": "given", "objection_direct_marketing": "raised"},
+	})
+}
+
+test_a_consent_does_not_bring_these_terms_forward_elsewhere if {
 	answer == {"denies": {european("these_terms_not_yet_in_force")}} with input as asked({
-		"jurisdiction": "IT",
+		"jurisdiction": "GB",
 		"on": "2025-11-02",
 		"choices": {"consent_ads": "given"},
 	})
@@ -109,3 +134,5 @@ answer := asking.heard(rule.in_force, {"permits": rule.permits, "denies": rule.d
 elsewhere(reason) := asking.said(reason, "linkedin-pp-2025-11-03", ["linkedin-pp-2025-11-03-2.4"])
 
 european(reason) := asking.said(reason, "linkedin-erpn-2025-11-03", ["linkedin-erpn-2025-11-03-ads"])
+
+february(reason) := asking.said(reason, "linkedin-erpn-2025-02-27", ["linkedin-erpn-2025-02-27-ads"])
