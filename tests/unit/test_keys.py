@@ -11,7 +11,7 @@ from mayuse.decision_log.entry import Unwritable
 from mayuse.decision_log.keys import open_keys
 from mayuse.errors import SettingsError
 
-NAMES = ("lookup.key", "subject.key", "row.key")
+NAMES = ("lookup.key", "subject.key", "row.key", "checkpoint.key", "receipt.key")
 
 
 @pytest.fixture
