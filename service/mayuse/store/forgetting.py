@@ -1,0 +1,135 @@
+"""The statements that delete what ties decisions to a person. The records stay, and are nobody's.
+
+Each statement finds its rows by an index, whatever the tables hold: to forget one person must not
+read the log of all others. They run in the transaction that records the erasure, in this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import col
+
+from mayuse.store.rows import LEAF_SEQ, Change
+from mayuse.store.session import reading
+from mayuse.store.tables import DecisionFacts, SubjectDecision, SubjectKey
+from mayuse.store.tree_tables import ErasedKey
+
+AT_ONCE = 64
+
+KNOWN_ACTS = """
+    WITH RECURSIVE known(act) AS (
+        SELECT min(act) FROM decision_act
+        UNION ALL
+        SELECT (SELECT min(act) FROM decision_act WHERE act > known.act) FROM known
+        WHERE known.act IS NOT NULL
+    )
+"""
+"""Every act there is, by one look at the index for each."""
+
+_MINE = "SELECT seq FROM subject_decision WHERE subject = $1"
+_ACTS = {
+    # The plus keeps SQLite from trying every number with every moment.
+    "sqlite": f"""
+        DELETE FROM decision_act
+        WHERE act IN ({KNOWN_ACTS} SELECT act FROM known)
+        AND t_us IN (SELECT t_us FROM decision_detail WHERE seq IN ({_MINE}))
+        AND +seq IN ({_MINE})
+    """,  # noqa: S608 - nothing but our own text
+    "postgresql": f"""
+        {KNOWN_ACTS}
+        DELETE FROM decision_act USING known, subject_decision, decision_detail
+        WHERE subject_decision.subject = $1 AND decision_detail.seq = subject_decision.seq
+        AND decision_act.act = known.act AND decision_act.t_us = decision_detail.t_us
+        AND decision_act.seq = decision_detail.seq
+    """,  # noqa: S608 - nothing but our own text
+}
+_FACTS_OF = f"DELETE FROM decision_facts WHERE seq IN ({_MINE})"  # noqa: S608
+_DETAILS = f"DELETE FROM decision_detail WHERE seq IN ({_MINE})"  # noqa: S608
+_LINKS = "DELETE FROM subject_decision WHERE subject = $1"
+_KEY = "DELETE FROM subject_key WHERE number = $1 AND key_id = $2"
+_ERASED = "INSERT INTO erased_key (key_id, leaf_seq) VALUES ($1, $2)"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the database holds of one person."""
+
+    number: int
+    """Of the person's key."""
+
+    key_id: bytes
+    decisions: int
+    facts: tuple[bytes, ...]
+    """The fact vectors of these decisions, which others may share."""
+
+
+async def remembered(engine: AsyncEngine, lookup: bytes) -> Remembered | None:
+    """What is held of the person whose key is found here. Raises `LogUnavailable`."""
+    async with reading(engine) as connection:
+        key = (
+            await connection.execute(
+                select(col(SubjectKey.number), col(SubjectKey.key_id)).where(
+                    col(SubjectKey.lookup) == lookup
+                )
+            )
+        ).first()
+        if key is None:
+            return None
+        seqs = select(col(SubjectDecision.seq)).where(col(SubjectDecision.subject) == key.number)
+        decisions = (await connection.execute(seqs)).scalars().all()
+        facts = (
+            await connection.execute(
+                select(col(DecisionFacts.facts_id)).where(col(DecisionFacts.seq).in_(seqs))
+            )
+        ).scalars()
+        return Remembered(key.number, key.key_id, len(decisions), tuple(sorted(set(facts))))
+
+
+async def come_back(engine: AsyncEngine) -> list[bytes]:
+    """Where the keys are found that were erased and are there again, as after a restore.
+
+    Raises `LogUnavailable`.
+    """
+    statement = select(col(SubjectKey.lookup)).join(
+        ErasedKey, col(ErasedKey.key_id) == col(SubjectKey.key_id)
+    )
+    async with reading(engine) as connection:
+        return list((await connection.execute(statement)).scalars())
+
+
+def forget(person: Remembered, dialect: str, *, again: bool = False) -> list[Change]:
+    """All that must be deleted, and the name of the key that must never come back.
+
+    Nothing happens at all when a decision was made about the person in between. `again`: the
+    key's name is known already.
+    """
+    number = (person.number,)
+    return [
+        Change(_ACTS[dialect], number),
+        Change(_FACTS_OF, number),
+        *forget_facts(person.facts),
+        Change(_DETAILS, number, changes=person.decisions),
+        Change(_LINKS, number, changes=person.decisions),
+        Change(_KEY, (person.number, person.key_id), changes=1),
+        *([] if again else [Change(_ERASED, (person.key_id, LEAF_SEQ), changes=1)]),
+    ]
+
+
+def forget_facts(facts: Sequence[bytes]) -> list[Change]:
+    """Delete those of these fact vectors that no decision refers to any more."""
+    found = []
+    for start in range(0, len(facts), AT_ONCE):
+        some = tuple(facts[start : start + AT_ONCE])
+        holes = ", ".join(f"${number}" for number in range(1, len(some) + 1))
+        found.append(
+            Change(
+                f"DELETE FROM facts WHERE id IN ({holes}) AND NOT EXISTS "  # noqa: S608 - holes
+                "(SELECT 1 FROM decision_facts WHERE decision_facts.facts_id = facts.id)",
+                some,
+            )
+        )
+    return found
