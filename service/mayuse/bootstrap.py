@@ -18,10 +18,13 @@ from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
+from mayuse.erasure import Erasures
 from mayuse.errors import BundleError, LogUnavailable
 from mayuse.intake import Intake
 from mayuse.repeats import Repeats
 from mayuse.replay import Replayer
+from mayuse.retelling import Teller
+from mayuse.searches import Searches
 from mayuse.settings import Settings
 from mayuse.store import session
 from mayuse.store.counts import Counts
@@ -66,6 +69,11 @@ class Service:
 
     repeats: Repeats
     """What callers asked before, by their Idempotency-Keys."""
+    teller: Teller
+    """Recorded decisions, in words."""
+
+    searches: Searches
+    erasures: Erasures
 
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""
@@ -102,9 +110,12 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         )
         stack.push_async_callback(log.close)
         await log.activate(bundle.digest, bundle.version, bundle.raw, at=datetime.now(UTC))
-        reader = session.open_engine(session.Location.from_url(settings.database_url))
+        location = session.Location.from_url(settings.database_url)
+        reader = session.open_engine(location)
         stack.push_async_callback(reader.dispose)
-        replayer = Replayer(_Kept(bundle, reader), lambda stored: _embedded(settings, stored))
+        kept = _Kept(bundle, reader)
+        evidence = EvidenceReader(reader, log.keys)
+        replayer = Replayer(kept, lambda stored: _embedded(settings, stored))
         stack.push_async_callback(replayer.close)
         decisions = Decisions(reader, log.keys)
         published = PublishedLog(LogReader(reader), log.signer, log.released)
@@ -117,10 +128,13 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             intake=Intake(engine.vocabulary),
             decisions=decisions,
             counts=Counts(reader, log.keys),
-            evidence=EvidenceReader(reader, log.keys),
+            evidence=evidence,
             replayer=replayer,
             published=published,
             repeats=Repeats(log, reader, decisions, replayer, published),
+            teller=Teller(kept, replayer, evidence),
+            searches=Searches(log),
+            erasures=Erasures(log, reader, location),
         )
 
 

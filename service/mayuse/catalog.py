@@ -64,6 +64,11 @@ class Catalog:
         self._reason_bodies: dict[str, dict[Said, Row]] = {"permit": {}, "deny": {}}
         self._duty_bodies: dict[Obliged, Row] = {}
 
+    @property
+    def version(self) -> str:
+        """The bundle's human version."""
+        return self._policy["version"]
+
     def answer(self, decision: Decision) -> Row:
         """The JSON body of a decision, in an order that never varies.
 

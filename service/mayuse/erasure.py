@@ -17,7 +17,7 @@ from mayuse.answer import Receipt
 from mayuse.decision_log.entry import Unwritable, to_text
 from mayuse.decision_log.event import Erasure
 from mayuse.decision_log.opening import OpenLog
-from mayuse.errors import NotFound
+from mayuse.errors import LogUnavailable, NotFound
 from mayuse.store.forgetting import Remembered, come_back, forget, remembered
 from mayuse.store.residue import empty_wal
 from mayuse.store.session import Location
@@ -25,7 +25,8 @@ from mayuse.store.session import Location
 REQUESTED = "data_subject_request"
 RESTORED = "restored_from_backup"
 
-_TRIES = 5
+_PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Seconds to wait before each try, when decisions about the person keep coming in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +79,23 @@ class Erasures:
         ]
 
     async def _erase(self, lookup: bytes, caller: str, at: datetime, reason: str) -> Erased:
-        for tries_left in reversed(range(_TRIES)):
+        for pause in _PAUSES:
+            await asyncio.sleep(pause)
             held = await remembered(self._reader, lookup)
             if held is None:
                 raise NotFound("nothing is held of this person")
             try:
                 receipt = await self._record(held, caller, at, reason)
-                break
             except Unwritable:
-                if not tries_left:
-                    raise
-        return Erased(
-            key_id=to_text(held.key_id),
-            decisions=held.decisions,
-            at=at,
-            receipt=receipt,
-            overwritten=await self._overwrite(),
-        )
+                continue  # a decision came between
+            return Erased(
+                key_id=to_text(held.key_id),
+                decisions=held.decisions,
+                at=at,
+                receipt=receipt,
+                overwritten=await self._overwrite(),
+            )
+        raise LogUnavailable("log_busy", "decisions about this person are being recorded")
 
     async def _record(self, held: Remembered, caller: str, at: datetime, reason: str) -> Receipt:
         what = Erasure(

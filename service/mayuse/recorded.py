@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
+from mayuse.answer import Receipt
 from mayuse.catalog import Catalog
 from mayuse.decision_log.entry import Entry, to_text
+from mayuse.erasure import Erased
 from mayuse.replay import OUTCOMES, Replayed, Report
 from mayuse.store.counts import Count, Dimension, Interval
 from mayuse.store.decisions import Detail, StoredDecision
@@ -27,7 +30,7 @@ def decision(stored: StoredDecision, catalog: Catalog, active: str) -> Row:
         **summary(stored),
         "reasons": [_reason(reason, known) for reason in stored.entry.rule],
         "receipt": {"leaf_hash": stored.leaf_hash, "record": to_text(stored.record)},
-        **({} if stored.detail is None else {"detail": _detail(stored.detail)}),
+        **({} if stored.detail is None else {"detail": detail(stored.detail)}),
     }
 
 
@@ -36,7 +39,7 @@ def summary(stored: StoredDecision) -> Row:
     entry = stored.entry
     return {
         "decision_id": entry.id,
-        "at": entry.at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "at": _time(entry.at),
         "caller": entry.caller,
         "recipient": entry.recipient,
         "purpose": entry.purpose,
@@ -73,6 +76,25 @@ def replay_report(report: Report) -> Row:
     }
 
 
+def erased(one: Erased) -> Row:
+    """That a person was forgotten."""
+    return {
+        "erased": True,
+        "at": _time(one.at),
+        "decisions": one.decisions,
+        "key_id": one.key_id,
+        "overwritten": one.overwritten,
+        "receipt": receipt(one.receipt),
+    }
+
+
+def receipt(of: Receipt) -> Row:
+    """A receipt: the leaf hash, and its place and proof once it is sealed, else the promise."""
+    members = {"leaf_hash": of.leaf_hash, "index": of.index, "proof": of.proof}
+    members["promise"] = of.promise
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def counts(
     found: Sequence[Count], dimensions: Sequence[Dimension], interval: Interval | None
 ) -> Row:
@@ -91,6 +113,10 @@ def counts(
     }
 
 
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
 def _reason(text: str, known: Catalog | None) -> Row:
     rule, _, reason = text.partition("#")
     row = known.rule(rule) if known else None
@@ -106,7 +132,7 @@ def _engine(entry: Entry) -> Row:
     return {"name": name, "version": version}
 
 
-def _detail(detail: Detail) -> Row:
+def detail(detail: Detail) -> Row:
     """What the policy saw: the facts, the same for all categories but for the category itself."""
     facts = detail.findings[0].facts.as_input()
     del facts["data"]

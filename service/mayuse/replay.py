@@ -15,7 +15,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Ma
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from mayuse.answer import Effect, rule_on
+from mayuse.answer import Effect, Ruling, rule_on
 from mayuse.bundle import Bundle
 from mayuse.decision_log.entry import Entry, faults_of, forced_by, leaf_hash, tag, verdict_text
 from mayuse.engines.memo import OnePolicyEngine
@@ -82,6 +82,9 @@ class Replayed:
     because: str | None = None
     """Why it was not replayed: a code."""
 
+    ruling: Ruling | None = field(default=None, repr=False)
+    """What the policy says now, where it could be asked."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -129,6 +132,7 @@ class _Again:
 
     same_effects: bool
     verdicts: tuple[str, ...]
+    ruling: Ruling
 
 
 class Replayer:
@@ -264,8 +268,9 @@ class Replayer:
             verdict=tag(item.key, "verdict", entry.id, *again.verdicts),
         )
         if made.to_bytes() == item.record and again.same_effects:
-            return Replayed(entry.id, "same", entry.policy)
-        return Replayed(entry.id, "differs", entry.policy, _differences(entry, made, item, again))
+            return Replayed(entry.id, "same", entry.policy, ruling=again.ruling)
+        differences = _differences(entry, made, item, again)
+        return Replayed(entry.id, "differs", entry.policy, differences, ruling=again.ruling)
 
     def _make_again(self, policy: str, seen: tuple[Seen, ...]) -> _Again:
         """Fold the verdicts on all categories; a fault of the host then is one now, too."""
@@ -286,6 +291,7 @@ class Replayer:
                 effects=effects,
                 same_effects=effects == tuple(item.effect for item in seen),
                 verdicts=tuple(verdict_text(finding.verdict) for finding in ruling.findings),
+                ruling=ruling,
             )
         return known
 

@@ -19,6 +19,7 @@ from mayuse import settings as environment
 from mayuse.api import (
     authzen,
     batches,
+    data_subjects,
     decision_counts,
     decisions,
     health,
@@ -42,6 +43,7 @@ ROUTERS = (
     batches.router,
     authzen.router,
     decision_counts.router,
+    data_subjects.router,
     vocabulary.router,
     rules.router,
     opa_bundle.router,

@@ -13,6 +13,8 @@ from mayuse.api.filters import Parameter
 from mayuse.api.schemas import DecisionCounts
 from mayuse.api.serving import answered, service
 from mayuse.errors import InvalidQuestion
+from mayuse.api.serving import answered, caller, service
+from mayuse.errors import FieldError, InvalidQuestion
 from mayuse.store.counts import DIMENSIONS, INTERVALS, MOST, Dimension, Interval
 from mayuse.vocabulary import Vocabulary
 
@@ -44,6 +46,9 @@ async def count_decisions(request: Request) -> Response:
         found = await running.counts.by(dimensions, interval, narrowed)
     except InvalidQuestion as error:
         raise filters.refusal(error.errors) from None
+    await running.searches.record(
+        "count", narrowed, sum(item.decisions for item in found), caller=caller(request)
+    )
     return answered(recorded.counts(found, dimensions, interval))
 
 

@@ -157,7 +157,7 @@ async def decide(request: Request) -> Response:
     },
 )
 async def list_decisions(request: Request) -> Response:
-    """Filters narrow the list; everything named must hold.
+    """Filters narrow the list; everything named must hold. Looking is itself recorded.
 
     Decisions recorded between two pages neither repeat nor hide others.
     """
@@ -174,6 +174,7 @@ async def list_decisions(request: Request) -> Response:
         )
     except InvalidQuestion as error:
         raise filters.refusal(error.errors) from None
+    await running.searches.record("list", listing.filters, len(page.items), caller=caller(request))
     document: dict[str, Any] = {"decisions": [recorded.summary(item) for item in page.items]}
     if page.cursor is None:
         return answered(document)

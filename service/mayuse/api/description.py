@@ -13,7 +13,7 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
-from mayuse.api import decision_counts, filters, schemas
+from mayuse.api import data_subjects, decision_counts, filters, schemas
 from mayuse.api.envelope import REQUEST_ID
 from mayuse.intake import Intake
 
@@ -58,6 +58,8 @@ def build(
     document["paths"]["/v1/decisions:count"]["get"]["parameters"] = [
         parameter.as_document() for parameter in decision_counts.parameters(intake.vocabulary)
     ]
+    about = document["paths"]["/v1/data-subjects/{subject}/decisions"]["get"]
+    about["parameters"] += [parameter.as_document() for parameter in data_subjects.PARAMETERS]
     decided = document["paths"]["/v1/decisions"]["post"]["responses"]["200"]
     decided["content"]["application/json"]["examples"] = dict(answers)
     for operations in document["paths"].values():

@@ -144,8 +144,8 @@ def read(query: Mapping[str, str], known: Sequence[Parameter]) -> Listing:
     )
 
 
-def read_filters(query: Mapping[str, str], known: Sequence[Parameter]) -> Filters:
-    """Check all parameters and read the filters among them. Raises `Refusal`, naming the faulty."""
+def check(query: Mapping[str, str], known: Sequence[Parameter]) -> None:
+    """Check all parameters. Raises `Refusal` naming each faulty one."""
     faults = [
         fault
         for parameter in known
@@ -153,6 +153,11 @@ def read_filters(query: Mapping[str, str], known: Sequence[Parameter]) -> Filter
     ]
     if faults:
         raise refusal(faults)
+
+
+def read_filters(query: Mapping[str, str], known: Sequence[Parameter]) -> Filters:
+    """Check all parameters and read the filters among them. Raises `Refusal`, naming the faulty."""
+    check(query, known)
     given: dict[str, Any] = {name: query[name] for name in _PLAIN if name in query}
     for name in ("since", "until"):
         if name in query:

@@ -32,6 +32,9 @@ DecisionId = Annotated[
 Confidence = Literal["high", "medium", "low"]
 
 
+ReplayOutcome = Literal["same", "differs", "erased", "purged", "unanswered", "not_replayed"]
+
+
 def _left_out(kind: type, description: str) -> Any:  # noqa: ANN401 - a field of any type
     """A member that is absent where it has nothing to say."""
     return Field(default_factory=kind, description=description)
@@ -342,6 +345,63 @@ class RecordedDecision(_Recorded):
     detail: RecordedDetail | SkipJsonSchema[None] = _left_out(type(None), "Absent once erased.")
 
 
+class LogReceipt(ReceiptDocument):
+    """The log's word that something was recorded, with its proof once it is sealed."""
+
+    index: int | SkipJsonSchema[None] = _left_out(type(None), "The leaf's place in the log.")
+    proof: str = _left_out(str, "A C2SP tlog-proof, with a signed checkpoint.")
+    promise: str = _left_out(str, "Until it is sealed: the log's signed promise that it will be.")
+
+
+class ErasedPerson(_Document):
+    """That a person was forgotten."""
+
+    erased: Literal[True]
+    at: str = Field(json_schema_extra={"format": "date-time"})
+    decisions: int = Field(description="How many lost what tied them to the person.")
+    key_id: str = Field(description="Random name of the destroyed key.")
+    overwritten: bool = Field(
+        description="Whether nothing is left in the database's own files; on PostgreSQL its own "
+        "logs and copies keep it until they are recycled."
+    )
+    receipt: LogReceipt
+
+
+class ToldDecision(_Document):
+    """A recorded decision in words; of an erased one, what its record has."""
+
+    decision_id: DecisionId
+    at: str = Field(json_schema_extra={"format": "date-time"}, description="When it was made, UTC.")
+    caller: str
+    recipient: str
+    purpose: str
+    effect: Effect
+    permitted: bool
+    engine: EngineRef
+
+    reasons: list[Reason | RecordedReason] = Field(description="Those that forced it come first.")
+    faults: list[Fault | str]
+    policy: PolicyRef | RecordedPolicy
+    receipt: ReceiptDocument
+    replay: ReplayOutcome
+    question: str = _left_out(str, "What was asked, as a sentence.")
+    answer: str = _left_out(str, "The answer, as a sentence.")
+    decided_by: list[Literal["law", "terms"]] = _left_out(list, "What forced the effect.")
+    layers: Layers | SkipJsonSchema[None] = _left_out(type(None), "The outcome of each layer.")
+    data: Categories | SkipJsonSchema[None] = _left_out(type(None), "What became of each category.")
+    laws: list[Law] = _left_out(list, "What became of each act of the place.")
+    obligations: list[Obligation] = _left_out(list, "What was to be done along with it.")
+    missing: list[Missing] = _left_out(list, "What would let rules say more.")
+    detail: RecordedDetail | SkipJsonSchema[None] = _left_out(type(None), "What was used.")
+
+
+class PersonsDecisions(_Document):
+    """A page of the decisions about a person."""
+
+    decisions: list[ToldDecision]
+    next_cursor: str = _left_out(str, "Where the next page begins; absent on the last one.")
+
+
 class DecisionCount(_Document):
     """How many decisions are in one group; it has a member for each dimension asked for."""
 
@@ -384,7 +444,7 @@ class ReplayedDecision(_Document):
     """What came of making a decision again."""
 
     decision_id: DecisionId
-    outcome: Literal["same", "differs", "erased", "purged", "unanswered", "not_replayed"]
+    outcome: ReplayOutcome
     policy: ReplayedPolicy
     because: str = _left_out(str, "Why it was not made again, a code.")
     differences: list[ReplayDifference]

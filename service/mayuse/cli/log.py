@@ -22,6 +22,10 @@ from mayuse.cli import (
     log_verify,
     log_witness,
 )
+from mayuse.cli import log_count, log_export, log_keys, log_proofs, log_replay, log_verify
+from mayuse.cli import log_count, log_export, log_proofs, log_replay, log_verify
+from mayuse.cli import log_count, log_erase, log_replay
+from mayuse.cli.asking import CALLER
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
@@ -44,6 +48,8 @@ app.command("new-origin")(log_keys.new_origin)
 app.command()(log_export.export)
 app.command()(log_export.tiles)
 app.command()(log_witness.witness)
+app.command()(log_erase.about)
+app.command()(log_erase.erase)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -93,6 +99,7 @@ async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
             cursor = page.cursor
             if cursor is None:
                 break
+        await service.searches.record("list", filters, len(found), caller=CALLER)
     return found
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mayuse import recorded, strict_json
+from mayuse.cli.asking import CALLER
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.store.counts import DIMENSIONS, INTERVALS, Count, Dimension, Interval
@@ -52,7 +53,10 @@ async def _count(
     dimensions: Sequence[Dimension], interval: Interval | None, filters: Filters
 ) -> list[Count]:
     async with opened() as service:
-        return await service.counts.by(dimensions, interval, filters)
+        found = await service.counts.by(dimensions, interval, filters)
+        shown = sum(item.decisions for item in found)
+        await service.searches.record("count", filters, shown, caller=CALLER)
+    return found
 
 
 def _print(

@@ -108,6 +108,13 @@ class EvidenceReader:
             [evidence] = await self._read(connection, [found])
         return evidence
 
+    async def of_these(self, ids: Sequence[str]) -> dict[str, Evidence]:
+        """The evidence of these decisions, as far as they are there. Raises `LogUnavailable`."""
+        statement = columns_told().where(col(Decision.id).in_(ids))
+        async with reading(self._engine) as connection:
+            found = (await connection.execute(statement)).all()
+            return {item.id: item for item in await self._read(connection, found)}
+
     async def each(
         self, filters: Filters = EVERYTHING, *, size: int = SLICE
     ) -> AsyncIterator[list[Evidence]]:

@@ -1,0 +1,113 @@
+"""`/v1/data-subjects/{id}`: what was decided about a person, and to be forgotten."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Path, Request, Response
+
+from mayuse import recorded
+from mayuse.api import filters, problems, reading
+from mayuse.api.filters import Parameter
+from mayuse.api.schemas import ErasedPerson, PersonsDecisions
+from mayuse.api.serving import answered, caller, service
+from mayuse.errors import InvalidQuestion, NotFound
+from mayuse.intake import SUBJECT_ID
+from mayuse.intake_faults import MAX_SUBJECT_ID
+from mayuse.store.search import Filters
+
+router = APIRouter(prefix="/v1/data-subjects", tags=["data subjects"])
+
+MAX_PAGE = 100
+DEFAULT_PAGE = 20
+PARAMETERS = (
+    Parameter(
+        "cursor",
+        "Where a page begins: `next_cursor` of the one before.",
+        {"type": "string", "pattern": r"^[A-Za-z0-9_-]{43}$"},
+        "is not a cursor of this list",
+    ),
+    Parameter(
+        "limit",
+        "Decisions on a page.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
+        f"is not a whole number from 1 to {MAX_PAGE}",
+    ),
+)
+# Told, not checked: of any other id nothing is held.
+SubjectId = Annotated[
+    str,
+    Path(
+        description="The caller's id of the person. It is neither logged nor sent back.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_SUBJECT_ID},
+    ),
+]
+
+
+@router.get(
+    "/{subject}/decisions",
+    operation_id="listDecisionsAboutPerson",
+    summary="What was decided about a person, in words",
+    response_model=PersonsDecisions,
+    response_description="A page of the decisions, newest first.",
+    responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
+)
+async def list_decisions_about_person(request: Request, subject: SubjectId) -> Response:
+    """For an access request: each decision as it would be told today, by its own bundle's words.
+
+    Each is made again for that; `replay` says whether it came out the same. Looking is itself
+    recorded in the log, without the person's id.
+    """
+    asked = reading.query(request, [parameter.name for parameter in PARAMETERS])
+    filters.check(asked, PARAMETERS)
+    running = service(request)
+    limit = int(asked.get("limit", DEFAULT_PAGE))
+    try:
+        page = await running.decisions.list(
+            Filters(subject=_known(subject)), cursor=asked.get("cursor"), limit=limit
+        )
+    except InvalidQuestion as error:
+        raise filters.refusal(error.errors) from None
+    told = await running.teller.tell(page.items)
+    await running.searches.record(
+        "access_request", Filters(subject=subject), len(told), caller=caller(request)
+    )
+    document: dict[str, Any] = {"decisions": told}
+    if page.cursor is None:
+        return answered(document)
+    following = urlencode({**asked, "cursor": page.cursor})
+    path = f"/v1/data-subjects/{quote(subject, safe='')}/decisions"
+    address = f"{running.settings.public_url}{path}?{following}"
+    return answered({**document, "next_cursor": page.cursor}, Link=f'<{address}>; rel="next"')
+
+
+@router.delete(
+    "/{subject}",
+    operation_id="erasePerson",
+    summary="Forget a person",
+    response_model=ErasedPerson,
+    response_description="The person is forgotten; the receipt is the proof.",
+    responses=problems.responses("invalid_parameter", "not_found", *problems.UNRECORDED),
+)
+async def erase_person(request: Request, subject: SubjectId) -> Response:
+    """Destroys the person's key, and all that ties decisions to it.
+
+    The records stay in the log, which verifies as before; none of them can be tied to the person
+    or to each other any more. A person who comes back gets another key.
+    """
+    reading.query(request)
+    running = service(request)
+    erased = await running.erasures.erase(
+        _known(subject), caller=caller(request), at=datetime.now(UTC)
+    )
+    return answered(recorded.erased(erased))
+
+
+def _known(subject: str) -> str:
+    """The id, if a question could have named it. Raises `NotFound`: no other can be known."""
+    if len(subject) > MAX_SUBJECT_ID or not re.search(SUBJECT_ID, subject) or "\n" in subject:
+        raise NotFound("nothing is held of this person")
+    return subject

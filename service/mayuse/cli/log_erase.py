@@ -1,0 +1,109 @@
+"""`mayuse log erase` and `mayuse log about`: a person's rights, at the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from mayuse import recorded, strict_json
+from mayuse.cli.asking import CALLER
+from mayuse.cli.serving import opened
+from mayuse.cli.show import COLOURS
+from mayuse.erasure import Erased
+from mayuse.errors import NotFound
+from mayuse.store.decisions import MAX_LIMIT
+from mayuse.store.search import Filters
+
+FALSE = 1
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def erase(
+    subject: Annotated[
+        str | None, typer.Argument(help="The caller's id of the person; - reads it from stdin.")
+    ] = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Forget whoever came back with a restored backup."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget a person: destroy their key and all that ties decisions to it.
+
+    The records stay and verify as before. Exit code 1 when nothing is held of the person.
+    """
+    if again == (subject is not None):
+        raise typer.BadParameter("name a person, or give --again")
+    person = sys.stdin.readline().rstrip("\n") if subject == "-" else subject
+    found = asyncio.run(_erase(person))
+    for erased in found:
+        if as_json:
+            typer.echo(strict_json.dumps(recorded.erased(erased)))
+        else:
+            _print_erased(erased)
+    if again and not found and not as_json:
+        typer.echo("nobody has come back")
+
+
+def about(
+    subject: Annotated[str, typer.Argument(help="The caller's id of the person; - reads it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what was decided about a person, in words: the answer to an access request."""
+    person = sys.stdin.readline().rstrip("\n") if subject == "-" else subject
+    told = asyncio.run(_about(person))
+    if as_json:
+        for row in told:
+            typer.echo(strict_json.dumps(row))
+    else:
+        for row in told:
+            _print(row)
+    raise typer.Exit(0 if told else FALSE)
+
+
+async def _erase(person: str | None) -> list[Erased]:
+    now = datetime.now(UTC)
+    async with opened() as service:
+        if person is None:
+            return await service.erasures.erase_again(caller=CALLER, at=now)
+        return [await service.erasures.erase(person, caller=CALLER, at=now)]
+
+
+async def _about(person: str) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    filters = Filters(subject=person)
+    cursor = None
+    async with opened() as service:
+        while True:
+            page = await service.decisions.list(filters, cursor=cursor, limit=MAX_LIMIT)
+            told += await service.teller.tell(page.items)
+            cursor = page.cursor
+            if cursor is None:
+                break
+        await service.searches.record("access_request", filters, len(told), caller=CALLER)
+    if not told:
+        raise NotFound("nothing is held of this person")
+    return told
+
+
+def _print_erased(erased: Erased) -> None:
+    typer.echo(f"forgotten  {erased.decisions} decisions are nobody's now")
+    typer.echo(f"key        {erased.key_id} was destroyed")
+    typer.echo(f"leaf hash  {erased.receipt.leaf_hash}")
+    if not erased.overwritten:
+        typer.echo("residue    the database's own logs and copies hold it until they are recycled")
+
+
+def _print(row: dict[str, Any]) -> None:
+    console = Console(highlight=False)
+    console.print(Text(f"{row['at'][:19]}Z  {row['decision_id']}", style="dim"), soft_wrap=True)
+    console.print(Text(row.get("question", "what was asked has been erased")), soft_wrap=True)
+    answer = row.get("answer", row["effect"])
+    console.print(Text(answer, style=f"bold {COLOURS[row['effect']]}"), soft_wrap=True)
+    console.print()
