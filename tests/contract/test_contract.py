@@ -87,8 +87,12 @@ def test_the_contract_holds(
 
 def seed(server: Server, file: Path) -> None:
     """Record a few decisions, and write down every id there is."""
+    people = [f"person-{number}" for number in range(200)]  # each can be forgotten once
     with httpx.Client(base_url=server.url) as client:
         ids = [client.post("/v1/decisions", json=QUESTION).json()["decision_id"] for _ in range(5)]
+        for name in people:
+            asked = {**QUESTION, "data_subject": {"id": name, "jurisdiction": "DE"}}
+            client.post("/v1/decisions", json=asked)
         page = client.get("/v1/decisions", params={"limit": 2}).json()
         rules = client.get("/v1/rules").json()["rules"]
     names = ("layer", "area", "slug")
@@ -104,6 +108,8 @@ def seed(server: Server, file: Path) -> None:
                 {"old": "2", "new": "5"},
             ]
         },
+        "erasePerson": [{"subject": name} for name in people],
+        "listDecisionsAboutPerson": [{"subject": name} for name in reversed(people)],
         "readRule": [dict(zip(names, row["rule"].split("/"), strict=True)) for row in rules],
         "cursor": page["next_cursor"],
     }
