@@ -29,9 +29,14 @@ def decision(stored: StoredDecision, catalog: Catalog, active: str) -> Row:
     return {
         **summary(stored),
         "reasons": [_reason(reason, known) for reason in stored.entry.rule],
-        "receipt": {"leaf_hash": stored.leaf_hash, "record": to_text(stored.record)},
+        "receipt": stored_receipt(stored),
         **({} if stored.detail is None else {"detail": detail(stored.detail)}),
     }
+
+
+def stored_receipt(stored: StoredDecision) -> Row:
+    """The record of a decision and its hash."""
+    return {"leaf_hash": stored.leaf_hash, "record": to_text(stored.record)}
 
 
 def summary(stored: StoredDecision) -> Row:
@@ -39,7 +44,7 @@ def summary(stored: StoredDecision) -> Row:
     entry = stored.entry
     return {
         "decision_id": entry.id,
-        "at": _time(entry.at),
+        "at": time(entry.at),
         "caller": entry.caller,
         "recipient": entry.recipient,
         "purpose": entry.purpose,
@@ -80,7 +85,7 @@ def erased(one: Erased) -> Row:
     """That a person was forgotten."""
     return {
         "erased": True,
-        "at": _time(one.at),
+        "at": time(one.at),
         "decisions": one.decisions,
         "key_id": one.key_id,
         "overwritten": one.overwritten,
@@ -113,7 +118,8 @@ def counts(
     }
 
 
-def _time(at: datetime) -> str:
+def time(at: datetime) -> str:
+    """A time as JSON has it: RFC 3339, UTC, to the microsecond."""
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

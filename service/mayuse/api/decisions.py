@@ -13,6 +13,8 @@ from mayuse import problem, recorded, strict_json
 from mayuse.answer import Decision as Decided
 from mayuse.api import filters, problems, reading
 from mayuse.api import log as log_files
+from mayuse import problem, recorded
+from mayuse.api import exports, filters, problems, reading
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, service
@@ -23,6 +25,7 @@ from mayuse.errors import FieldError, InvalidQuestion
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 COUNTERFACTUAL = "counterfactual"
+MEDIA_TYPES = ("application/json", *exports.CONTENT)
 
 # Told, not checked: any other address is simply not there.
 DecisionId = Annotated[str, Path(json_schema_extra={"format": "uuid"})]
@@ -146,6 +149,7 @@ async def decide(request: Request) -> Response:
                     "schema": {"type": "string"},
                 }
             },
+            "content": exports.CONTENT,
             "links": {
                 "readFirst": {
                     "operationId": "readDecision",
@@ -159,12 +163,17 @@ async def decide(request: Request) -> Response:
 async def list_decisions(request: Request) -> Response:
     """Filters narrow the list; everything named must hold. Looking is itself recorded.
 
+    With `Accept: application/x-ndjson` or `text/csv` all that match are sent, oldest first, and
+    `limit`, `cursor` and `order` are refused. A download that breaks off is not complete.
+
     Decisions recorded between two pages neither repeat nor hide others.
     """
     running = service(request)
     known = filters.parameters(running.intake.vocabulary)
     asked = reading.query(request, [parameter.name for parameter in known])
     listing = filters.read(asked, known)
+    if (media_type := reading.preferred(request, MEDIA_TYPES)) != MEDIA_TYPES[0]:
+        return await exports.everything(request, media_type, asked, listing.filters)
     try:
         page = await running.decisions.list(
             listing.filters,
