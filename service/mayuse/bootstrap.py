@@ -24,6 +24,7 @@ from mayuse.intake import Intake
 from mayuse.repeats import Repeats
 from mayuse.replay import Replayer
 from mayuse.retelling import Teller
+from mayuse.retention import Retention
 from mayuse.searches import Searches
 from mayuse.settings import Settings
 from mayuse.store import session
@@ -74,6 +75,7 @@ class Service:
 
     searches: Searches
     erasures: Erasures
+    retention: Retention
 
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""
@@ -135,6 +137,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             teller=Teller(kept, replayer, evidence),
             searches=Searches(log),
             erasures=Erasures(log, reader, location),
+            retention=Retention(log, reader, location),
         )
 
 

@@ -25,6 +25,7 @@ from mayuse.cli import (
 from mayuse.cli import log_count, log_export, log_keys, log_proofs, log_replay, log_verify
 from mayuse.cli import log_count, log_export, log_proofs, log_replay, log_verify
 from mayuse.cli import log_count, log_erase, log_replay
+from mayuse.cli import log_count, log_erase, log_purge, log_replay
 from mayuse.cli.asking import CALLER
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
@@ -50,6 +51,7 @@ app.command()(log_export.tiles)
 app.command()(log_witness.witness)
 app.command()(log_erase.about)
 app.command()(log_erase.erase)
+app.command()(log_purge.purge)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

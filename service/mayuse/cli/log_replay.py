@@ -61,6 +61,8 @@ async def _all(filters: Filters) -> Report:
     report = Report()
     columns = (TextColumn("replayed"), MofNCompleteColumn(), TimeElapsedColumn())
     async with opened() as service:
+        if not is_narrowed(filters):
+            report.outcomes["purged"] += await service.retention.purged()
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("replayed", total=None)
             async for some in service.replayer.each(service.evidence.each(filters), report):
