@@ -8,7 +8,7 @@ both of them, so such counts add up to more than there are decisions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, get_args
@@ -25,14 +25,15 @@ from mayuse.store.decisions import IS_A_DECISION
 from mayuse.store.search import (
     BESIDE,
     EVERYTHING,
-    OF_THE_RECORD,
     Filters,
     axis_of,
     conditions,
     from_axis,
+    of_period,
+    of_record,
 )
 from mayuse.store.session import reading
-from mayuse.store.tables import EFFECTS, Decision
+from mayuse.store.tables import EFFECTS, Decision, DecisionAct, DecisionRule
 
 Dimension = Literal[
     "effect",
@@ -111,30 +112,54 @@ class Counts:
     def _statement(
         self, dimensions: Sequence[Dimension], interval: Interval | None, filters: Filters
     ) -> Select[Any]:
+        """Walk one table, and join only what is grouped or narrowed by.
+
+        Where nothing but the record's own columns is filtered on, a dimension kept in a table
+        of its own is walked itself: most such counts need no other.
+        """
         axis = axis_of(filters)
-        groups: list[Any] = []
-        if interval is not None:
-            groups.append(axis.t_us // _MICROSECONDS_A_DAY)
-        joined = []
-        for name in dimensions:
-            if name == "effect" or name in OF_THE_RECORD:
-                groups.append(col(getattr(Decision, name)))
-            else:
-                # Another look at the table: a filter on it chooses decisions, not their groups.
-                table: Any = aliased(_TABLES[name])
-                groups.append(getattr(table, name))
-                joined.append(table)
-        statement = from_axis(select(*groups, func.count()), axis)
-        for table in joined:
-            statement = statement.join(table, table.seq == axis.seq)
-        return (
-            statement.where(IS_A_DECISION, *conditions(filters, axis, self._keys))
-            .group_by(*groups)
-            .limit(_MOST_ROWS + 1)
-        )
+        beside = [name for name in dimensions if name in _TABLES]
+        if axis is Decision and beside:
+            axis = _TABLES[beside[0]]
+            columns = {beside[0]: getattr(axis, beside.pop(0))}
+        else:
+            columns = {}
+        joined = {name: _another(name, filters) for name in beside}
+        columns |= {name: columns_of[name] for name, (_, columns_of) in joined.items()}
+        columns |= {
+            name: col(getattr(Decision, name)) for name in dimensions if name not in _TABLES
+        }
+        groups: list[Any] = [] if interval is None else [axis.t_us // _MICROSECONDS_A_DAY]
+        groups += [columns[name] for name in dimensions]
+        statement: Select[Any] = select(*groups, func.count())
+        if axis is Decision:
+            statement = statement.where(IS_A_DECISION)
+        elif of_record(filters) or any(name not in _TABLES for name in dimensions):
+            statement = from_axis(statement, axis)
+        else:
+            statement = statement.select_from(axis)
+        for table, columns_of in joined.values():
+            statement = statement.join(table, columns_of["seq"] == axis.seq)
+        narrowing = conditions(filters, axis, self._keys)
+        return statement.where(*narrowing).group_by(*groups).limit(_MOST_ROWS + 1)
 
 
 _TABLES: dict[str, Any] = {name: table for table, name in BESIDE.items()}
+
+
+def _another(name: str, filters: Filters) -> tuple[Any, Mapping[str, Any]]:
+    """Another look at a table: a filter on it chooses decisions, not their groups.
+
+    Those that have no index by number are written down first, as far as the period goes; the
+    database then makes one for the time it takes.
+    """
+    table: Any = _TABLES[name]
+    if table not in (DecisionRule, DecisionAct):
+        again = aliased(table)
+        return again, {name: getattr(again, name), "seq": again.seq}
+    rows = select(getattr(table, name), table.seq).where(*of_period(filters, table))
+    written = rows.cte(f"of_{name}").prefix_with("MATERIALIZED")
+    return written, {name: written.c[name], "seq": written.c.seq}
 
 
 def _said(dimension: Dimension, value: Any) -> str:  # noqa: ANN401 - as the database has it

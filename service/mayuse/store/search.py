@@ -118,19 +118,7 @@ def from_axis(columns: Select[Any], axis: Any) -> Select[Any]:  # noqa: ANN401 -
 
 def conditions(filters: Filters, axis: Any, keys: LogKeys) -> Conditions:  # noqa: ANN401 - a table
     """Everything the filters name, said of a row of the axis and its decision."""
-    said: Conditions = [
-        col(getattr(Decision, name)) == value
-        for name in OF_THE_RECORD
-        if (value := getattr(filters, name)) is not None
-    ]
-    if filters.since is not None:
-        said.append(axis.t_us >= to_micros(filters.since))
-    if filters.until is not None:
-        said.append(axis.t_us < to_micros(filters.until))
-    if filters.effect is not None:
-        # Written out, so that the index on the rare effect is seen to apply.
-        code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
-        said.append(col(Decision.effect) == code)
+    said = [*of_record(filters), *of_period(filters, axis)]
     for table, name in BESIDE.items():
         if (value := getattr(filters, name)) is not None:
             said.append(_holds(axis, table, name, value))
@@ -148,6 +136,30 @@ BESIDE: dict[Any, str] = {
 """Filters on a column of a table beside `decision`."""
 
 
+def of_record(filters: Filters) -> Conditions:
+    """What is said of the columns of `decision` itself."""
+    said: Conditions = [
+        col(getattr(Decision, name)) == value
+        for name in OF_THE_RECORD
+        if (value := getattr(filters, name)) is not None
+    ]
+    if filters.effect is not None:
+        # Written out, so that the index on the rare effect is seen to apply.
+        code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
+        said.append(col(Decision.effect) == code)
+    return said
+
+
+def of_period(filters: Filters, axis: Any) -> Conditions:  # noqa: ANN401 - a table
+    """What is said of the time, which every table that is searched through has."""
+    said: Conditions = []
+    if filters.since is not None:
+        said.append(axis.t_us >= to_micros(filters.since))
+    if filters.until is not None:
+        said.append(axis.t_us < to_micros(filters.until))
+    return said
+
+
 def name_of_list(filters: Filters, keys: LogKeys, *, newest_first: bool) -> str:
     """What tells lists apart, without naming a person."""
     lookup = None if filters.subject is None else keys.subject_lookup(filters.subject).hex()
@@ -158,7 +170,10 @@ def _holds(axis: Any, table: Any, name: str, value: str) -> ColumnElement[bool]:
     """A row of `table` about the same decision has this value: the axis itself, or another."""
     if axis is table:
         return col(getattr(table, name)) == value
-    return exists().where(table.seq == axis.seq, getattr(table, name) == value)
+    # With the time, which is the same everywhere: without it, an index would be of no use.
+    return exists().where(
+        table.t_us == axis.t_us, table.seq == axis.seq, getattr(table, name) == value
+    )
 
 
 def _about(subject: str, keys: LogKeys) -> Select[Any]:
