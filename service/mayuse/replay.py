@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Protocol
+
+import orjson
 
 from mayuse.answer import Effect, Ruling, rule_on
 from mayuse.bundle import Bundle
@@ -48,6 +50,11 @@ KEPT = 200_000
 """Verdicts remembered."""
 
 DIFFERENCES_KEPT = 1_000
+
+Members = dict[str, Any]
+"""Of a record."""
+
+_MEMBERS = {member.name for member in fields(Entry)}
 
 Asked = tuple[str, str]
 """Digest of a bundle, canonical text of facts."""
@@ -175,7 +182,7 @@ class Replayer:
         entries = [_read(item) for item in evidence]
         trouble = await self._evaluate(
             [
-                (entry.policy, seen.facts)
+                (entry["policy"], seen.facts)
                 for entry, item in zip(entries, evidence, strict=True)
                 if entry is not None
                 for seen in item.seen
@@ -250,27 +257,29 @@ class Replayer:
         self._engines.move_to_end(policy)
         return self._engines[policy]
 
-    def _compare(self, entry: Entry, item: Evidence, trouble: Mapping[Asked, str]) -> Replayed:
+    def _compare(self, entry: Members, item: Evidence, trouble: Mapping[Asked, str]) -> Replayed:
+        policy = entry["policy"]
         if item.key is None or not item.seen:
-            return Replayed(entry.id, "erased", entry.policy)
+            return Replayed(item.id, "erased", policy)
         if all(seen.fault in OF_THE_HOST for seen in item.seen):
-            return Replayed(entry.id, "unanswered", entry.policy)
+            return Replayed(item.id, "unanswered", policy)
         for seen in item.seen:
-            if because := trouble.get((entry.policy, seen.facts)):
-                return Replayed(entry.id, "not_replayed", entry.policy, because=because)
-        again = self._make_again(entry.policy, item.seen)
-        made = replace(
-            entry,
-            effect=again.effect,
-            rule=again.rule,
-            fault=again.fault,
-            facts=tag(item.key, "facts", entry.id, *(seen.facts for seen in item.seen)),
-            verdict=tag(item.key, "verdict", entry.id, *again.verdicts),
-        )
-        if made.to_bytes() == item.record and again.same_effects:
-            return Replayed(entry.id, "same", entry.policy, ruling=again.ruling)
+            if because := trouble.get((policy, seen.facts)):
+                return Replayed(item.id, "not_replayed", policy, because=because)
+        again = self._make_again(policy, item.seen)
+        made = {
+            **entry,
+            "effect": again.effect,
+            "rule": again.rule,
+            "fault": again.fault,
+            "facts": tag(item.key, "facts", item.id, *(seen.facts for seen in item.seen)),
+            "verdict": tag(item.key, "verdict", item.id, *again.verdicts),
+        }
+        written = orjson.dumps(made, option=orjson.OPT_SORT_KEYS)
+        if written == item.record and again.same_effects:
+            return Replayed(item.id, "same", policy, ruling=again.ruling)
         differences = _differences(entry, made, item, again)
-        return Replayed(entry.id, "differs", entry.policy, differences, ruling=again.ruling)
+        return Replayed(item.id, "differs", policy, differences, ruling=again.ruling)
 
     def _make_again(self, policy: str, seen: tuple[Seen, ...]) -> _Again:
         """Fold the verdicts on all categories; a fault of the host then is one now, too."""
@@ -296,13 +305,20 @@ class Replayer:
         return known
 
 
-def _read(item: Evidence) -> Entry | None:
-    """The record, if it is the one that was hashed."""
-    try:
-        entry = Entry.from_bytes(item.record)
-    except MalformedRecord:
+def _read(item: Evidence) -> Members | None:
+    """The record, if it is the one that was hashed.
+
+    Not by the entry's own strict reader: to be called the same, it must come out the same when it
+    is written again, which tells more.
+    """
+    if leaf_hash(item.record) != item.leaf_hash:
         return None
-    return entry if leaf_hash(item.record) == item.leaf_hash and entry.id == item.id else None
+    try:
+        members = orjson.loads(item.record)
+    except ValueError:
+        return None
+    known = isinstance(members, dict) and members.keys() == _MEMBERS and members["id"] == item.id
+    return members if known and isinstance(members["policy"], str) else None
 
 
 def _spoilt(item: Evidence) -> Replayed:
@@ -319,12 +335,12 @@ def _facts(text: str) -> Facts | None:
 
 
 def _differences(
-    entry: Entry, made: Entry, item: Evidence, again: _Again
+    entry: Members, made: Members, item: Evidence, again: _Again
 ) -> tuple[Difference, ...]:
     of_record = [
-        Difference(name, recorded=_text(said), replayed=_text(now))
+        Difference(name, recorded=said, replayed=now)
         for name in MEMBERS
-        if (said := getattr(entry, name)) != (now := getattr(made, name))
+        if (said := _text(entry[name])) != (now := _text(made[name]))
     ]
     of_categories = [
         Difference(f"effect on category {number}", recorded=seen.effect, replayed=effect)
@@ -334,8 +350,8 @@ def _differences(
     return (*of_record, *of_categories)
 
 
-def _text(value: str | tuple[str, ...]) -> str:
-    return value if isinstance(value, str) else ", ".join(value)
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _forget(kept: OrderedDict[Any, Any]) -> None:
