@@ -70,6 +70,7 @@ class Service:
 
     repeats: Repeats
     """What callers asked before, by their Idempotency-Keys."""
+
     teller: Teller
     """Recorded decisions, in words."""
 

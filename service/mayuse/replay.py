@@ -21,7 +21,7 @@ from mayuse.answer import Effect, Ruling, rule_on
 from mayuse.bundle import Bundle
 from mayuse.decision_log.entry import Entry, faults_of, forced_by, leaf_hash, tag, verdict_text
 from mayuse.engines.memo import OnePolicyEngine
-from mayuse.errors import MalformedRecord, NotFound
+from mayuse.errors import NotFound
 from mayuse.question import Facts
 from mayuse.store.evidence import Evidence, Seen
 from mayuse.verdict import Fault, Verdict

@@ -11,10 +11,8 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse import problem, recorded, strict_json
 from mayuse.answer import Decision as Decided
-from mayuse.api import filters, problems, reading
-from mayuse.api import log as log_files
-from mayuse import problem, recorded
 from mayuse.api import exports, filters, problems, reading
+from mayuse.api import log as log_files
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, service

@@ -26,6 +26,15 @@ from mayuse.cli import log_count, log_export, log_keys, log_proofs, log_replay, 
 from mayuse.cli import log_count, log_export, log_proofs, log_replay, log_verify
 from mayuse.cli import log_count, log_erase, log_replay
 from mayuse.cli import log_count, log_erase, log_purge, log_replay
+from mayuse.cli import (
+    log_count,
+    log_erase,
+    log_export,
+    log_proofs,
+    log_purge,
+    log_replay,
+    log_verify,
+)
 from mayuse.cli.asking import CALLER
 from mayuse.cli.narrowing import narrowed_by_options
 from mayuse.cli.serving import opened
