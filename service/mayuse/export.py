@@ -10,13 +10,14 @@ from __future__ import annotations
 import csv
 import importlib.util
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from mayuse import recorded, strict_json
+from mayuse.decision_log.entry import Entry
 from mayuse.errors import SettingsError
 from mayuse.store.decisions import MAX_LIMIT, Decisions, StoredDecision
 from mayuse.store.search import Filters
@@ -91,7 +92,7 @@ def csv_rows(some: Sequence[StoredDecision]) -> bytes:
 
     A text that a spreadsheet would run as a formula has an apostrophe before it.
     """
-    return _csv([[_cell(value) for value in row(stored).values()] for stored in some])
+    return _csv([[cell(value) for value in row(stored).values()] for stored in some])
 
 
 def whole(stored: StoredDecision) -> dict[str, Any]:
@@ -105,7 +106,16 @@ def whole(stored: StoredDecision) -> dict[str, Any]:
 
 def row(stored: StoredDecision) -> dict[str, Any]:
     """A decision as a table has it."""
-    entry = stored.entry
+    return {
+        **row_of_entry(stored.entry),
+        "erased": stored.detail is None,
+        **_seen(stored),
+        "leaf_hash": stored.leaf_hash,
+    }
+
+
+def row_of_entry(entry: Entry) -> dict[str, Any]:
+    """The columns that a record alone tells."""
     return {
         "decision_id": entry.id,
         "at": recorded.time(entry.at),
@@ -117,10 +127,22 @@ def row(stored: StoredDecision) -> dict[str, Any]:
         "faults": list(entry.fault),
         "policy": entry.policy,
         "engine": entry.engine,
-        "erased": stored.detail is None,
-        **_seen(stored),
-        "leaf_hash": stored.leaf_hash,
     }
+
+
+def encode(some: Sequence[StoredDecision], kind: str) -> bytes:
+    """Decisions as the file of this format holds them; Parquet is made of rows afterwards."""
+    if kind == "csv":
+        return csv_rows(some)
+    if kind == "ndjson":
+        return ndjson(some)
+    return b"".join(strict_json.dumps(row(stored)) + b"\n" for stored in some)
+
+
+def need(kind: str) -> None:
+    """Raise `SettingsError` when what this format needs is not installed."""
+    if kind == "parquet" and importlib.util.find_spec("duckdb") is None:
+        raise SettingsError("Parquet needs DuckDB: pip install 'mayuse[parquet]'")
 
 
 def parquet(rows: Path, out: Path) -> None:
@@ -128,8 +150,7 @@ def parquet(rows: Path, out: Path) -> None:
 
     Raises `SettingsError` when the extra that can do so is not installed.
     """
-    if importlib.util.find_spec("duckdb") is None:
-        raise SettingsError("Parquet needs DuckDB: pip install 'mayuse[parquet]'")
+    need("parquet")
     import duckdb  # noqa: PLC0415 - large, and seldom needed
 
     columns = ", ".join(f"\"{name}\": '{kind}'" for name, kind in COLUMNS.items())
@@ -139,6 +160,26 @@ def parquet(rows: Path, out: Path) -> None:
             f"columns = {{{columns}}})) TO '{_quoted(out)}' (FORMAT parquet, COMPRESSION zstd)",
             [str(rows)],
         )
+
+
+def read_parquet(file: Path) -> Iterator[dict[str, str]]:
+    """The rows of a Parquet file that `parquet` made, each column as CSV has it.
+
+    Raises `SettingsError` as that does, `ValueError` for another file.
+    """
+    need("parquet")
+    import duckdb  # noqa: PLC0415 - large, and seldom needed
+
+    with duckdb.connect(":memory:", config={"autoinstall_known_extensions": False}) as database:
+        try:
+            database.execute("SET TimeZone = 'UTC'")
+            found = database.execute("SELECT * FROM read_parquet($1)", [str(file)])
+        except duckdb.Error as error:
+            raise ValueError("not a Parquet file") from error
+        names = [column[0] for column in found.description or ()]
+        while rows := found.fetchmany(1_000):
+            for values in rows:
+                yield {name: cell(value) for name, value in zip(names, values, strict=True)}
 
 
 def _seen(stored: StoredDecision) -> dict[str, Any]:
@@ -159,7 +200,10 @@ def _seen(stored: StoredDecision) -> dict[str, Any]:
     }
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a table of text has it."""
+    if isinstance(value, datetime):
+        return recorded.time(value.astimezone(UTC))
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -28,6 +28,7 @@ from mayuse.cli import log_count, log_erase, log_replay
 from mayuse.cli import log_count, log_erase, log_purge, log_replay
 from mayuse.cli import (
     log_count,
+    log_decisions,
     log_erase,
     log_export,
     log_proofs,
@@ -61,6 +62,8 @@ app.command()(log_witness.witness)
 app.command()(log_erase.about)
 app.command()(log_erase.erase)
 app.command()(log_purge.purge)
+app.command("export-decisions")(log_decisions.export_decisions)
+app.command("check-export")(log_decisions.check_export)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -7,7 +7,7 @@ the database.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -161,6 +161,15 @@ class Whole:
     async def root(self, size: int) -> bytes:
         """The root that the log had at this size. Raises `LogUnavailable`."""
         return _sound((await _prover(self._snapshot, size, frontier_tiles(size))).root)
+
+    async def proving(self, indexes: Iterable[int]) -> AsyncIterator[tuple[str, bytes]]:
+        """Path and bytes of the tiles that lead from these leaves to the checkpoint."""
+        size = self.checkpoint.size
+        wanted = {tile for index in indexes for tile in inclusion_tiles(index, size)}
+        for some in _batches(iter(sorted(wanted))):
+            read_tile = await self._snapshot.tiles(some)
+            for tile in some:
+                yield _sound(partial(tiles.tile_file, size, tile, read_tile))
 
     async def files(self, start: int) -> AsyncIterator[tuple[str, bytes]]:
         """Path and bytes of each file of C2SP tlog-tiles that `start` leaves had not."""

@@ -29,6 +29,7 @@ from mayuse.store.cursor import Cursor
 from mayuse.store.search import EVERYTHING, Filters, name_of_list, narrowed
 from mayuse.store.session import BUSY_SECONDS, Location, open_engine, reading
 from mayuse.store.tables import EFFECTS, KINDS, Decision, DecisionDetail, DecisionFacts
+from mayuse.store.tree_tables import Leaf
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
@@ -155,6 +156,21 @@ class Decisions:
             return Page(tuple(items), None)
         last = found[limit - 1]
         return Page(tuple(items), Cursor(last.t_us, last.seq).to_text(self._keys, of_list))
+
+    async def places(self, ids: Sequence[str]) -> dict[str, int]:
+        """The leaves of these decisions by their index, as far as they are sealed, in that order.
+
+        Raises `LogUnavailable`.
+        """
+        statement = (
+            select(col(Decision.id), col(Leaf.leaf_index))
+            .join(Leaf, col(Leaf.seq) == col(Decision.seq))
+            .where(col(Decision.id).in_(ids))
+        )
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(statement)).all()
+        found = {str(row.id): row.leaf_index for row in rows}
+        return {name: found[name] for name in ids if name in found}
 
     async def ping(self) -> None:
         """Ask the database for a row. Raises `LogUnavailable` when it does not answer soon."""
