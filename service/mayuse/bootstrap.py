@@ -31,6 +31,7 @@ from mayuse.store import session
 from mayuse.store.counts import Counts
 from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
+from mayuse.store.happenings import Happenings
 from mayuse.store.log_reader import LogReader
 from mayuse.store.policy_bundles import stored_bundle
 
@@ -77,6 +78,8 @@ class Service:
     searches: Searches
     erasures: Erasures
     retention: Retention
+    happenings: Happenings
+    """What happened to the log itself."""
 
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""
@@ -139,6 +142,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             searches=Searches(log),
             erasures=Erasures(log, reader, location),
             retention=Retention(log, reader, location),
+            happenings=Happenings(reader),
         )
 
 

@@ -34,6 +34,7 @@ from mayuse.cli import (
     log_proofs,
     log_purge,
     log_replay,
+    log_report,
     log_verify,
 )
 from mayuse.cli.asking import CALLER
@@ -62,6 +63,7 @@ app.command()(log_witness.witness)
 app.command()(log_erase.about)
 app.command()(log_erase.erase)
 app.command()(log_purge.purge)
+app.command()(log_report.report)
 app.command("export-decisions")(log_decisions.export_decisions)
 app.command("check-export")(log_decisions.check_export)
 

@@ -60,6 +60,19 @@ def verify(
     raise typer.Exit(0 if report.ok else FALSE)
 
 
+async def stored_log(chosen: Settings) -> Report:
+    """Verify the log of these settings, by its own keys and its last checkpoint."""
+    own = _own(chosen)
+    beside = Beside(
+        checkpoints=_last(chosen),
+        keys=None,
+        witnesses=[],
+        row_mac=None if own is None else own.row_mac,
+        own=None if own is None else own.signing,
+    )
+    return await _verify(chosen, beside)
+
+
 async def _verify(chosen: Settings, beside: Beside) -> Report:
     columns = (TextColumn("verified"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

@@ -1,0 +1,66 @@
+"""The integrity report: whether the whole log is as it was written, and who has looked.
+
+Gaps, records, tree, checkpoints and signatures are computed again; who has seen the log from
+outside, who has searched it, what was erased and what was purged, is told from the log itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from mayuse import proofs, recorded
+from mayuse.decision_log import findings
+from mayuse.decision_log.event import Event
+from mayuse.decision_log.published import PublishedLog
+from mayuse.replay import Report
+from mayuse.store.happenings import Happenings
+
+SHOWN = 25
+CHECKPOINT, KEYS = "checkpoint.txt", "keys.txt"
+
+
+async def integrity(
+    verified: findings.Report,
+    *,
+    happenings: Happenings,
+    published: PublishedLog,
+    replayed: Report | None,
+    now: datetime,
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The report of a verification, and the files to check it with. Raises `LogUnavailable`."""
+    note = (await published.checkpoint()).to_text()
+    keys = await published.keys()
+    report = {
+        "kind": "integrity",
+        "made_at": recorded.time(now),
+        "origin": published.origin,
+        "holds": verified.ok and (replayed is None or replayed.holds),
+        "verified": verified.to_document(),
+        "replayed": None if replayed is None else recorded.replay_report(replayed),
+        "checkpoint": note,
+        "keys": [proofs.key(key) for key in keys],
+        "anchors": [
+            {"kind": item.kind, "size": item.size, "at": recorded.time(item.at)}
+            for item in await happenings.anchored()
+        ],
+        "searches": _told(await happenings.newest("search", SHOWN)),
+        "erasures": _told(await happenings.newest("erasure", SHOWN)),
+        "purges": _told(await happenings.newest("purge", SHOWN)),
+        "bundles": _told(await happenings.newest("bundle", SHOWN)),
+    }
+    return report, {CHECKPOINT: note.encode(), KEYS: proofs.keys(keys).encode()}
+
+
+def _told(events: Sequence[Event]) -> list[dict[str, Any]]:
+    return [
+        {
+            **{name: value for name, value in event.to_document().items() if name not in _PLACE},
+            "at": recorded.time(event.at),
+        }
+        for event in events
+    ]
+
+
+_PLACE = {"salt", "epoch", "n", "v", "t"}
