@@ -31,6 +31,7 @@ from mayuse.cli import (
     log_decisions,
     log_erase,
     log_export,
+    log_keys,
     log_proofs,
     log_purge,
     log_replay,

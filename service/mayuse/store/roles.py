@@ -13,8 +13,11 @@ APP = "mayuse_app"
 SEALER = "mayuse_sealer"
 RETENTION = "mayuse_retention"
 
-_RECORDS = ("decision", "decision_rule", "decision_act")
-_DETAILS = ("decision_detail", "decision_facts", "facts", "subject_key", "subject_decision")
+_RECORDS = ("decision", "decision_rule")
+_DETAILS = (
+    *("decision_detail", "decision_facts", "decision_act"),
+    *("facts", "subject_key", "subject_decision"),
+)
 _BESIDE = ("pending", "anchor", "erased_key", "idempotency", "policy_bundle")
 _TREE = ("leaf", "tile", "log_state", "checkpoint", "log_key")
 
