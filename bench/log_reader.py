@@ -24,6 +24,7 @@ import postgres
 from mayuse import bootstrap, export, journal
 from mayuse.bootstrap import Service
 from mayuse.decide import may_each
+from mayuse.errors import LogUnavailable
 from mayuse.question import Question
 from mayuse.replay import Report
 from mayuse.settings import Settings
@@ -71,19 +72,14 @@ async def load(service: Service, count: int) -> None:
     there = sum(item.decisions for item in await service.counts.by())
     asked = list(questions(count))[there:]
     started = time.perf_counter()
-    waiting: set[asyncio.Task[object]] = set()
     for start in range(0, len(asked), BATCH):
         at = END - MONTHS + MONTHS * (there + start) / count
         some = asked[start : start + BATCH]
         caller = ("ads-pipeline", "training-set", "feed")[start // BATCH % 3]
-        made = may_each(some, engine=service.engine, log=service.log, caller=caller, now=at)
-        waiting.add(asyncio.create_task(made))
-        if len(waiting) >= 4:  # noqa: PLR2004 - enough to keep evaluation and disk busy at once
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-    for task in waiting:
-        await task
+        try:
+            await may_each(some, engine=service.engine, log=service.log, caller=caller, now=at)
+        except LogUnavailable:  # a busy machine: the batch is recorded late, or not at all
+            await asyncio.sleep(5)
     took = time.perf_counter() - started
     if asked:
         print(f"  loaded {len(asked):,} decisions in {took:.0f} s, {len(asked) / took:,.0f}/s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -358,6 +359,18 @@ async def test_each_filter_alone_walks_an_index(database, log, named):
     if "subject" not in named:  # a person's few decisions are sorted, no others
         assert "temp b-tree" not in plan.lower(), plan
         assert "sort" not in plan.lower(), plan
+
+
+async def test_no_filters_together_read_a_whole_table(database, log):
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    whole = re.compile(
+        r"^\s*(?:->)?\s*(?:scan|seq scan on) (decision\w*|subject\w*)\b(?! using)", re.MULTILINE
+    )
+    for named in [dict(pair) for pair in itertools.combinations(VALUES.items(), 2)]:
+        if named.keys() <= {"effect", "since", "until"}:
+            continue  # walks time
+        plan = await explain(database, narrowed(columns_told(), Filters(**named), log.keys))
+        assert not whole.search(plan.lower()), (named, plan)
 
 
 async def explain(database, statement):
