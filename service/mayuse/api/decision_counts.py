@@ -11,10 +11,8 @@ from mayuse import recorded
 from mayuse.api import filters, problems, reading
 from mayuse.api.filters import Parameter
 from mayuse.api.schemas import DecisionCounts
-from mayuse.api.serving import answered, service
-from mayuse.errors import InvalidQuestion
 from mayuse.api.serving import answered, caller, service
-from mayuse.errors import FieldError, InvalidQuestion
+from mayuse.errors import InvalidQuestion
 from mayuse.store.counts import DIMENSIONS, INTERVALS, MOST, Dimension, Interval
 from mayuse.vocabulary import Vocabulary
 
