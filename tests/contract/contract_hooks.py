@@ -42,7 +42,8 @@ def map_case(_context: Any, case: Any) -> Any:
     if sizes and (turn := next(TURNS)) % 2:
         case.query = sizes[turn // 2 % len(sizes)]
     if case.query and "cursor" in case.query:
-        case.query = {"cursor": SEEDS["cursor"]}
+        of_list = case.operation.definition.raw["operationId"] == "listDecisions"
+        case.query = {"cursor": SEEDS["cursor"]} if of_list else {}  # a cursor is of one list
     if case.operation.definition.raw["operationId"] in OPEN:
         case.body = _within_i_json(case.body)
     return case

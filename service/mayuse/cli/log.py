@@ -15,19 +15,6 @@ from rich.text import Text
 from mayuse import recorded, strict_json
 from mayuse.cli import (
     log_count,
-    log_export,
-    log_keys,
-    log_proofs,
-    log_replay,
-    log_verify,
-    log_witness,
-)
-from mayuse.cli import log_count, log_export, log_keys, log_proofs, log_replay, log_verify
-from mayuse.cli import log_count, log_export, log_proofs, log_replay, log_verify
-from mayuse.cli import log_count, log_erase, log_replay
-from mayuse.cli import log_count, log_erase, log_purge, log_replay
-from mayuse.cli import (
-    log_count,
     log_decisions,
     log_erase,
     log_export,
@@ -37,6 +24,7 @@ from mayuse.cli import (
     log_replay,
     log_report,
     log_verify,
+    log_witness,
 )
 from mayuse.cli.asking import CALLER
 from mayuse.cli.narrowing import narrowed_by_options
