@@ -359,6 +359,18 @@ def test_the_name_and_the_minimum_index_of_the_log_are_checked():
         only(made.verify(min_index=wrong), "state_changed")
 
 
+def test_a_name_that_was_given_up_is_known_up_to_there():
+    made = stored(300)
+    gone = event.Anchor(event.FORMER_ORIGIN, ORIGIN, 300, TAG, TAG)
+    made.happen(gone)
+    made.seal(publish=False)
+    assert made.verify(origin="log.example/next").ok
+    made.decide()
+    made.seal()  # under the old name, after it was given up
+    only(made.verify(origin="log.example/next"), "checkpoint_wrong")
+    assert made.verify(origin="log.example/next", checkpoints=made.checkpoints[:-1]).ok
+
+
 def test_a_truncated_log_is_found_by_its_checkpoints():
     made, short = stored(600), stored(1)
     short.rows = made.rows[:500]

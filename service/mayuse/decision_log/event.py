@@ -30,6 +30,9 @@ from mayuse.strict_json import loads
 
 VERSION = 1
 
+FORMER_ORIGIN = "former_origin"
+"""What an `Anchor` is by when it names the last checkpoint under a name the log gave up."""
+
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _KEY_ID_BYTES = 16

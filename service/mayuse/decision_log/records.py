@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from mayuse.decision_log.entry import MEMBERS, VERSION
-from mayuse.decision_log.event import Close, Event, Open, Purge, keeps
+from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Close, Event, Open, Purge, keeps
 from mayuse.decision_log.findings import Report
 from mayuse.decision_log.runs import Runs
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH
@@ -55,6 +55,9 @@ class Records:
         self._runs = Runs(report)
         self._purges: list[tuple[int, int]] = []
         self._absent: list[tuple[int, int]] = []
+        self.former: dict[str, int] = {}
+        """Names the log had before, and the size at which it gave each up."""
+
         self._keeps: set[tuple[str, str]] = set()
 
     def take(
@@ -167,6 +170,8 @@ class Records:
             self._keeps.add(named)
         if isinstance(event.what, Purge):
             self._purges.append((event.what.first, event.what.until))
+        elif isinstance(event.what, Anchor) and event.what.by == FORMER_ORIGIN:
+            self.former[event.what.name] = event.what.size
         elif isinstance(event.what, Close):
             self._runs.end(event.epoch, event.n)
         elif isinstance(event.what, Open) and event.n != 1:

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import to_micros, to_text
-from mayuse.decision_log.event import Anchor, Key
+from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Key
 from mayuse.decision_log.keys import ROLES, add_signing_key, open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import OpenLog, open_log
@@ -32,7 +32,7 @@ from mayuse.store.rows import Change
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
 
-FORMER = "former_origin"
+FORMER = FORMER_ORIGIN
 """What kind of anchor the last checkpoint under a log's former name is."""
 
 _ENTER = "INSERT INTO log_key (vkey, role, from_size) VALUES ($1, $2, $3)"

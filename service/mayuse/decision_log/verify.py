@@ -125,7 +125,7 @@ def verify(log: Log) -> Report:
         report.add("state_changed", "log", f"the stored minimum index is {log.min_index}")
     rows.finish()
     tiles.finish(tops)
-    checkpoints.finish(tree)
+    checkpoints.finish(tree, records.former)
     records.finish(log.waiting, log.orphans, log.kept)
     return report
 
@@ -241,6 +241,9 @@ class _Checkpoints:
         self._origin = log.origin
         self._keys = log.keys
         self._witnesses = log.witnesses
+        self._others: list[tuple[str, int]] = []
+        """Name and size of those that are not of the log as it is named now."""
+
         self._checked = 0
         """Size of the last one."""
 
@@ -259,8 +262,17 @@ class _Checkpoints:
                 self._disordered()
             self._next = next(self._notes, None)
 
-    def finish(self, tree: Tree) -> None:
-        """Check those of the whole tree, and report those of a larger one."""
+    def finish(self, tree: Tree, former: Mapping[str, int]) -> None:
+        """Check those of the whole tree, and report those of a larger one, or of another log.
+
+        `former`: names the log had before, each with the size at which it was given up.
+        """
+        self._drain(tree)
+        for origin, size in self._others:
+            if size > former.get(origin, -1):
+                self._report.add("checkpoint_wrong", f"checkpoint {size}", "it is of another log")
+
+    def _drain(self, tree: Tree) -> None:
         while self._next is not None:
             if self._next[0].size == tree.size:
                 self._check(tree)
@@ -297,7 +309,7 @@ class _Checkpoints:
             Checkpoint.verify(note, keys)
             self._report.cosignatures += len(cosigned(note, self._witnesses))
             if checkpoint.origin != self._origin:
-                self._report.add("checkpoint_wrong", _where(checkpoint), "it is of another log")
+                self._others.append((checkpoint.origin, checkpoint.size))
         except ProofError as error:
             self._report.add("checkpoint_unsigned", _where(checkpoint), str(error))
 
