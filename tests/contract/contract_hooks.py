@@ -35,6 +35,9 @@ def map_case(_context: Any, case: Any) -> Any:
     """
     if case.meta is None or case.meta.generation.mode.value != "positive":
         return case
+    if case.headers and "Idempotency-Key" in case.headers:
+        # One key stands for one question: sent with another, it is refused, as it must be.
+        case.headers["Idempotency-Key"] = f"contract-{next(TURNS)}"
     known = SEEDS.get(case.operation.definition.raw["operationId"])
     if known and (turn := next(TURNS)) % 2:
         case.path_parameters = known[turn // 2 % len(known)]
