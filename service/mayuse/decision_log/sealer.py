@@ -73,7 +73,7 @@ class Sealer:
         self._watched: dict[str, asyncio.Future[Receipt]] = {}
         self._woken = asyncio.Event()
         self._closing = False
-        self._progress = time.monotonic()
+        self._progress = self._tried = time.monotonic()
         self._refusal: LogUnavailable | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -96,7 +96,10 @@ class Sealer:
 
     def refusal(self) -> LogUnavailable | None:
         """Why no decision may be promised now, if so."""
-        if self._refusal is None and time.monotonic() - self._progress > LATE_SECONDS:
+        # Measured up to the last attempt: a process that stood still has not tried in vain.
+        late = self._tried - self._progress > LATE_SECONDS
+        ended = self._task is not None and self._task.done()
+        if self._refusal is None and (late or ended):
             return LogUnavailable("log_unavailable", "what was recorded is not being sealed", 5)
         return self._refusal
 
@@ -173,6 +176,8 @@ class Sealer:
         else:
             self._refusal = None
             return more
+        finally:
+            self._tried = time.monotonic()
         self._drop()
         return False
 
