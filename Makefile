@@ -25,7 +25,7 @@ demo: $(STAMPS)/run ## set up, then ask the questions of the article and log the
 
 .PHONY: test
 test: $(STAMPS)/dev check policies generated ## set up all that is needed, then run every check and test
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -m "not long" -n auto --dist worksteal
 
 .PHONY: check
 check: lint types imports ## lint, types and the direction of imports
