@@ -94,7 +94,7 @@ async def test_the_file_is_gone_and_comes_back(database, log, tmp_path):
 
 
 async def test_another_file_in_its_place_is_noticed(database, log, tmp_path):
-    """A restore that moves an older file in: we neither write to the one moved out nor sign this."""
+    """An older file is moved in: we neither write to the one moved out nor sign this one."""
     load = Load()
     assert await load.ask(log)
     await log.close()
