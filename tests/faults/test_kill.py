@@ -14,7 +14,8 @@ from kill_harness import figures, kill_under_load
     [
         pytest.param(Writer, 2, 300, id="writer"),
         pytest.param(Writer, 10, 5000, id="writer, long", marks=pytest.mark.long),
-        pytest.param(Service, 2, 200, id="http", marks=pytest.mark.long),
+        pytest.param(Service, 2, 200, id="http"),
+        pytest.param(Service, 5, 2000, id="http, long", marks=pytest.mark.long),
     ],
 )
 async def test_nothing_that_was_answered_is_lost(database, door, kills, answered, figure):

@@ -106,11 +106,7 @@ async def decide(request: Request) -> Response:
     now = datetime.now(UTC)  # the one reading of the clock
     running = service(request)
     who = caller(request)
-    explain = reading.query(request, ("explain",)).get("explain")
-    if explain not in {None, "counterfactual"}:
-        raise filters.refusal(
-            [FieldError("explain", "is not a known explanation", "counterfactual")]
-        )
+    to_explain = _explanation(request)
     signal = reading.gpc_header(request)
     key = reading.idempotency_key(request)
     document = await reading.json_body(request, running.settings)
@@ -128,7 +124,7 @@ async def decide(request: Request) -> Response:
     answer = running.catalog.answer(decision)
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
-    if explain and answer["effect"] == "deny":
+    if to_explain and answer["effect"] == "deny":
         answer["would_permit"] = await would_permit(question, running.engine)
     return answered(answer)
 
