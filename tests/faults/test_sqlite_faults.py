@@ -16,6 +16,7 @@ import pytest
 from checker import check
 from doors import PATH, Answered, Writer
 from loading import Load, loaded
+from syscalls import MAY_SKIP
 
 import drafts
 from databases import Database
@@ -175,7 +176,7 @@ class FailingFlush:
         return getattr(self._connection, name)
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes system calls fail")
+@pytest.mark.skipif(MAY_SKIP, reason="strace makes system calls fail")
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
 @pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
 async def test_a_disk_that_fails_now_and_then_loses_nothing(database, call, error):
