@@ -93,8 +93,6 @@ class Summary:
 BECAME = ("permit", "deny", "indeterminate", "refused", "unrecorded")
 """What an item can come to: an effect, a fault of its own, or a decision nobody could record."""
 
-_UNRECORDED = {"log_unavailable", "log_busy", "storage_full"}
-
 
 async def answer(items: Sequence[Item], intake: Intake, each: Each, now: datetime) -> Answers:
     """Answer a slice."""
@@ -136,4 +134,4 @@ def _document(fault: Problem, item: Item) -> Body:
 def _became(body: Body) -> str:
     if "effect" in body:
         return str(body["effect"])
-    return "unrecorded" if body["code"] in _UNRECORDED else "refused"
+    return "unrecorded" if body["code"] in problem.UNRECORDED else "refused"

@@ -212,6 +212,10 @@ def of(error: MayuseError) -> Problem:  # noqa: PLR0911 - one for each kind
             return Problem("internal_error", "the service failed; nothing was decided")
 
 
+UNRECORDED = ("log_unavailable", "log_busy", "log_rolled_back", "storage_full")
+"""The codes of a decision that could not be recorded."""
+
+
 def indeterminate(answer: Mapping[str, Any]) -> Problem:
     """Say an `indeterminate` decision, as `catalog.answer` gives it, as a problem."""
     fault = answer["faults"][0]

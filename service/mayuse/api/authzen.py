@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from mayuse import authzen, problem
+from mayuse import authzen, problem, recorded
 from mayuse.api import cached, problems, reading
 from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
@@ -72,7 +72,7 @@ _REFUSED = problems.responses(
     "body_too_slow",
     "body_too_large",
     *problems.INDETERMINATE,
-    *problems.UNRECORDED,
+    *problem.UNRECORDED,
 )
 
 
@@ -198,7 +198,7 @@ async def _one(running: Service, who: str, evaluation: Mapping[str, Any]) -> Res
     answer = running.catalog.answer(decision)
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
-    return answered(authzen.decision(answer, _told(now)))
+    return answered(authzen.decision(answer, recorded.time(now)))
 
 
 async def _items(
@@ -220,7 +220,7 @@ async def _items(
 
 
 def _decision(answer: dict[str, Any], now: datetime) -> authzen.Body:
-    decision = authzen.decision(answer, _told(now))
+    decision = authzen.decision(answer, recorded.time(now))
     for fault in answer.get("faults", ()):
         error = {"status": HTTPStatus.SERVICE_UNAVAILABLE, "message": fault["detail"]}
         decision["context"].setdefault("error", error)
@@ -247,7 +247,3 @@ def _question(
         return running.intake.read(document, today=now.date())
     except InvalidQuestion as error:
         return authzen.refusal(authzen.reason(error))
-
-
-def _told(now: datetime) -> str:
-    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -36,8 +35,6 @@ SLICE = 100
 """Items answered at once here: other callers wait while their answers are put together."""
 
 LINES = "application/x-ndjson"
-
-log = structlog.get_logger()
 
 _SENT: dict[str, Any] = {
     "requestBody": {

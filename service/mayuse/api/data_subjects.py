@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Response
 
-from mayuse import recorded
+from mayuse import problem, recorded
 from mayuse.api import filters, problems, reading
 from mayuse.api.filters import Parameter
 from mayuse.api.schemas import ErasedPerson, PersonsDecisions
-from mayuse.api.serving import answered, caller, service
+from mayuse.api.serving import answered, caller, page, service
 from mayuse.errors import InvalidQuestion, NotFound
 from mayuse.intake import SUBJECT_ID
 from mayuse.intake_faults import MAX_SUBJECT_ID
@@ -66,22 +66,17 @@ async def list_decisions_about_person(request: Request, subject: SubjectId) -> R
     running = service(request)
     limit = int(asked.get("limit", DEFAULT_PAGE))
     try:
-        page = await running.decisions.list(
+        found = await running.decisions.list(
             Filters(subject=_known(subject)), cursor=asked.get("cursor"), limit=limit
         )
     except InvalidQuestion as error:
         raise filters.refusal(error.errors) from None
-    told = await running.teller.tell(page.items)
+    told = await running.teller.tell(found.items)
     await running.searches.record(
         "access_request", Filters(subject=subject), len(told), caller=caller(request)
     )
-    document: dict[str, Any] = {"decisions": told}
-    if page.cursor is None:
-        return answered(document)
-    following = urlencode({**asked, "cursor": page.cursor})
     path = f"/v1/data-subjects/{quote(subject, safe='')}/decisions"
-    address = f"{running.settings.public_url}{path}?{following}"
-    return answered({**document, "next_cursor": page.cursor}, Link=f'<{address}>; rel="next"')
+    return page(request, path, asked, {"decisions": told}, found.cursor)
 
 
 @router.delete(
@@ -90,7 +85,7 @@ async def list_decisions_about_person(request: Request, subject: SubjectId) -> R
     summary="Forget a person",
     response_model=ErasedPerson,
     response_description="The person is forgotten; the receipt is the proof.",
-    responses=problems.responses("invalid_parameter", "not_found", *problems.UNRECORDED),
+    responses=problems.responses("invalid_parameter", "not_found", *problem.UNRECORDED),
 )
 async def erase_person(request: Request, subject: SubjectId) -> Response:
     """Destroys the person's key, and all that ties decisions to it.

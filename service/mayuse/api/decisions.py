@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 import structlog
 from fastapi import APIRouter, Path, Request, Response
@@ -15,7 +14,7 @@ from mayuse.api import exports, filters, problems, reading
 from mayuse.api import log as log_files
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
-from mayuse.api.serving import answered, caller, service
+from mayuse.api.serving import answered, caller, page, service
 from mayuse.counterfactual import would_permit
 from mayuse.decide import Log, may
 from mayuse.errors import FieldError, InvalidQuestion
@@ -91,7 +90,7 @@ _READ_IT = {
             "body_too_large",
             "unsupported_media_type",
             *problems.INDETERMINATE,
-            *problems.UNRECORDED,
+            *problem.UNRECORDED,
         ),
     },
     openapi_extra=_ASKED,
@@ -169,7 +168,7 @@ async def list_decisions(request: Request) -> Response:
     if (media_type := reading.preferred(request, MEDIA_TYPES)) != MEDIA_TYPES[0]:
         return await exports.everything(request, media_type, asked, listing.filters)
     try:
-        page = await running.decisions.list(
+        found = await running.decisions.list(
             listing.filters,
             cursor=listing.cursor,
             limit=listing.limit,
@@ -177,13 +176,9 @@ async def list_decisions(request: Request) -> Response:
         )
     except InvalidQuestion as error:
         raise filters.refusal(error.errors) from None
-    await running.searches.record("list", listing.filters, len(page.items), caller=caller(request))
-    document: dict[str, Any] = {"decisions": [recorded.summary(item) for item in page.items]}
-    if page.cursor is None:
-        return answered(document)
-    following = urlencode({**asked, "cursor": page.cursor})
-    address = f"{running.settings.public_url}/v1/decisions?{following}"
-    return answered({**document, "next_cursor": page.cursor}, Link=f'<{address}>; rel="next"')
+    await running.searches.record("list", listing.filters, len(found.items), caller=caller(request))
+    document = {"decisions": [recorded.summary(item) for item in found.items]}
+    return page(request, router.prefix, asked, document, found.cursor)
 
 
 @router.get(

@@ -117,9 +117,6 @@ INDETERMINATE = (
 )
 """The codes of a decision that has no verdict."""
 
-UNRECORDED = ("log_unavailable", "log_busy", "log_rolled_back", "storage_full")
-"""The codes of a decision that could not be recorded."""
-
 UNREADABLE = ("log_unavailable",)
 """The code of a log that cannot be read."""
 

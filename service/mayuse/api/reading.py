@@ -16,11 +16,9 @@ from mayuse.intake_faults import is_plain, nearest
 from mayuse.problem import Problem
 from mayuse.settings import Settings
 
-_JSON = re.compile(r'application/json[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?', re.IGNORECASE)
-_LINES = re.compile(
-    r'application/(?:x-ndjson|ndjson|jsonl)[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?',
-    re.IGNORECASE,
-)
+_UTF_8 = r'[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?'
+_JSON = re.compile(rf"application/json{_UTF_8}", re.IGNORECASE)
+_LINES = re.compile(rf"application/(?:x-ndjson|ndjson|jsonl){_UTF_8}", re.IGNORECASE)
 _KEY = re.compile(r"[!#-~]{1,255}")
 _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 _EXACT = 0.0001
@@ -59,8 +57,7 @@ async def authzen_body(request: Request, settings: Settings) -> Any:  # noqa: AN
 
 def announces_lines(request: Request) -> bool:
     """Whether the body is announced as one JSON document a line, without a content coding."""
-    values = request.headers.getlist("content-type")
-    if len(values) != 1 or not _LINES.fullmatch(values[0].strip()):
+    if not _announces(request, _LINES):
         return False
     _check_coding(request)
     return True
@@ -174,9 +171,13 @@ def _unknown(name: str, known: Collection[str]) -> dict[str, str]:
     }
 
 
-def _check_media_type(request: Request) -> None:
+def _announces(request: Request, media_type: re.Pattern[str]) -> bool:
     values = request.headers.getlist("content-type")
-    if len(values) != 1 or not _JSON.fullmatch(values[0].strip()):
+    return len(values) == 1 and media_type.fullmatch(values[0].strip()) is not None
+
+
+def _check_media_type(request: Request) -> None:
+    if not _announces(request, _JSON):
         raise Refusal(
             Problem("unsupported_media_type", "the header Content-Type is not application/json")
         )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
 from fastapi import Request, Response
 
 from mayuse import strict_json
@@ -29,3 +33,21 @@ def answered(document: object, **headers: str) -> Response:
         media_type="application/json",
         headers={"Cache-Control": "no-store", **headers},
     )
+
+
+def page(
+    request: Request,
+    path: str,
+    asked: Mapping[str, str],
+    document: dict[str, Any],
+    cursor: str | None,
+) -> Response:
+    """A page of a list; where there is a next one, with its cursor and its `Link` (RFC 8288).
+
+    `asked` are the query parameters this page was asked for with.
+    """
+    if cursor is None:
+        return answered(document)
+    following = urlencode({**asked, "cursor": cursor})
+    address = f"{service(request).settings.public_url}{path}?{following}"
+    return answered({**document, "next_cursor": cursor}, Link=f'<{address}>; rel="next"')

@@ -222,19 +222,9 @@ def verify_inclusion(
     _check_shape([leaf_hash, *proof, root], size)
     if not 0 <= index < size:
         raise ProofError(f"no leaf {index} in a tree of {size}")
-    node, last, current = index, size - 1, leaf_hash
-    for sibling in proof:
-        if last == 0:
-            raise ProofError("the inclusion proof is too long")
-        if node % 2 or node == last:
-            current = node_hash(sibling, current)
-            while not node % 2 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            current = node_hash(current, sibling)
-        node, last = node >> 1, last >> 1
-    if last:
-        raise ProofError("the inclusion proof is too short")
+    current = leaf_hash
+    for sibling, is_left in _sides(index, size - 1, proof, "inclusion"):
+        current = node_hash(sibling, current) if is_left else node_hash(current, sibling)
     if current != root:
         raise ProofError("the inclusion proof leads to another root")
 
@@ -268,22 +258,36 @@ def _climb(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence
     while node % 2:
         node, last = node >> 1, last >> 1
     before = after = path[0]
-    for sibling in path[1:]:
-        if last == 0:
-            raise ProofError("the consistency proof is too long")
-        if node % 2 or node == last:
+    for sibling, is_left in _sides(node, last, path[1:], "consistency"):
+        if is_left:
             before, after = node_hash(sibling, before), node_hash(sibling, after)
-            while not node % 2 and node:
-                node, last = node >> 1, last >> 1
         else:
             after = node_hash(after, sibling)
-        node, last = node >> 1, last >> 1
-    if last:
-        raise ProofError("the consistency proof is too short")
     if before != old_root:
         raise ProofError("the consistency proof leads to another old root")
     if after != new_root:
         raise ProofError("the consistency proof leads to another new root")
+
+
+def _sides(
+    node: int, last: int, siblings: Sequence[bytes], kind: str
+) -> Iterator[tuple[bytes, bool]]:
+    """Each sibling on the way up from a node, and whether it stands to the left of that way.
+
+    `node` and `last` are the places of the node and of the last one on its level. Raises
+    `ProofError` when the siblings do not end at the root.
+    """
+    for sibling in siblings:
+        if last == 0:
+            raise ProofError(f"the {kind} proof is too long")
+        is_left = node % 2 == 1 or node == last
+        if is_left:
+            while not node % 2 and node:
+                node, last = node >> 1, last >> 1
+        yield sibling, is_left
+        node, last = node >> 1, last >> 1
+    if last:
+        raise ProofError(f"the {kind} proof is too short")
 
 
 def _inclusion_parts(index: int, size: int) -> list[tuple[int, int]]:
