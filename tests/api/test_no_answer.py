@@ -1,8 +1,6 @@
 """Without a verdict, or without a record, there is no answer; and it is said which part failed."""
 
 import asyncio
-import os
-import signal
 import sqlite3
 import time
 
@@ -13,6 +11,7 @@ from http_asking import DENIED, PERMITTED, problem
 import opa_server
 from mayuse import bundle
 from mayuse.settings import Settings
+from pausing import pause, resume
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ async def test_opa_is_stopped_and_goes_on(settings_of, bundle_file):
         async with serving(settings_of(opa_url=url, policy_timeout=0.5)) as client:
             assert (await client.post("/v1/decisions", json=PERMITTED)).json()["permitted"]
             asked = {**PERMITTED, "on": "2025-11-21"}  # not remembered
-            os.kill(pid, signal.SIGSTOP)
+            pause([pid])
             try:
                 started = time.monotonic()
                 answer = await client.post("/v1/decisions", json=asked)
@@ -88,7 +87,7 @@ async def test_opa_is_stopped_and_goes_on(settings_of, bundle_file):
                 assert time.monotonic() - started < 2
                 await not_ready(client, "policy")
             finally:
-                os.kill(pid, signal.SIGCONT)
+                resume([pid])
             answer = (await client.post("/v1/decisions", json=asked)).json()
             assert (answer["permitted"], answer["engine"]["name"]) == (True, "opa")
             assert (await client.get("/health/ready")).status_code == 200

@@ -7,7 +7,6 @@ import contextlib
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -24,6 +23,7 @@ from databases import Database
 from mayuse.decision_log.opening import open_log
 from mayuse.errors import LogUnavailable
 from mayuse.store.decisions import open_decisions
+from pausing import pause, resume
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ async def test_a_server_that_hangs_is_not_waited_for(breakable, database, log):
     decisions = open_decisions(database.url, log.keys)
     await decisions.ping()
     pids = await asyncio.to_thread(breakable.processes)
-    signal_all(pids, signal.SIGSTOP)
+    await asyncio.to_thread(pause, pids)
     try:
         started = time.monotonic()
         refused = await asyncio.gather(*(load.ask(log) for _ in range(8)))
@@ -93,7 +93,7 @@ async def test_a_server_that_hangs_is_not_waited_for(breakable, database, log):
         with pytest.raises(LogUnavailable):
             await decisions.list()
     finally:
-        signal_all(pids, signal.SIGCONT)
+        resume(pids)
 
     assert not any(refused)
     assert waited < 4
@@ -220,12 +220,6 @@ async def grown(load: Load, count: int) -> None:
     async with asyncio.timeout(30):
         while len(load.receipts) < count:  # noqa: ASYNC110 - a test's patience
             await asyncio.sleep(0.02)
-
-
-def signal_all(pids: list[int], number: int) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
 
 
 @contextlib.contextmanager
