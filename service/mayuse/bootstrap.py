@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +16,6 @@ from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
-from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.memo import Memo
 from mayuse.erasure import Erasures
 from mayuse.errors import BundleError, LogUnavailable
@@ -36,6 +35,7 @@ from mayuse.store.log_reader import LogReader
 from mayuse.store.policy_bundles import stored_bundle
 
 if TYPE_CHECKING:
+    from mayuse.engines.embedded import EmbeddedEngine
     from mayuse.engines.opa import OpaEngine
 
 
@@ -49,15 +49,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """What every door needs to answer questions, all under one policy bundle."""
+class Records:
+    """What was decided, and the log it is in: all that needs no policy engine."""
 
     settings: Settings
     bundle: Bundle
-    engine: Memo
     log: OpenLog
+    reader: AsyncEngine
     catalog: Catalog
-    intake: Intake
     decisions: Decisions
     """What was decided, to read."""
 
@@ -69,9 +68,6 @@ class Service:
     published: PublishedLog
     """The log as everybody may see it: checkpoint and proofs."""
 
-    repeats: Repeats
-    """What callers asked before, by their Idempotency-Keys."""
-
     teller: Teller
     """Recorded decisions, in words."""
 
@@ -80,6 +76,16 @@ class Service:
     retention: Retention
     happenings: Happenings
     """What happened to the log itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service(Records):
+    """What every door needs to answer questions, all under one policy bundle."""
+
+    engine: Memo
+    intake: Intake
+    repeats: Repeats
+    """What callers asked before, by their Idempotency-Keys."""
 
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""
@@ -99,14 +105,39 @@ class Service:
 
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
-    """Bring the database up to date, open every part, and close them in reverse order.
+    """Open every part that answering takes, and close them in reverse order.
 
     Raises `SettingsError`, `BundleError`, or `LogUnavailable` when the database does not answer.
     """
     async with AsyncExitStack() as stack:
         bundle = active_bundle(settings)
+        # Before the database: a policy that cannot be evaluated must leave nothing behind.
         engine = Memo(open_engine(settings, bundle), settings.memo_size)
         stack.push_async_callback(engine.close)
+        records = await stack.enter_async_context(open_records(settings, bundle))
+        await records.log.activate(bundle.digest, bundle.version, bundle.raw, at=datetime.now(UTC))
+        yield Service(
+            **{field.name: getattr(records, field.name) for field in fields(Records)},
+            engine=engine,
+            intake=Intake(engine.vocabulary),
+            repeats=Repeats(
+                records.log,
+                records.reader,
+                records.decisions,
+                records.replayer,
+                records.published,
+            ),
+        )
+
+
+@asynccontextmanager
+async def open_records(settings: Settings, bundle: Bundle | None = None) -> AsyncIterator[Records]:
+    """Bring the database up to date and open the log, without the engine: to read, not to decide.
+
+    `bundle` has the words; without it, it is the active one. Raises as `open_service`.
+    """
+    async with AsyncExitStack() as stack:
+        bundle = bundle or active_bundle(settings)
         log = await open_log(
             settings.database_url,
             settings.keys_dir,
@@ -115,7 +146,6 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             limits=Limits(queue=settings.log_queue, receipt_wait=settings.receipt_wait_ms / 1000),
         )
         stack.push_async_callback(log.close)
-        await log.activate(bundle.digest, bundle.version, bundle.raw, at=datetime.now(UTC))
         location = session.Location.from_url(settings.database_url)
         reader = session.open_engine(location)
         stack.push_async_callback(reader.dispose)
@@ -123,21 +153,17 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         evidence = EvidenceReader(reader, log.keys)
         replayer = Replayer(kept, lambda stored: _embedded(settings, stored))
         stack.push_async_callback(replayer.close)
-        decisions = Decisions(reader, log.keys)
-        published = PublishedLog(LogReader(reader), log.signer, log.released)
-        yield Service(
+        yield Records(
             settings=settings,
             bundle=bundle,
-            engine=engine,
             log=log,
+            reader=reader,
             catalog=Catalog(bundle),
-            intake=Intake(engine.vocabulary),
-            decisions=decisions,
+            decisions=Decisions(reader, log.keys),
             counts=Counts(reader, log.keys),
             evidence=evidence,
             replayer=replayer,
-            published=published,
-            repeats=Repeats(log, reader, decisions, replayer, published),
+            published=PublishedLog(LogReader(reader), log.signer, log.released),
             teller=Teller(kept, replayer, evidence),
             searches=Searches(log),
             erasures=Erasures(log, reader, location),
@@ -162,6 +188,9 @@ def open_engine(settings: Settings, bundle: Bundle) -> EmbeddedEngine | OpaEngin
 
 
 def _embedded(settings: Settings, bundle: Bundle) -> EmbeddedEngine:
+    # It brings wasmtime along, which who only reads should not wait for.
+    from mayuse.engines.embedded import EmbeddedEngine  # noqa: PLC0415
+
     return EmbeddedEngine(
         bundle, timeout=settings.policy_timeout, memory=settings.policy_memory_bytes
     )

@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from mayuse import archive, bundle_check, bundle_rules, opa_binary, opa_wasm, rule_index
+from mayuse import archive, bundle_check, bundle_rules, opa_binary, rule_index
 from mayuse.errors import BundleError
 
 ENTRYPOINTS = ("mayuse/main/decision", "mayuse/main/batch")
@@ -157,6 +157,9 @@ def _opa_build(policies: Path, out: Path, *options: str) -> None:
 
 
 def _compile(policies: Path, out: Path) -> bytes:
+    # wasmtime takes a while to load, and whoever only reads bundles does not need it.
+    from mayuse import opa_wasm  # noqa: PLC0415
+
     entries = [option for name in ENTRYPOINTS for option in ("-e", name)]
     _opa_build(policies, out, "-t", "wasm", *entries)
     wasm = _file(archive.unpack(out.read_bytes()), "policy.wasm")

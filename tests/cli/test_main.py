@@ -77,6 +77,26 @@ def test_help_does_not_load_the_engine_the_database_or_the_web() -> None:
     assert done.stderr == "[]\n"
 
 
+def test_reading_the_log_does_not_load_the_policy_engine(tmp_path, environment) -> None:
+    code = (
+        "import sys\n"
+        "from mayuse.cli.main import run\n"
+        "for command in (['list'], ['count'], ['show', 'none']):\n"
+        "    run(['log', *command])\n"
+        "print([name for name in ('wasmtime', 'jinja2') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
 def test_completion_knows_the_commands(process) -> None:
     done = process(
         env={"_MAYUSE_COMPLETE": "complete_bash", "COMP_WORDS": "mayuse r", "COMP_CWORD": "1"}

@@ -96,22 +96,22 @@ def show(
 async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
     found: list[StoredDecision] = []
     cursor = None
-    async with opened() as service:
+    async with opened() as records:
         while len(found) < limit:
             wanted = min(MAX_LIMIT, limit - len(found))
-            page = await service.decisions.list(filters, cursor=cursor, limit=wanted)
+            page = await records.decisions.list(filters, cursor=cursor, limit=wanted)
             found.extend(page.items)
             cursor = page.cursor
             if cursor is None:
                 break
-        await service.searches.record("list", filters, len(found), caller=CALLER)
+        await records.searches.record("list", filters, len(found), caller=CALLER)
     return found
 
 
 async def _get(decision: str) -> tuple[StoredDecision, dict[str, Any]]:
-    async with opened() as service:
-        stored = await service.decisions.get(decision)
-        return stored, recorded.decision(stored, service.catalog, service.bundle.digest)
+    async with opened() as records:
+        stored = await records.decisions.get(decision)
+        return stored, recorded.decision(stored, records.catalog, records.bundle.digest)
 
 
 def _print_list(found: list[StoredDecision]) -> None:

@@ -52,10 +52,10 @@ def count(
 async def _count(
     dimensions: Sequence[Dimension], interval: Interval | None, filters: Filters
 ) -> list[Count]:
-    async with opened() as service:
-        found = await service.counts.by(dimensions, interval, filters)
+    async with opened() as records:
+        found = await records.counts.by(dimensions, interval, filters)
         shown = sum(item.decisions for item in found)
-        await service.searches.record("count", filters, shown, caller=CALLER)
+        await records.searches.record("count", filters, shown, caller=CALLER)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO
 import typer
 
 from mayuse import export, export_check, proofs, strict_json
-from mayuse.bootstrap import Service
+from mayuse.bootstrap import Records
 from mayuse.cli.asking import CALLER
 from mayuse.cli.log_proofs import Keys, read_keys
 from mayuse.cli.narrowing import narrowed_by_options
@@ -104,21 +104,21 @@ async def _export(filters: Filters, folder: Path, kind: str) -> None:
     (folder / "README.txt").write_text(README, encoding="utf-8")
     table = folder / (f"decisions.{kind}" if kind != "parquet" else ".rows")
     indexes: list[int] = []
-    async with opened() as service:
-        counted = await service.counts.by(filters=export.bounded(filters, now))
+    async with opened() as records:
+        counted = await records.counts.by(filters=export.bounded(filters, now))
         found = sum(item.decisions for item in counted)
-        await service.searches.record("export", filters, found, caller=CALLER)
+        await records.searches.record("export", filters, found, caller=CALLER)
         with table.open("wb") as rows, (proof / LEAVES).open("wb") as leaves:
             rows.write(export.csv_head() if kind == "csv" else b"")
-            async for some in export.each(service.decisions, filters, now=now):
+            async for some in export.each(records.decisions, filters, now=now):
                 rows.write(export.encode(some, kind))
-                indexes += await _write_leaves(service, some, leaves)
-        async with service.published.whole() as whole:
+                indexes += await _write_leaves(records, some, leaves)
+        async with records.published.whole() as whole:
             async for path, raw in whole.proving(indexes):
                 (proof / path).parent.mkdir(parents=True, exist_ok=True)
                 (proof / path).write_bytes(raw)
             (proof / CHECKPOINT).write_bytes(whole.note.to_text().encode())
-        keys = [key for key in await service.published.keys() if key.role == "checkpoint"]
+        keys = [key for key in await records.published.keys() if key.role == "checkpoint"]
         (proof / KEYS).write_text(proofs.keys(keys), encoding="utf-8")
     if kind == "parquet":
         export.parquet(table, folder / "decisions.parquet")
@@ -126,19 +126,19 @@ async def _export(filters: Filters, folder: Path, kind: str) -> None:
 
 
 async def _write_leaves(
-    service: Service, some: Sequence[StoredDecision], leaves: BinaryIO
+    records: Records, some: Sequence[StoredDecision], leaves: BinaryIO
 ) -> list[int]:
     """The records and their places, once they have one."""
-    places = await _sealed(service, [stored.entry.id for stored in some])
+    places = await _sealed(records, [stored.entry.id for stored in some])
     for stored in some:
         line = {"index": places[stored.entry.id], "leaf": to_base64(stored.record)}
         leaves.write(strict_json.dumps(line) + b"\n")
     return list(places.values())
 
 
-async def _sealed(service: Service, ids: Sequence[str]) -> dict[str, int]:
+async def _sealed(records: Records, ids: Sequence[str]) -> dict[str, int]:
     for _ in range(int(PATIENCE_SECONDS * 10)):
-        places = await service.decisions.places(ids)
+        places = await records.decisions.places(ids)
         if len(places) == len(ids):
             return places
         await asyncio.sleep(0.1)

@@ -69,24 +69,24 @@ def about(
 
 async def _erase(person: str | None) -> list[Erased]:
     now = datetime.now(UTC)
-    async with opened() as service:
+    async with opened() as records:
         if person is None:
-            return await service.erasures.erase_again(caller=CALLER, at=now)
-        return [await service.erasures.erase(person, caller=CALLER, at=now)]
+            return await records.erasures.erase_again(caller=CALLER, at=now)
+        return [await records.erasures.erase(person, caller=CALLER, at=now)]
 
 
 async def _about(person: str) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = []
     filters = Filters(subject=person)
     cursor = None
-    async with opened() as service:
+    async with opened() as records:
         while True:
-            page = await service.decisions.list(filters, cursor=cursor, limit=MAX_LIMIT)
-            told += await service.teller.tell(page.items)
+            page = await records.decisions.list(filters, cursor=cursor, limit=MAX_LIMIT)
+            told += await records.teller.tell(page.items)
             cursor = page.cursor
             if cursor is None:
                 break
-        await service.searches.record("access_request", filters, len(told), caller=CALLER)
+        await records.searches.record("access_request", filters, len(told), caller=CALLER)
     if not told:
         raise NotFound("nothing is held of this person")
     return told

@@ -54,7 +54,7 @@ def tiles(
 async def _export(out: str) -> tuple[int, str]:
     count = 0
     with _writing(out) as file:
-        async with opened() as service, service.published.whole() as whole:
+        async with opened() as records, records.published.whole() as whole:
             async for some in whole.leaves():
                 for leaf in some:
                     file.write(strict_json.dumps(_line(leaf)) + b"\n")
@@ -70,7 +70,7 @@ def _line(stored: Stored) -> dict[str, object]:
 
 async def _tiles(folder: Path) -> tuple[int, int]:
     count = 0
-    async with opened() as service, service.published.whole() as whole:
+    async with opened() as records, records.published.whole() as whole:
         size = whole.checkpoint.size
         start = await _continued(folder, whole)
         async for path, raw in whole.files(start):

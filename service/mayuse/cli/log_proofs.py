@@ -161,22 +161,22 @@ def _put(text: str, out: Path | None) -> None:
 
 
 async def _checkpoint(*, witnessed: bool) -> Note:
-    async with opened() as service:
+    async with opened() as records:
         if witnessed:
-            return await service.published.witnessed()
-        return await service.published.checkpoint()
+            return await records.published.witnessed()
+        return await records.published.checkpoint()
 
 
 async def _keys() -> list[StoredKey]:
-    async with opened() as service:
-        return await service.published.keys()
+    async with opened() as records:
+        return await records.published.keys()
 
 
 async def _proof(decision: str, *, witnessed: bool) -> Proven:
-    async with opened() as service:
-        return await service.published.of_decision(decision, witnessed=witnessed)
+    async with opened() as records:
+        return await records.published.of_decision(decision, witnessed=witnessed)
 
 
 async def _consistency(old: int, new: int | None) -> Consistency:
-    async with opened() as service:
-        return await service.published.consistency(old, new)
+    async with opened() as records:
+        return await records.published.consistency(old, new)

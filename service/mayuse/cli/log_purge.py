@@ -43,13 +43,13 @@ def purge(
 
 
 async def _purge(before: datetime, now: datetime) -> tuple[int, int]:
-    records = decisions = 0
+    dropped = decisions = 0
     columns = (TextColumn("{task.completed:,.0f} records dropped"), TimeElapsedColumn())
-    async with opened() as service:
+    async with opened() as records:
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("dropped", total=None)
-            async for step in service.retention.purge(before, caller=CALLER, at=now):
-                records += step.records
+            async for step in records.retention.purge(before, caller=CALLER, at=now):
+                dropped += step.records
                 decisions += step.decisions
                 progress.advance(task, step.records)
-    return records, decisions
+    return dropped, decisions

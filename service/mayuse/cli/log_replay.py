@@ -51,21 +51,21 @@ def replay(
 
 async def _one(decision: str) -> Report:
     report = Report()
-    async with opened() as service:
-        report.add([await service.replayer.one(await service.evidence.of(decision))])
-        report.evaluated = service.replayer.evaluated
+    async with opened() as records:
+        report.add([await records.replayer.one(await records.evidence.of(decision))])
+        report.evaluated = records.replayer.evaluated
     return report
 
 
 async def _all(filters: Filters) -> Report:
     report = Report()
     columns = (TextColumn("replayed"), MofNCompleteColumn(), TimeElapsedColumn())
-    async with opened() as service:
+    async with opened() as records:
         if not is_narrowed(filters):
-            report.outcomes["purged"] += await service.retention.purged()
+            report.outcomes["purged"] += await records.retention.purged()
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("replayed", total=None)
-            async for some in service.replayer.each(service.evidence.each(filters), report):
+            async for some in records.replayer.each(records.evidence.each(filters), report):
                 progress.advance(task, len(some))
     return report
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from mayuse import settings, strict_json
-from mayuse.bootstrap import Service
+from mayuse.bootstrap import Records
 from mayuse.cli.asking import CALLER
 from mayuse.cli.log_verify import stored_log
 from mayuse.cli.serving import opened
@@ -54,38 +54,38 @@ def report(
 
 
 async def _dossier(decision: str) -> Made:
-    async with opened() as service:
+    async with opened() as records:
         made = await dossier(
             decision,
-            decisions=service.decisions,
-            evidence=service.evidence,
-            teller=service.teller,
-            replayer=service.replayer,
-            published=service.published,
+            decisions=records.decisions,
+            evidence=records.evidence,
+            teller=records.teller,
+            replayer=records.replayer,
+            published=records.published,
             now=datetime.now(UTC),
         )
-        await service.searches.record("report", EVERYTHING, 1, caller=CALLER)
+        await records.searches.record("report", EVERYTHING, 1, caller=CALLER)
     return made
 
 
 async def _integrity(*, replay: bool) -> Made:
     now = datetime.now(UTC)
     verified = await stored_log(settings.load())
-    async with opened() as service:
-        replayed = await _replayed(service) if replay else None
-        await service.searches.record("report", EVERYTHING, verified.rows, caller=CALLER)
+    async with opened() as records:
+        replayed = await _replayed(records) if replay else None
+        await records.searches.record("report", EVERYTHING, verified.rows, caller=CALLER)
         return await integrity(
             verified,
-            happenings=service.happenings,
-            published=service.published,
+            happenings=records.happenings,
+            published=records.published,
             replayed=replayed,
             now=now,
         )
 
 
-async def _replayed(service: Service) -> Report:
+async def _replayed(records: Records) -> Report:
     found = Report()
-    async for _ in service.replayer.each(service.evidence.each(), found):
+    async for _ in records.replayer.each(records.evidence.each(), found):
         pass
     return found
 

@@ -37,6 +37,6 @@ def witness(
 
 
 async def _witness(by: Witness) -> Witnessed:
-    async with opened() as service:
+    async with opened() as records:
         now = datetime.now(UTC)
-        return await have_witnessed(service.log, service.published, by, now=now)
+        return await have_witnessed(records.log, records.published, by, now=now)

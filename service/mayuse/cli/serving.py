@@ -1,4 +1,4 @@
-"""The service behind a command, opened for as long as the command takes."""
+"""The log behind a command, opened for as long as the command takes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from mayuse import bootstrap, journal, settings
-from mayuse.bootstrap import Service
+from mayuse.bootstrap import Records
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Service]:
-    """The service as the environment sets it; it logs errors alone. Raises as `open_service`."""
+async def opened() -> AsyncIterator[Records]:
+    """The records as the environment sets them; errors alone are logged. Raises `open_records`."""
     journal.configure("error")
-    async with bootstrap.open_service(settings.load()) as service:
-        yield service
+    async with bootstrap.open_records(settings.load()) as records:
+        yield records
