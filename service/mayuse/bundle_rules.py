@@ -17,11 +17,16 @@ from mayuse.errors import BundleError
 LAYERS = ("law", "terms")
 
 _HEADS = (
-    "{path: heads | some path, source in input;"
-    " heads := [[part.value | some part in rule.head.ref] |"
-    " some rule in rego.parse_module(path, source).rules]}"
+    "{path: {rule.head.ref[0].value | some rule in rego.parse_module(path, source).rules} |"
+    " some path, source in input}"
 )
-"""The head of every Rego rule by module, e.g. `["_law_us", "law/us/browser_signal"]`."""
+"""The names every module defines, by its path."""
+
+_WORDS = (
+    "{word | some path, source in input; startswith(path, `mayuse/main/`);"
+    ' walk(rego.parse_module(path, source), [_, {"type": "string", "value": word}])}'
+)
+"""Every text that stands in main; among them the rules it asks, by whose names it answers."""
 
 
 def catalogue(rego: Path, modules: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -36,15 +41,17 @@ def catalogue(rego: Path, modules: Mapping[str, str]) -> list[dict[str, Any]]:
         for item in inspected.get("annotations", [])
         if item["annotations"]["scope"] == "package"
     }
-    heads = _heads(modules)
+    heads = _evaluated(_HEADS, modules)
     entries = []
     for package, located in sorted(inspected["namespaces"].items()):
         rule = package.removeprefix("data.mayuse.").replace(".", "/")
         if rule.split("/")[0] in LAYERS:
             paths = sorted(path.lstrip("/") for path in located)
-            defines = sorted({head[0] for path in paths for head in heads[path]})
+            defines = sorted({head for path in paths for head in heads[path]})
             entries.append(entry(rule, words.get(rule, {}), paths[0], defines))
-    _check_asked({item["rule"] for item in entries}, heads)
+    asked = _evaluated(_WORDS, modules)
+    if unasked := [item["rule"] for item in entries if item["rule"] not in asked]:
+        raise BundleError(f"main does not ask {', '.join(unasked)}: run `mayuse policy index`")
     return entries
 
 
@@ -68,19 +75,7 @@ def entry(rule: str, words: Mapping[str, Any], file: str, defines: list[str]) ->
 FIELDS = frozenset(entry("", {}, "", []))
 
 
-def _heads(modules: Mapping[str, str]) -> dict[str, list[list[Any]]]:
+def _evaluated(query: str, modules: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON is any value
     sources = orjson.dumps(dict(modules)).decode()
-    said = opa_binary.run(["eval", "--stdin-input", "--format", "raw", _HEADS], stdin=sources)
-    heads: dict[str, list[list[Any]]] = orjson.loads(said)
-    return heads
-
-
-def _check_asked(rules: set[str], heads: Mapping[str, list[list[Any]]]) -> None:
-    asked = {
-        head[1]
-        for path, found in heads.items()
-        for head in found
-        if path.startswith("mayuse/main/") and len(head) > 1
-    }
-    if unasked := sorted(rules - asked):
-        raise BundleError(f"main does not ask {', '.join(unasked)}: run `mayuse policy index`")
+    said = opa_binary.run(["eval", "--stdin-input", "--format", "raw", query], stdin=sources)
+    return orjson.loads(said)

@@ -2,8 +2,9 @@
 
 Adding a rule adds a folder and edits no other file; this index is derived from the folders. Asked
 through variables (`data.mayuse.law[area][slug]`) the same rules cost about twice as much, on OPA
-and in WebAssembly (ADR 0009). The scope is asked first: most questions are outside most rules, and
-it mostly looks at the question alone, where place and dates are looked up in the facts.
+and in WebAssembly (ADR 0009); with their names in the head (`_law_us["law/us/x"]`) a tenth more,
+for each entry is then a document of its own. The scope is asked first: most questions are outside
+most rules, and it mostly looks at the question alone, where place and dates are looked up.
 """
 
 from __future__ import annotations
@@ -72,12 +73,15 @@ def _entry(root: Path, path: Path) -> str:
     layer, area, _ = rule.split("/")
     package = "data.mayuse." + rule.replace("/", ".")
     heads = set(re.findall(r"^(\w+) contains ", path.read_text(encoding="utf-8"), re.MULTILINE))
-    offered = "".join(f'\t"{name}": {package}.{name},\n' for name in SAYS if name in heads)
+    offered = "".join(f'\t\t"{name}": {package}.{name},\n' for name in SAYS if name in heads)
     return (
-        f'_{layer}_{area}["{rule}"] := {{\n{offered}}} if {{\n'
+        f"_{layer}_{area}[rule] := says if {{\n"
         f"\t{package}.in_scope\n"
         f"\t{package}.in_place\n"
-        f"\tinput.on >= {package}.in_force.from\n"
-        f"\tinput.on <= {package}.in_force.until\n"
+        f"\tperiod := {package}.in_force\n"
+        f"\tinput.on >= period.from\n"
+        f"\tinput.on <= period.until\n"
+        f'\trule := "{rule}"\n'
+        f"\tsays := {{\n{offered}\t}}\n"
         "}\n"
     )

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
 
 from mayuse.errors import MalformedVerdict
-
-SAID_REMEMBERED = 8192
-"""How many different reasons and duties are kept; a policy has a few thousand."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,6 +42,40 @@ class Obliged:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """What one rule says of one `Facts`, in canonical order."""
+
+    permits: tuple[Said, ...]
+    denies: tuple[Said, ...]
+    obliges: tuple[Obliged, ...]
+    missing: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def from_policy(cls, rule: str, says: object) -> Speech:
+        """Read the sets a rule gave, as far as it offers them, in any order.
+
+        Raises `MalformedVerdict`: `malformed_verdict` for any other shape, `rule_silent` when the
+        rule neither permits nor denies.
+        """
+        if not _is_rule(rule) or not isinstance(says, dict) or not says.keys() <= _SAYS:
+            raise MalformedVerdict("malformed_verdict", "a rule says what no rule can say")
+        try:
+            read = cls(
+                _ordered([_said(rule, item) for item in _set(says, "permits")]),
+                _ordered([_said(rule, item) for item in _set(says, "denies")]),
+                _ordered([_obliged(rule, item) for item in _set(says, "obliges")]),
+                _ordered([(rule, _id(field)) for field in _set(says, "missing")]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise MalformedVerdict(
+                "malformed_verdict", f"{rule} gives a reason of another shape"
+            ) from error
+        if not read.permits and not read.denies:
+            raise MalformedVerdict("rule_silent", f"{rule} neither permits nor denies")
+        return read
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the policy says of one `Facts`, in canonical order."""
 
@@ -59,12 +89,13 @@ class Verdict:
     """Every rule that is in place, in force and in scope."""
 
     @classmethod
-    def from_policy(cls, said: object) -> Verdict:
-        """Read what `data.mayuse.main.decision` evaluated to; its sets may come in any order.
+    def from_policy(
+        cls, said: object, read: Callable[[str, object], Speech] = Speech.from_policy
+    ) -> Verdict:
+        """Read what `data.mayuse.main.decision` evaluated to: an object by rule that speaks.
 
-        `said` is an object by rule; each rule that speaks has `permits`, `denies`, `obliges` and
-        `missing`, as far as it offers them. Raises `MalformedVerdict`: `malformed_verdict` for any
-        other shape, `rule_silent` when a rule speaks but neither permits nor denies.
+        `read` reads what one of them says; one that remembers may take its place. Raises
+        `MalformedVerdict` for any other shape, and what `read` raises.
         """
         if not isinstance(said, dict):
             raise MalformedVerdict("malformed_verdict", "the verdict is not an object by rule")
@@ -72,25 +103,14 @@ class Verdict:
         denies: list[Said] = []
         obliges: list[Obliged] = []
         missing: list[tuple[str, str]] = []
-        for rule in sorted(said):
-            says = said[rule]
-            if not _is_rule(rule) or not isinstance(says, dict) or not says.keys() <= _SAYS:
-                raise MalformedVerdict("malformed_verdict", "a rule says what no rule can say")
-            spoke = len(permits) + len(denies)
-            try:
-                permits += _ordered([_said(rule, item) for item in _set(says, "permits")])
-                denies += _ordered([_said(rule, item) for item in _set(says, "denies")])
-                obliges += _ordered([_obliged(rule, item) for item in _set(says, "obliges")])
-                missing += _ordered([(rule, _id(field)) for field in _set(says, "missing")])
-            except (KeyError, TypeError, ValueError) as error:
-                raise MalformedVerdict(
-                    "malformed_verdict", f"{rule} gives a reason of another shape"
-                ) from error
-            if len(permits) + len(denies) == spoke:
-                raise MalformedVerdict("rule_silent", f"{rule} neither permits nor denies")
-        return cls(
-            tuple(permits), tuple(denies), tuple(obliges), tuple(missing), tuple(sorted(said))
-        )
+        speaking = sorted(said)
+        for rule in speaking:
+            speech = read(rule, said[rule])
+            permits += speech.permits
+            denies += speech.denies
+            obliges += speech.obliges
+            missing += speech.missing
+        return cls(tuple(permits), tuple(denies), tuple(obliges), tuple(missing), tuple(speaking))
 
     def to_text(self) -> str:
         """Canonical JSON (RFC 8785) of the verdict: no ids of decisions, no engine, no prose."""
@@ -123,7 +143,6 @@ _SAID = {"reason", "act", "cites"}
 _OBLIGED = {"obligation", "act", "cites"}
 
 
-@lru_cache(SAID_REMEMBERED)
 def _is_rule(name: str) -> bool:
     return _RULE.fullmatch(name) is not None
 
@@ -135,8 +154,8 @@ def _set(says: Mapping[str, object], name: str) -> list[Any]:
     return items
 
 
-def _ordered(members: list[Member]) -> list[Member]:
-    return members if len(members) < 2 else sorted(set(members), key=_order)  # noqa: PLR2004
+def _ordered(members: list[Member]) -> tuple[Member, ...]:
+    return tuple(sorted(set(members), key=_order))
 
 
 def _order(member: Said | Obliged | tuple[str, str]) -> tuple[Any, ...]:
@@ -150,7 +169,7 @@ def _order(member: Said | Obliged | tuple[str, str]) -> tuple[Any, ...]:
 def _said(rule: str, reason: object) -> Said:
     if not isinstance(reason, dict) or reason.keys() != _SAID:
         raise ValueError("a reason has a reason, an act and cites")
-    return _known_said(rule, reason["reason"], reason["act"], _listed(reason["cites"]))
+    return Said(rule, _id(reason["reason"]), _id(reason["act"]), _ids(reason["cites"]))
 
 
 def _obliged(rule: str, item: object) -> Obliged:
@@ -159,31 +178,13 @@ def _obliged(rule: str, item: object) -> Obliged:
     days = item.get("within_days")
     if "within_days" in item and type(days) is not int:
         raise ValueError("within_days is a whole number")
-    return _known_obliged(rule, item["obligation"], item["act"], _listed(item["cites"]), days)
+    return Obliged(rule, _id(item["obligation"]), _id(item["act"]), _ids(item["cites"]), days)
 
 
-def _listed(value: object) -> tuple[Hashable, ...]:
+def _ids(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError("a reason cites at least one provision")
-    return tuple(value)
-
-
-# The same few reasons come again and again: each is checked and made once. What is not hashable is
-# no string either, and raises `TypeError` before it gets here.
-@lru_cache(SAID_REMEMBERED)
-def _known_said(rule: str, reason: object, act: object, cites: tuple[Hashable, ...]) -> Said:
-    return Said(rule, _id(reason), _id(act), _ids(cites))
-
-
-@lru_cache(SAID_REMEMBERED)
-def _known_obliged(
-    rule: str, obligation: object, act: object, cites: tuple[Hashable, ...], days: int | None
-) -> Obliged:
-    return Obliged(rule, _id(obligation), _id(act), _ids(cites), days)
-
-
-def _ids(values: Iterable[object]) -> tuple[str, ...]:
-    return tuple(sorted({_id(item) for item in values}))
+    return tuple(sorted({_id(item) for item in value}))
 
 
 def _id(value: object) -> str:

@@ -25,6 +25,8 @@ class Choice:
     """`setting`, `request`, `consent` or `objection`."""
 
     values: tuple[str, ...]
+    """The most protective of the person first."""
+
     default: str
 
 
@@ -53,7 +55,7 @@ class Vocabulary:
                 UNKNOWN: "a place that is not known",
             },
             choices={
-                name: Choice(row["kind"], tuple(row["values"]), row["default"])
+                name: Choice(row["kind"], _by_rank(row["values"]), row["default"])
                 for name, row in words["choices"].items()
             },
         )
@@ -61,3 +63,7 @@ class Vocabulary:
 
 def _labels(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {name: row["label"] for name, row in rows.items()}
+
+
+def _by_rank(ranks: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(sorted(ranks, key=ranks.__getitem__))

@@ -20,12 +20,12 @@ def vocabulary() -> Vocabulary:
                 "choices": {
                     "share": {
                         "kind": "setting",
-                        "values": ["off", "default"],
+                        "values": {"off": 1, "default": 2},
                         "default": "default",
                     },
                     "object": {
                         "kind": "objection",
-                        "values": ["raised", "none"],
+                        "values": {"raised": 1, "none": 2},
                         "default": "none",
                     },
                 },

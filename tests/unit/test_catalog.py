@@ -36,7 +36,7 @@ FACTS: dict[str, Any] = {
             "share": {
                 "kind": "setting",
                 "label": "the sharing setting",
-                "values": ["default", "on", "off"],
+                "values": {"off": 1, "default": 2, "on": 3},
                 "default": "default",
             }
         },

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import orjson
+
 from mayuse.bundle import Bundle
 from mayuse.errors import MalformedVerdict
-from mayuse.verdict import Fault, Obliged, Said, Verdict
+from mayuse.verdict import Fault, Obliged, Said, Speech, Verdict
+
+REMEMBERED = 16_384
+"""How many different speeches of rules are kept; a policy has a few thousand."""
 
 
 class Reader:
-    """Reads verdicts of one bundle: each id a verdict names must have words in that bundle."""
+    """Reads verdicts of one bundle: each id a verdict names must have words in that bundle.
+
+    Rules say the same few things again and again: each speech is read and checked once.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         self._reasons = {(row["rule"], name) for row in bundle.rules for name in row["reasons"]}
@@ -16,40 +26,42 @@ class Reader:
         self._rules = {row["rule"] for row in bundle.rules}
         self._acts = set(bundle.facts["acts"])
         self._provisions = set(bundle.facts["provisions"])
-        self._worded: set[Said | Obliged] = set()
-        """What was found to have words. Bounded, for only what is in the bundle gets in."""
+        self._known = lru_cache(REMEMBERED)(self._checked)
 
     def read(self, said: object) -> Verdict | Fault:
         """The verdict in a policy's answer; a `Fault` for any shape or id the bundle lacks."""
         try:
-            verdict = Verdict.from_policy(said)
+            return Verdict.from_policy(said, self._speech)
         except MalformedVerdict as error:
             return Fault(error.code, error.detail)
-        if stranger := self._stranger(verdict):
-            return Fault("malformed_verdict", f"the bundle has no words for {stranger}")
-        return verdict
 
-    def _stranger(self, verdict: Verdict) -> str | None:
-        if not self._rules.issuperset(verdict.speaking):
-            return min({*verdict.speaking} - self._rules)
-        items: list[Said | Obliged] = [*verdict.permits, *verdict.denies, *verdict.obliges]
+    def _speech(self, rule: str, says: object) -> Speech:
+        try:
+            text = orjson.dumps(says)
+        except TypeError as error:  # nested deeper than JSON is written
+            raise MalformedVerdict("malformed_verdict", f"{rule} says too much") from error
+        return self._known(rule, text)
+
+    def _checked(self, rule: str, text: bytes) -> Speech:
+        speech = Speech.from_policy(rule, orjson.loads(text))
+        if stranger := self._stranger(rule, speech):
+            raise MalformedVerdict("malformed_verdict", f"the bundle has no words for {stranger}")
+        return speech
+
+    def _stranger(self, rule: str, speech: Speech) -> str | None:
+        if rule not in self._rules:
+            return rule
+        items: list[Said | Obliged] = [*speech.permits, *speech.denies, *speech.obliges]
         for item in items:
-            if item not in self._worded:
-                if stranger := self._without_words(item):
-                    return stranger
-                self._worded.add(item)
-        return None
-
-    def _without_words(self, item: Said | Obliged) -> str | None:
-        names, name = (
-            (self._reasons, item.reason)
-            if isinstance(item, Said)
-            else (self._duties, item.obligation)
-        )
-        if (item.rule, name) not in names:
-            return f"{item.rule} {name}"
-        if item.act not in self._acts:
-            return item.act
-        if strangers := {*item.cites} - self._provisions:
-            return min(strangers)
+            names, name = (
+                (self._reasons, item.reason)
+                if isinstance(item, Said)
+                else (self._duties, item.obligation)
+            )
+            if (rule, name) not in names:
+                return f"{rule} {name}"
+            if item.act not in self._acts:
+                return item.act
+            if strangers := {*item.cites} - self._provisions:
+                return min(strangers)
         return None

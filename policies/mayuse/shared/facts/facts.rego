@@ -18,15 +18,19 @@ well_formed if {
 	known_age
 	is_boolean(input.signals.gpc)
 	known_day
-	every name, choice in vocabulary.choices {
-		input.choices[name] in choice.values
-	}
+	known_choices
 }
 
 # Text only: OPA finds the row "5" of base data by the number 5, WebAssembly does not.
 known_age if {
 	is_string(input.age)
 	vocabulary.ages[input.age]
+}
+
+# Counted in one comprehension: `every` opens a scope per choice, which OPA takes twice as long for.
+known_choices if {
+	known := vocabulary.choices
+	count([name | some name, value in input.choices; known[name].values[value]]) == count(known)
 }
 
 known_place if places[input.jurisdiction]
