@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -56,6 +57,17 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def workers(self) -> list[int]:
+        """The processes that answer, where there are several."""
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                parent = stat.read_text().rpartition(")")[2].split()[1]
+                command = stat.with_name("cmdline").read_bytes()
+                if int(parent) == self.process.pid and b"spawn_main" in command:
+                    found.append(int(stat.parent.name))
+        return sorted(found)
 
     def events(self) -> list[dict[str, Any]]:
         """What it wrote to its log."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mayuse import problem, strict_json
+from mayuse import problem, spans, strict_json
 from mayuse.errors import InvalidJSON, InvalidQuestion, LogUnavailable
 from mayuse.intake import Intake
 from mayuse.problem import Problem
@@ -96,7 +96,8 @@ BECAME = ("permit", "deny", "indeterminate", "refused", "unrecorded")
 
 async def answer(items: Sequence[Item], intake: Intake, each: Each, now: datetime) -> Answers:
     """Answer a slice."""
-    read = [_read(item, intake, now) for item in items]
+    with spans.span("intake"):
+        read = [_read(item, intake, now) for item in items]
     questions = [found for found in read if isinstance(found, Question)]
     try:
         answered = iter(await each(questions, now) if questions else ())

@@ -33,6 +33,7 @@ from mayuse.store.evidence import EvidenceReader
 from mayuse.store.happenings import Happenings
 from mayuse.store.log_reader import LogReader
 from mayuse.store.policy_bundles import stored_bundle
+from mayuse.store.standing import Standing, read_standing
 
 if TYPE_CHECKING:
     from mayuse.engines.embedded import EmbeddedEngine
@@ -86,6 +87,10 @@ class Service(Records):
     intake: Intake
     repeats: Repeats
     """What callers asked before, by their Idempotency-Keys."""
+
+    async def standing(self) -> Standing:
+        """Where the log stands, and the bundle in it. Raises `LogUnavailable`."""
+        return await read_standing(self.reader, self.bundle.digest)
 
     async def parts(self) -> list[Part]:
         """Ask each part whether it is ready; a part that is not says why."""

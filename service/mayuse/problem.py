@@ -212,6 +212,16 @@ def of(error: MayuseError) -> Problem:  # noqa: PLR0911 - one for each kind
             return Problem("internal_error", "the service failed; nothing was decided")
 
 
+INDETERMINATE = (
+    "policy_unavailable",
+    "policy_timeout",
+    "undefined",
+    "malformed_verdict",
+    "rule_silent",
+    "stale_policy",
+)
+"""The codes of a decision that has no verdict."""
+
 UNRECORDED = ("log_unavailable", "log_busy", "log_rolled_back", "storage_full")
 """The codes of a decision that could not be recorded."""
 

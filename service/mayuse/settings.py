@@ -68,6 +68,9 @@ class Settings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    traces: bool = False
+    """Send spans by OTLP to where the standard `OTEL_…` variables say; takes `mayuse[otel]`."""
+
     max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 2**20)] = 64 * 2**10
     """A longer request body is refused with 413, whether it says its length or not."""
 

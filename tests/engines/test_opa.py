@@ -8,6 +8,8 @@ from pathlib import Path
 
 import orjson
 import pytest
+from opentelemetry import context
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from mayuse import bundle
 from mayuse.bundle import Bundle
@@ -229,6 +231,26 @@ async def test_a_status_that_is_no_answer(
 ) -> None:
     async with impostor(saying(body, status)) as url:
         assert await outcome(url, small, [ask()] * 4) == ["policy_unavailable"] * 4
+
+
+async def test_opa_is_asked_within_the_callers_trace(small: Bundle, ask: Ask) -> None:
+    heard: list[bytes] = []
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append((await reader.readuntil(b"\r\n\r\n")).lower())
+        writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+
+    traced = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    given = TraceContextTextMapPropagator().extract({"traceparent": traced})
+    async with impostor(reply) as url:
+        await outcome(url, small, [ask()])
+        token = context.attach(given)
+        await outcome(url, small, [ask()])
+        context.detach(token)
+    untold, told = heard
+    assert b"traceparent" not in untold
+    assert f"traceparent: {traced}".encode() in told
 
 
 async def test_a_redirect_is_not_followed(small: Bundle, small_opa: str, ask: Ask) -> None:

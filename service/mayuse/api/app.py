@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from mayuse import journal
+from mayuse import journal, metrics
 from mayuse import settings as environment
 from mayuse.api import (
     authzen,
@@ -23,6 +23,7 @@ from mayuse.api import (
     decision_counts,
     decisions,
     health,
+    measurements,
     opa_bundle,
     openapi,
     problem_pages,
@@ -34,6 +35,7 @@ from mayuse.api import (
     log as log_routes,
 )
 from mayuse.api.envelope import Envelope
+from mayuse.api.tracing import NO_TELEMETRY, sending
 from mayuse.bootstrap import open_service
 from mayuse.errors import MayuseError
 from mayuse.settings import Settings
@@ -49,6 +51,7 @@ ROUTERS = (
     opa_bundle.router,
     log_routes.router,
     health.router,
+    measurements.router,
     problem_pages.router,
     openapi.router,
 )
@@ -78,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Application:
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
+        telemetry=NO_TELEMETRY,
         redoc_url=None,
     )
     for router in ROUTERS:
@@ -91,6 +95,7 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             try:
+                await stack.enter_async_context(sending(settings))
                 service = await stack.enter_async_context(open_service(settings))
             except Exception as error:
                 # Our own sentences name a setting or a file; another's might hold a password.
@@ -98,11 +103,13 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
                 log.exception("cannot_start", reason=reason)
                 raise
             app.state.service = service
+            bundle, engine = service.bundle, service.engine.info.name
+            stack.enter_context(metrics.answering(bundle.digest, bundle.version, engine))
             log.info(
                 "started",
-                policy=service.bundle.digest,
-                policy_version=service.bundle.version,
-                engine=service.engine.info.name,
+                policy=bundle.digest,
+                policy_version=bundle.version,
+                engine=engine,
             )
             yield
             log.info("stopping")

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from mayuse import authzen, problem, recorded
+from mayuse import authzen, problem, recorded, spans
 from mayuse.api import cached, problems, reading
 from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
@@ -71,7 +71,7 @@ _REFUSED = problems.responses(
     "invalid_media_type",
     "body_too_slow",
     "body_too_large",
-    *problems.INDETERMINATE,
+    *problem.INDETERMINATE,
     *problem.UNRECORDED,
 )
 
@@ -191,7 +191,8 @@ async def _document(request: Request, running: Service) -> dict[str, Any]:
 
 async def _one(running: Service, who: str, evaluation: Mapping[str, Any]) -> Response:
     now = datetime.now(UTC)
-    asked = _question(running, evaluation, now)
+    with spans.span("intake"):
+        asked = _question(running, evaluation, now)
     if not isinstance(asked, Question):
         return answered(asked)
     decision = await may(asked, engine=running.engine, log=running.log, caller=who, now=now)
@@ -206,7 +207,8 @@ async def _items(
 ) -> list[authzen.Body]:
     """Decide several items with one evaluation and one commit; none of them raises."""
     now = datetime.now(UTC)
-    read = [_question_or_failure(running, item, now) for item in items]
+    with spans.span("intake"):
+        read = [_question_or_failure(running, item, now) for item in items]
     questions = [found for found in read if isinstance(found, Question)]
     try:
         decisions = await may_each(

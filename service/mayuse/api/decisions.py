@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import structlog
 from fastapi import APIRouter, Path, Request, Response
 
-from mayuse import problem, recorded, strict_json
+from mayuse import problem, recorded, spans, strict_json
 from mayuse.answer import Decision as Decided
 from mayuse.api import exports, filters, problems, reading
 from mayuse.api import log as log_files
@@ -89,7 +89,7 @@ _READ_IT = {
             "erased",
             "body_too_large",
             "unsupported_media_type",
-            *problems.INDETERMINATE,
+            *problem.INDETERMINATE,
             *problem.UNRECORDED,
         ),
     },
@@ -108,8 +108,9 @@ async def decide(request: Request) -> Response:
     to_explain = _explanation(request)
     signal = reading.gpc_header(request)
     key = reading.idempotency_key(request)
-    document = await reading.json_body(request, running.settings)
-    question = running.intake.read(document, today=now.date(), gpc_header=signal)
+    with spans.span("intake"):
+        document = await reading.json_body(request, running.settings)
+        question = running.intake.read(document, today=now.date(), gpc_header=signal)
 
     async def ask(log: Log) -> Decided:
         return await may(question, engine=running.engine, log=log, caller=who, now=now)

@@ -13,7 +13,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
+from mayuse import metrics
 from mayuse.api.problems import reply
+from mayuse.api.tracing import Trace
 from mayuse.problem import Problem
 
 REQUEST_ID = "X-Request-ID"
@@ -53,23 +55,29 @@ class _Exchange:
     async def run(self, app: ASGIApp, receive: Receive) -> None:
         """Let the application answer; answer in its place when it raises; log the exchange."""
         started = time.perf_counter()
+        method = "HEAD" if self.head else self.scope["method"]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
-        try:
-            await app(self.scope, receive, self.send)
-        except ClientDisconnect:
-            self.status = self.status or _LOST
-        except Exception:
-            log.exception("request_failed")
-            await self._last_resort(receive)
-        log.info(
-            "request",
-            method="HEAD" if self.head else self.scope["method"],
+        with Trace(self.scope, method) as trace:
+            try:
+                await app(self.scope, receive, self.send)
+            except ClientDisconnect:
+                self.status = self.status or _LOST
+            except Exception:
+                log.exception("request_failed")
+                await self._last_resort(receive)
+            seconds = time.perf_counter() - started
             # The template, not the path: a path can hold anything a caller likes.
-            route=getattr(self.scope.get("route"), "path", None),
-            status=self.status,
-            milliseconds=round((time.perf_counter() - started) * 1000, 2),
-        )
+            route = getattr(self.scope.get("route"), "path", None)
+            log.info(
+                "request",
+                method=method,
+                route=route,
+                status=self.status,
+                milliseconds=round(seconds * 1000, 2),
+            )
+            trace.ended(route, self.status)
+        metrics.exchanged(method, route, self.status, seconds)
 
     async def send(self, message: Message) -> None:
         """Pass a message on, with the request id, and without content for HEAD."""

@@ -14,7 +14,7 @@ from starlette.routing import compile_path
 
 from mayuse import problem, strict_json
 from mayuse.errors import MayuseError
-from mayuse.problem import KINDS, Problem
+from mayuse.problem import INDETERMINATE, KINDS, Problem
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -106,16 +106,6 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
             }
     return dict(sorted(by_status.items(), key=lambda row: str(row[0])))
 
-
-INDETERMINATE = (
-    "policy_unavailable",
-    "policy_timeout",
-    "undefined",
-    "malformed_verdict",
-    "rule_silent",
-    "stale_policy",
-)
-"""The codes of a decision that has no verdict."""
 
 UNREADABLE = ("log_unavailable",)
 """The code of a log that cannot be read."""

@@ -14,7 +14,7 @@ import structlog
 import typer
 import uvicorn
 
-from mayuse import journal
+from mayuse import journal, metrics
 from mayuse import settings as environment
 from mayuse.bootstrap import active_bundle
 from mayuse.errors import SettingsError
@@ -61,24 +61,29 @@ def serve(
     _hand_down(chosen)
     signal.signal(signal.SIGTERM, _stopped)
     try:
-        uvicorn.run(
-            FACTORY,
-            factory=True,
-            host=chosen.host,
-            port=chosen.port,
-            workers=chosen.workers,
-            http=PROTOCOL,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            timeout_worker_healthcheck=START_SECONDS,
-        )
+        with metrics.shared_by_workers(chosen.workers):
+            _run(chosen)
     except SystemExit as stopped:
         raise typer.Exit(FAILED if stopped.code else 0) from None
+
+
+def _run(chosen: Settings) -> None:
+    uvicorn.run(
+        FACTORY,
+        factory=True,
+        host=chosen.host,
+        port=chosen.port,
+        workers=chosen.workers,
+        http=PROTOCOL,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=START_SECONDS,
+    )
 
 
 def _stopped(_signal: int, _frame: FrameType | None) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from mayuse import metrics
 from mayuse.answer import Receipt
 from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.keys import LogKeys
@@ -278,6 +279,7 @@ class Sealer:
         )
         if not good:
             self._aside.add(row["seq"])
+            metrics.SET_ASIDE.set(len(self._aside))
             logger.error("record_changed_before_it_was_sealed", seq=row["seq"])
         return good
 

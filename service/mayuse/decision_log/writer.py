@@ -22,6 +22,7 @@ from typing import Protocol
 
 import structlog
 
+from mayuse import metrics, spans
 from mayuse.answer import Draft, Receipt
 from mayuse.decision_log.entry import RepeatTaken, Unwritable, to_micros
 from mayuse.decision_log.event import Happening
@@ -133,9 +134,14 @@ class DecisionLog:
             pending = tuple(Pending.of(draft, self.keys, repeat) for draft in drafts)
         except ValueError as error:
             raise Unwritable("a decision cannot be written down") from error
-        if self._sealer is None:
-            return await self._hand_in(pending)
-        return await self._hand_in_and_wait(self._sealer, pending)
+        with spans.span("append"):
+            if self._sealer is None:
+                receipts = await self._hand_in(pending)
+            else:
+                receipts = await self._hand_in_and_wait(self._sealer, pending)
+        for draft in drafts:
+            metrics.decided(draft.ruling.effect, draft.engine.name)
+        return receipts
 
     async def record(
         self, what: Happening, *, at: datetime, changes: Sequence[Change] = ()
@@ -226,8 +232,9 @@ class DecisionLog:
         if self._sealer is not None and (refusal := self._sealer.refusal()) is not None:
             raise _told_again(refusal)
         if self._queued and self._queued + count > self._queue_limit:
+            metrics.not_recorded("log_busy")
             raise LogUnavailable("log_busy", "too many decisions wait to be recorded")
-        self._queued += count
+        self._count(count)
 
     async def _run(self) -> None:
         while True:
@@ -249,8 +256,12 @@ class DecisionLog:
             if group and (size > self._batch_limit or first.event or group[-1].event):
                 break
             group.append(self._queue.popleft())
-        self._queued -= sum(waiting.size for waiting in group)
+        self._count(-sum(waiting.size for waiting in group))
         return group
+
+    def _count(self, more: int) -> None:
+        self._queued += more
+        metrics.queued(self._queued)
 
     async def _write(self, group: list[Waiting]) -> None:
         """Commit a group and answer it. When one caller's drafts are at fault, only that one."""
@@ -297,15 +308,19 @@ class DecisionLog:
             with contextlib.suppress(Unwritable):  # another process was first
                 await self._commits.record(*self._owed)
             self._owed = None
+        started = time.perf_counter()
         if (event := group[0].event) is not None:
-            return [await self._commits.record(*event)]
-        batch = [item for one in group for item in one.drafts]
-        return await self._commits.commit(batch) if batch else []
+            receipts = [await self._commits.record(*event)]
+        else:
+            batch = [item for one in group for item in one.drafts]
+            receipts = await self._commits.commit(batch) if batch else []
+        metrics.committed(len(receipts), time.perf_counter() - started)
+        return receipts
 
     def _drain(self) -> list[Waiting]:
         waiting = list(self._queue)
         self._queue.clear()
-        self._queued = 0
+        self._count(-self._queued)
         return waiting
 
     def _fail(self, group: Sequence[Waiting], error: LogUnavailable) -> None:
@@ -313,6 +328,7 @@ class DecisionLog:
         logger.warning(
             "decision_log_unavailable", code=error.code, detail=error.detail, cause=cause
         )
+        metrics.not_recorded(error.code, len(group))
         if not isinstance(error, Unwritable):
             self._trouble = (time.monotonic(), error)
         for one in group:

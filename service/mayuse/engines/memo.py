@@ -6,10 +6,12 @@ is never remembered, since the next try may succeed.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from mayuse import metrics, spans
 from mayuse.answer import EngineInfo, Policy
 from mayuse.decide import Engine, Evaluated
 from mayuse.question import Facts
@@ -60,8 +62,9 @@ class Memo:
         policy = self._engine.policy
         given: dict[Facts, Verdict | Fault] = dict(self._recall(policy.digest, facts))
         unknown = [item for item in dict.fromkeys(facts) if item not in given]
+        metrics.looked_up(found=len(given), missed=len(unknown))
         if unknown:
-            evaluated = await self._engine.evaluate(unknown)
+            evaluated = await self._ask(unknown)
             policy = evaluated.policy
             for item, verdict in zip(unknown, evaluated.verdicts, strict=True):
                 given[item] = verdict
@@ -77,6 +80,15 @@ class Memo:
         """Forget all and close the engine behind."""
         self._verdicts.clear()
         await self._engine.close()
+
+    async def _ask(self, facts: Sequence[Facts]) -> Evaluated:
+        started = time.perf_counter()
+        with spans.span("evaluate"):
+            evaluated = await self._engine.evaluate(facts)
+        seconds = time.perf_counter() - started
+        faults = [said.code for said in evaluated.verdicts if isinstance(said, Fault)]
+        metrics.evaluated(self._engine.info.name, len(facts), seconds, faults)
+        return evaluated
 
     def _recall(self, digest: str, facts: Iterable[Facts]) -> Iterable[tuple[Facts, Verdict]]:
         for item in facts:

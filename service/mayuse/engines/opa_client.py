@@ -15,11 +15,14 @@ from typing import Any
 import aiohttp
 import orjson
 from opa_client import AsyncOpaClient
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 MAX_ANSWER = 8 * 2**20
 """Bytes of one answer; 500 verdicts take a quarter of a megabyte."""
 
 CONNECTIONS = 64
+
+_W3C = TraceContextTextMapPropagator()
 
 
 class OpaTooLong(Exception):
@@ -85,7 +88,11 @@ class BoundedOpaClient(AsyncOpaClient):  # type: ignore[misc]  # the client is n
         yield answer
 
     async def _fetch(self, method: str, url: str, **body: Any) -> Answer:  # noqa: ANN401
-        async with self._session.request(method, url, allow_redirects=False, **body) as response:
+        trace: dict[str, str] = {}
+        _W3C.inject(trace)  # OPA's own spans and logs go on with the trace
+        async with self._session.request(
+            method, url, allow_redirects=False, headers=trace, **body
+        ) as response:
             read = bytearray()
             async for piece in response.content.iter_any():
                 read += piece
