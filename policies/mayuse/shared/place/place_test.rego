@@ -45,6 +45,7 @@ test_an_unknown_place_has_nothing if {
 	not place.row.regime with input as asked("unknown", "2026-11-23")
 	not place.regime.from with input as asked("unknown", "2026-11-23")
 	not place.us_state.name with input as asked("unknown", "2026-11-23")
+	place.within == {} with input as asked("unknown", "2026-11-23")
 }
 
 asked(jurisdiction, day) := asking.about({"jurisdiction": jurisdiction, "on": day})

@@ -176,6 +176,7 @@ test_other_rows_leave_other_uses_alone if {
 test_a_row_on_sale_reaches_sale_outside_the_group if {
 	sale := {"controller": "linkedin", "purpose": "sell_data", "data": "profile"}
 	answer.denies == {said("no_consent", "us-nj-njdpa", "1")} with input as asked(sale)
+	answer.denies == {said("no_consent", "us-de-dpdpa", "1")} with input as asked(object.union(sale, {"jurisdiction": "US-DE"}))
 	not rule.in_scope with input as asked(object.union(sale, {"recipient": "microsoft"}))
 }
 
