@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 class Part:
     """Whether a part can do its work at this moment."""
 
-    part: Literal["policy", "log"]
+    part: Literal["policy", "log", "access"]
     ready: bool
     detail: str
 

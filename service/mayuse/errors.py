@@ -16,6 +16,8 @@ MayuseError
 ├── Erased               what was asked for has been erased: 410
 ├── WitnessError         a witness does not cosign, or says what proves nothing
 ├── NotFound             no such decision, rule or page: 404
+├── NotAdmitted          a caller showed no credential, or one that does not count: 401
+├── NameTaken            an API key of this name was made before
 └── SettingsError        the environment asks for something impossible
 """
 
@@ -127,6 +129,23 @@ class KeyReused(MayuseError):
 
 class Erased(MayuseError):
     """Something that was there and has been erased since."""
+
+
+class NotAdmitted(MayuseError):
+    """A caller is not let in.
+
+    `code` is `unauthenticated` (no credential), `invalid_token` (one that does not count) or
+    `issuer_unavailable` (one that cannot be checked now). The credential is never repeated.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class NameTaken(MayuseError):
+    """An API key of this name exists, or existed."""
 
 
 class SettingsError(MayuseError):

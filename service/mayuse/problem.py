@@ -54,6 +54,23 @@ KINDS: Mapping[str, Kind] = {
         "A parameter cannot be used",
         "`errors` names each faulty query parameter or header.",
     ),
+    "unauthenticated": Kind(
+        401,
+        "The caller is not known",
+        "Send `Authorization: Bearer` with an API key or, where an issuer is trusted, with its "
+        "token. Nothing of the request was read.",
+    ),
+    "invalid_token": Kind(
+        401,
+        "The credential does not count",
+        "The API key is not known, expired or revoked; or the token is not for this service, not "
+        "by its issuer, or not valid now. Nothing of the request was read.",
+    ),
+    "insufficient_scope": Kind(
+        403,
+        "The caller may not do this",
+        "`detail` and the header `WWW-Authenticate` name the scope that is needed.",
+    ),
     "not_found": Kind(
         404,
         "There is no such thing",
@@ -95,6 +112,12 @@ KINDS: Mapping[str, Kind] = {
         "The body is not announced as JSON",
         "AuthZEN's endpoints answer so what others answer with 415: send "
         "`Content-Type: application/json`, in UTF-8 and without a content coding.",
+    ),
+    "rate_limited": Kind(
+        429,
+        "Too many requests",
+        "The caller has sent as many requests in a minute as this process answers. Wait "
+        "`Retry-After` seconds.",
     ),
     "internal_error": Kind(
         500,
@@ -152,6 +175,11 @@ KINDS: Mapping[str, Kind] = {
         503,
         "There is no room to record decisions",
         "Without a record there is no answer. An operator must make room.",
+    ),
+    "issuer_unavailable": Kind(
+        503,
+        "The token cannot be checked now",
+        "The issuer's keys could not be fetched. Nothing of the request was read.",
     ),
     "not_ready": Kind(
         503,

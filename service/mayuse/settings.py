@@ -10,10 +10,11 @@ import difflib
 import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mayuse.errors import SettingsError
@@ -31,6 +32,32 @@ def _web_address(value: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+SIGNATURES = frozenset(
+    {
+        *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+        *("ES256", "ES384", "ES512", "EdDSA"),
+    }
+)
+"""Algorithms with a public key. With any other, whoever checks a token could also make one."""
+
+
+def _not_overheard(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValueError("is not an https address")
+    return value
+
+
+def _issuer(value: str) -> str:
+    _not_overheard(_web_address(value))
+    return value  # as it is: it is compared with what tokens say, to the last slash
+
+
+def _algorithms(value: str) -> str:
+    if set(value.split(",")) - SIGNATURES:
+        raise ValueError(f"is not a list of {', '.join(sorted(SIGNATURES))}")
+    return value
 
 
 class Settings(BaseSettings):
@@ -63,8 +90,26 @@ class Settings(BaseSettings):
     public_url: WebAddress = "http://127.0.0.1:8000"
     """The service's own address in links and problem types; never taken from `Host`."""
 
-    allow_unauthenticated_bind: bool = False
-    """Answer beyond loopback although callers are not authenticated. Whoever connects can ask."""
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
+    """Whose tokens are accepted (OpenID Connect): exactly its name, which is its address."""
+
+    oidc_audience: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    """Whom the tokens must be meant for: this service's name at the issuer."""
+
+    oidc_jwks_url: Annotated[WebAddress, AfterValidator(_not_overheard)] | None = None
+    """Where the issuer's keys are. Default: where the issuer's own configuration says."""
+
+    oidc_algorithms: Annotated[str, AfterValidator(_algorithms)] = "RS256,ES256,EdDSA"
+    """The algorithms a token may be signed with, separated by commas."""
+
+    oidc_leeway: Annotated[int, Field(ge=0, le=300)] = 30
+    """Seconds by which clocks may differ when a token's times are looked at."""
+
+    oidc_scope_claim: Annotated[str, Field(pattern=r"^[!-~]{1,128}$")] = "scope"
+    """The claim with the scopes of a token: a list, or one text with spaces between."""
+
+    rate_limit: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    """Requests a caller may send in a minute to each process. Default: as many as it likes."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -104,6 +149,14 @@ class Settings(BaseSettings):
     sealer_database_url: str | None = None
     """The login that seals, where PostgreSQL is not to let the one that writes do so."""
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.oidc_issuer is None) != (self.oidc_audience is None):
+            raise PydanticCustomError(
+                "incomplete", "MAYUSE_OIDC_ISSUER and MAYUSE_OIDC_AUDIENCE go together"
+            )
+        return self
+
     @property
     def engine(self) -> str:
         """Which engine evaluates: `opa` when a server is named, else `embedded`."""
@@ -121,7 +174,10 @@ def load(**given: Any) -> Settings:  # noqa: ANN401 - whatever a command line gi
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        sentences = [f"{_variable(fault['loc'])}: {_plain(fault['msg'])}" for fault in faults]
+        sentences = [
+            f"{_variable(fault['loc'])}: {_plain(fault['msg'])}" if fault["loc"] else fault["msg"]
+            for fault in faults
+        ]
         raise SettingsError("; ".join(sentences)) from None
 
 

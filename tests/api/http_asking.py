@@ -31,7 +31,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert (said["code"], said["status"]) == (code, status)
     assert said["title"] == KINDS[code].title
     assert said["detail"]
-    assert ("retry-after" in answer.headers) == (status == 503)
+    assert ("retry-after" in answer.headers) == (status in {429, 503})
     assert None not in said.values()
     return said
 

@@ -1,5 +1,6 @@
 """What only a real server and a real socket show: lengths, pauses, smuggling, stopping."""
 
+import asyncio
 import contextlib
 import json
 import signal
@@ -9,10 +10,12 @@ import time
 import pytest
 from http_asking import DENIED
 
-from mayuse import journal
 from mayuse.cli import main
 from mayuse.cli.serve import check_bind
+from mayuse.errors import SettingsError
 from mayuse.settings import Settings
+from mayuse.store import migrate
+from mayuse.store.session import Location
 from mayuse_server import PATIENCE, Server
 from opa_server import free_port
 
@@ -206,23 +209,35 @@ def serve(*arguments):
     return main.run(["serve", *arguments])
 
 
-def test_it_does_not_listen_beyond_this_machine_unasked(capsys):
-    assert serve("--host", "0.0.0.0") == 2  # noqa: S104 - that is what is tested
+def test_it_does_not_listen_beyond_this_machine_without_a_key(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    beyond = ("--host", "0.0.0.0")  # noqa: S104 - that is what is tested
+    assert serve(*beyond) == 2
     said = capsys.readouterr().err
-    assert "not authenticated" in said
-    assert "MAYUSE_ALLOW_UNAUTHENTICATED_BIND" in said
+    assert "mayuse keys create" in said
+    assert len(said.splitlines()) == 1
+    main.run(["keys", "create", "first", "--scope", "decide"])
+    main.run(["keys", "revoke", "first"])
+    assert serve(*beyond) == 2
     assert serve("--host", "no-such-host.invalid") == 2
 
 
-def test_listening_beyond_this_machine_is_said_in_the_log(capsys):
-    journal.configure("info")
-    meant = Settings(host="0.0.0.0", allow_unauthenticated_bind=True)  # noqa: S104
-    check_bind(meant)
-    warned = json.loads(capsys.readouterr().err)
-    assert (warned["event"], warned["level"]) == ("unauthenticated_bind", "warning")
+def test_where_it_may_listen(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def check(**chosen):
+        settings = Settings(**chosen)
+        asyncio.run(check_bind(settings, Location.from_url(settings.database_url)))
+
     for host in ("127.0.0.1", "127.9.9.9", "localhost", "::1"):
-        check_bind(Settings(host=host))
-    assert not capsys.readouterr().err
+        check(host=host)
+    beyond = "0.0.0.0"  # noqa: S104 - that is what is tested
+    check(host=beyond, oidc_issuer="https://issuer.example", oidc_audience="mayuse")
+    asyncio.run(migrate.upgrade(Location.from_url(Settings().database_url)))
+    with pytest.raises(SettingsError):
+        check(host=beyond)
+    main.run(["keys", "create", "first", "--scope", "decide"])
+    check(host=beyond)
 
 
 @pytest.mark.parametrize(

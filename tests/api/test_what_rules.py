@@ -47,6 +47,7 @@ async def test_every_part_says_that_it_is_ready(client):
     assert [(part["part"], part["ready"]) for part in ready["parts"]] == [
         ("policy", True),
         ("log", True),
+        ("access", True),
     ]
 
 

@@ -46,15 +46,29 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+def key(database_url: str) -> str:
+    """An API key that may do everything; with it in the database, nobody gets in without one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mayuse", "keys", "create", "contract", "--scope", "admin"],
+        env={**os.environ, "MAYUSE_DATABASE_URL": database_url},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def server(database_url: str, key: str, tmp_path: Path) -> Iterator[Server]:
+    del key  # it is in the database
     with Server(tmp_path, MAYUSE_DATABASE_URL=database_url, MAYUSE_LOG_LEVEL="warning") as started:
         yield started
 
 
 def test_the_contract_holds(
-    server: Server, database_url: str, tmp_path: Path, figure: Callable[[str], None]
+    server: Server, key: str, database_url: str, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
-    seed(server, tmp_path / "seeds.json")
+    seed(server, key, tmp_path / "seeds.json")
     # From a file: the address a document was loaded from would not be tested itself.
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(server.get("/openapi.json")))
@@ -64,6 +78,7 @@ def test_the_contract_holds(
             *("--config-file", HERE / "schemathesis.toml"),
             *("run", document, "--url", server.url, "--no-color"),
             *("--max-examples", EXAMPLES, "--seed", SEED),
+            *("--header", f"Authorization: Bearer {key}"),
         ],
         cwd=tmp_path,
         env={**os.environ, "CONTRACT_FOLDER": str(tmp_path), "PYTHONPATH": str(HERE)},
@@ -85,10 +100,11 @@ def test_the_contract_holds(
     assert not [event for event in server.events() if event["level"] == "error"]
 
 
-def seed(server: Server, file: Path) -> None:
+def seed(server: Server, key: str, file: Path) -> None:
     """Record a few decisions, and write down every id there is."""
     people = [f"person-{number}" for number in range(200)]  # each can be forgotten once
-    with httpx.Client(base_url=server.url) as client:
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=server.url, headers=headers) as client:
         ids = [client.post("/v1/decisions", json=QUESTION).json()["decision_id"] for _ in range(5)]
         for name in people:
             asked = {**QUESTION, "data_subject": {"id": name, "jurisdiction": "DE"}}

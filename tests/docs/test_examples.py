@@ -31,6 +31,7 @@ DOCUMENTS = [
 ]
 BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "127.0.0.1:8000"
+ASKED = "mayuse ask --recipient microsoft --purpose service_core --data profile > /dev/null || true"
 VOLATILE = [
     (re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<id>"),
     (re.compile(r"sha256:[0-9a-f]+"), "sha256:<digest>"),
@@ -63,10 +64,14 @@ def examples_of(document: Path) -> list[Example]:
     return found
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder with the policies, and a service that answers on `MAYUSE_PORT` and records there."""
-    folder = tmp_path_factory.mktemp("reader")
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A folder with the policies, and a service that answers on `MAYUSE_PORT` and records there.
+
+    Each document has its own, in which a question was asked: once a key was made, nobody is
+    answered without one.
+    """
+    folder = tmp_path
     shutil.copytree(ROOT / "policies", folder / "policies")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -83,6 +88,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
     service = subprocess.Popen(["mayuse", "serve"], cwd=folder, env=variables, stderr=log)
     try:
         _wait(f"http://127.0.0.1:{port}/health/ready", service)
+        subprocess.run(["bash", "-c", ASKED], cwd=folder, env=variables, check=True)
         yield folder, variables
     finally:
         service.terminate()

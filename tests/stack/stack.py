@@ -39,6 +39,8 @@ class Stack:
     service: str
     opa: str
     database: str
+    key: str
+    """An API key that may do everything."""
 
 
 @contextlib.contextmanager
@@ -51,12 +53,21 @@ def running(folder: Path, *, port: int | None = None) -> Iterator[Stack]:
         server = started.enter_context(postgres.running())
         database = asyncio.run(server.create_database())
         service, opa = (f"http://127.0.0.1:{p}" for p in (port or free_port(), free_port()))
+        key = _new_key("stack", "admin", database)
+        (folder / "opa.key").write_text(_new_key("opa", "decide", database))
         processes = [
             started.enter_context(_service(service, opa, database, folder)),
             started.enter_context(_opa(opa, service, folder)),
         ]
         _wait(f"{service}/health/ready", processes, folder)
-        yield Stack(service, opa, database)
+        yield Stack(service, opa, database, key)
+
+
+def _new_key(name: str, scope: str, database: str) -> str:
+    command = [sys.executable, "-m", "mayuse", "keys", "create", name, "--scope", scope]
+    environment = _environment({"MAYUSE_DATABASE_URL": database})
+    made = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return made.stdout.strip()
 
 
 @contextlib.contextmanager
@@ -84,22 +95,27 @@ def _opa(address: str, service: str, folder: Path) -> Iterator[subprocess.Popen[
         *("--authorization=basic", f"--config-file={ROOT / 'docker' / 'opa.yaml'}"),
         *("--skip-version-check", "--log-level=error", str(ROOT / "docker" / "authz.rego")),
     ]
-    with _process(command, {"MAYUSE_ADDRESS": service}, folder / "opa.log") as process:
+    environment = {"MAYUSE_ADDRESS": service, "MAYUSE_KEY_FILE": str(folder / "opa.key")}
+    with _process(command, environment, folder / "opa.log") as process:
         yield process
+
+
+def _environment(own: Mapping[str, str]) -> dict[str, str]:
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("MAYUSE_")
+    }
+    path = os.pathsep.join(filter(None, [str(ROOT / "service"), os.environ.get("PYTHONPATH")]))
+    return {**inherited, "PYTHONPATH": path, **own}
 
 
 @contextlib.contextmanager
 def _process(
     command: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("MAYUSE_")
-    }
-    path = os.pathsep.join(filter(None, [str(ROOT / "service"), os.environ.get("PYTHONPATH")]))
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
-            env={**inherited, "PYTHONPATH": path, **environment},
+            env=_environment(environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -138,7 +154,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mayuse-stack-") as folder:
         try:
             with running(Path(folder), port=int(os.environ.get("PORT", "8000"))) as stack:
-                facts = json.dumps({"service": stack.service, "opa": stack.opa, "logs": folder})
+                addresses = {"service": stack.service, "opa": stack.opa}
+                facts = json.dumps({**addresses, "key": stack.key, "logs": folder})
                 _say(f"{facts}\nready; Ctrl-C stops all three and deletes their data")
                 signal.pause()
         except KeyboardInterrupt:

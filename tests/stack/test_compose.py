@@ -77,7 +77,11 @@ def test_only_the_service_is_reachable_and_only_from_this_machine(
     assert compose["networks"]["back"] == {"internal": True}
 
 
-def test_no_secret_is_written_down(root: Path, services: dict[str, dict[str, Any]]) -> None:
+def test_no_secret_is_written_down(
+    root: Path, compose: dict[str, Any], services: dict[str, dict[str, Any]]
+) -> None:
+    assert compose["secrets"] == {"opa_key": {"file": "./opa.key"}}
+    assert "/opa.key" in (root / ".gitignore").read_text().splitlines()
     assert services["postgres"]["environment"]["POSTGRES_PASSWORD"].startswith(
         "${POSTGRES_PASSWORD:?"
     )
@@ -101,7 +105,11 @@ def test_opa_pulls_from_the_service_and_is_closed(
 ) -> None:
     opa = services["opa"]
     assert "--authorization=basic" in opa["command"]
-    assert opa["environment"] == {"MAYUSE_ADDRESS": "http://mayuse:8000"}
+    assert opa["environment"] == {
+        "MAYUSE_ADDRESS": "http://mayuse:8000",
+        "MAYUSE_KEY_FILE": "/run/secrets/opa_key",
+    }
+    assert opa["secrets"] == ["opa_key"]
     mounted = [volume.split(":") for volume in opa["volumes"]]
     assert {target for _, target, _ in mounted} <= {
         word.removeprefix("--config-file=") for word in opa["command"]
@@ -109,7 +117,9 @@ def test_opa_pulls_from_the_service_and_is_closed(
     assert {mode for *_, mode in mounted} == {"ro"}
     assert all((root / source).is_file() for source, *_ in mounted)
     config = yaml.safe_load((root / "docker" / "opa.yaml").read_text())
-    assert config["services"]["mayuse"]["url"] == "${MAYUSE_ADDRESS}/opa"
+    pulls_from = config["services"]["mayuse"]
+    assert pulls_from["url"] == "${MAYUSE_ADDRESS}/opa"
+    assert pulls_from["credentials"] == {"bearer": {"token_path": "${MAYUSE_KEY_FILE}"}}
     assert config["bundles"]["mayuse"]["resource"] == "bundles/mayuse.tar.gz"
 
 

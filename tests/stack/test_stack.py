@@ -39,7 +39,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def service(stack: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=stack.service, timeout=PATIENCE) as client:
+    headers = {"Authorization": f"Bearer {stack.key}"}
+    with httpx.Client(base_url=stack.service, headers=headers, timeout=PATIENCE) as client:
         yield client
 
 
@@ -75,6 +76,11 @@ def test_a_question_is_answered_by_opa_and_recorded_in_postgresql(
     ids = {json.loads(record)["id"] for record in records}
     assert {permitted["decision_id"], denied["decision_id"]} <= ids
     assert not [record for record in records if b"member-7" in record]
+
+
+def test_only_callers_with_a_key_are_answered(stack: Stack) -> None:
+    for path in ("/opa/bundles/mayuse.tar.gz", "/v1/decisions"):
+        assert httpx.get(f"{stack.service}{path}", timeout=PATIENCE).status_code == 401
 
 
 def test_opa_is_told_when_it_has_the_active_bundle(service: httpx.Client) -> None:

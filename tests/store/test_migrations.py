@@ -18,7 +18,7 @@ from mayuse.store import migrate
 from mayuse.store.session import Location, open_engine
 from mayuse.store.tree_tables import metadata
 
-NEWEST = "0003"
+NEWEST = "0004"
 TABLES = {
     "decision",
     "decision_rule",
@@ -38,6 +38,7 @@ TABLES = {
     "erased_key",
     "idempotency",
     "policy_bundle",
+    "api_key",
 }
 
 
@@ -203,6 +204,7 @@ def test_the_wheel_carries_the_migrations(root, tmp_path):
         "versions/0001_decision_log.py",
         "versions/0002_tree.py",
         "versions/0003_audit.py",
+        "versions/0004_api_keys.py",
     }
 
     program = (

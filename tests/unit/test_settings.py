@@ -20,7 +20,7 @@ def test_defaults_answer_on_loopback_from_sqlite():
     assert (found.host, found.port, found.workers) == ("127.0.0.1", 8000, 1)
     assert found.database_url == "sqlite:///var/mayuse.db"
     assert found.engine == "embedded"
-    assert not found.allow_unauthenticated_bind
+    assert (found.oidc_issuer, found.rate_limit) == (None, None)
 
 
 def test_the_environment_is_read_and_what_is_given_wins(monkeypatch):
@@ -59,7 +59,14 @@ def test_a_misspelt_variable_stops_the_start(monkeypatch, name, near):
         ("MAYUSE_OPA_URL", f"http://opa/?token={CANARY}"),
         ("MAYUSE_PUBLIC_URL", CANARY),
         ("MAYUSE_MAX_BODY_BYTES", "10"),
-        ("MAYUSE_ALLOW_UNAUTHENTICATED_BIND", CANARY),
+        ("MAYUSE_OIDC_ISSUER", f"http://{CANARY}.example"),
+        ("MAYUSE_OIDC_ISSUER", CANARY),
+        ("MAYUSE_OIDC_JWKS_URL", f"http://{CANARY}.example/keys"),
+        ("MAYUSE_OIDC_ALGORITHMS", "RS256,HS256"),
+        ("MAYUSE_OIDC_ALGORITHMS", "none"),
+        ("MAYUSE_OIDC_ALGORITHMS", ""),
+        ("MAYUSE_OIDC_LEEWAY", "86400"),
+        ("MAYUSE_RATE_LIMIT", "0"),
         ("MAYUSE_LOG_LEVEL", CANARY),
     ],
 )
@@ -69,3 +76,21 @@ def test_an_impossible_value_is_told_by_its_variable_alone(monkeypatch, name, va
         settings.load()
     assert str(refused.value).startswith(f"{name}: ")
     assert CANARY not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "alone",
+    [("MAYUSE_OIDC_ISSUER", "https://issuer.example"), ("MAYUSE_OIDC_AUDIENCE", "mayuse")],
+)
+def test_an_issuer_without_an_audience_stops_the_start(monkeypatch, alone):
+    """Else every token of the issuer would count, for whichever service it was made."""
+    monkeypatch.setenv(*alone)
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert str(refused.value) == "MAYUSE_OIDC_ISSUER and MAYUSE_OIDC_AUDIENCE go together"
+
+
+def test_an_issuer_is_kept_to_the_last_slash(monkeypatch):
+    monkeypatch.setenv("MAYUSE_OIDC_ISSUER", "https://issuer.example/")
+    monkeypatch.setenv("MAYUSE_OIDC_AUDIENCE", "mayuse")
+    assert settings.load().oidc_issuer == "https://issuer.example/"

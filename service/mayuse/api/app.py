@@ -11,12 +11,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from mayuse import journal, metrics
 from mayuse import settings as environment
 from mayuse.api import (
+    access,
     authzen,
     batches,
     data_subjects,
@@ -37,7 +38,9 @@ from mayuse.api import (
 from mayuse.api.envelope import Envelope
 from mayuse.api.tracing import NO_TELEMETRY, sending
 from mayuse.bootstrap import open_service
+from mayuse.door import OPEN, open_door
 from mayuse.errors import MayuseError
+from mayuse.quota import Quota
 from mayuse.settings import Settings
 
 ROUTERS = (
@@ -83,9 +86,11 @@ def create_app(settings: Settings | None = None) -> Application:
         docs_url=None,
         telemetry=NO_TELEMETRY,
         redoc_url=None,
+        dependencies=[Depends(access.guard)],
     )
     for router in ROUTERS:
         app.include_router(router)
+    access.check(app.routes)
     problems.install(app)
     return app
 
@@ -97,12 +102,15 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
             try:
                 await stack.enter_async_context(sending(settings))
                 service = await stack.enter_async_context(open_service(settings))
+                door = await stack.enter_async_context(open_door(settings))
+                is_open = await door.is_open()
             except Exception as error:
                 # Our own sentences name a setting or a file; another's might hold a password.
                 reason = str(error) if isinstance(error, MayuseError) else None
                 log.exception("cannot_start", reason=reason)
                 raise
-            app.state.service = service
+            app.state.service, app.state.door = service, door
+            app.state.quota = Quota(settings.rate_limit) if settings.rate_limit else None
             bundle, engine = service.bundle, service.engine.info.name
             stack.enter_context(metrics.answering(bundle.digest, bundle.version, engine))
             log.info(
@@ -111,6 +119,8 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
                 policy_version=bundle.version,
                 engine=engine,
             )
+            if is_open:
+                log.warning("open_access", meaning=f"{OPEN}; `mayuse keys create` ends that")
             yield
             log.info("stopping")
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 
 from mayuse import authzen, problem, recorded, spans
 from mayuse.api import cached, problems, reading
+from mayuse.api.access import needs, public
 from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
 from mayuse.bootstrap import Service
@@ -88,6 +89,7 @@ _REFUSED = problems.responses(
         _EXAMPLE,
     ),
 )
+@needs("decide")
 async def evaluate(request: Request) -> Response:
     """One question as AuthZEN asks it: recipient, purpose, category of data.
 
@@ -140,6 +142,7 @@ async def evaluate(request: Request) -> Response:
         },
     ),
 )
+@needs("decide")
 async def evaluate_each(request: Request) -> Response:
     """Several questions; what an item leaves out is taken from the top.
 
@@ -174,6 +177,7 @@ async def evaluate_each(request: Request) -> Response:
     response_description="Which endpoints are offered, and where.",
     responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter"),
 )
+@public
 async def read_configuration(request: Request) -> Response:
     """The identifier is the configured public address, never taken from the request."""
     reading.query(request)

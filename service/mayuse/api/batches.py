@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from mayuse import batch, strict_json
 from mayuse.api import problems, reading
+from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.problems import Refusal
 from mayuse.api.schemas import DecisionBatch
@@ -101,6 +102,7 @@ _SENT: dict[str, Any] = {
     },
     openapi_extra=_SENT,
 )
+@needs("decide")
 async def decide_each(request: Request) -> Response:
     """Decides and records each item on its own; the status says nothing of them.
 

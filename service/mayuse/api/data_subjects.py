@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse import problem, recorded
 from mayuse.api import filters, problems, reading
+from mayuse.api.access import needs
 from mayuse.api.filters import Parameter
 from mayuse.api.schemas import ErasedPerson, PersonsDecisions
 from mayuse.api.serving import answered, caller, page, service
@@ -55,6 +56,7 @@ SubjectId = Annotated[
     response_description="A page of the decisions, newest first.",
     responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
 )
+@needs("log:read")
 async def list_decisions_about_person(request: Request, subject: SubjectId) -> Response:
     """For an access request: each decision as it would be told today, by its own bundle's words.
 
@@ -87,6 +89,7 @@ async def list_decisions_about_person(request: Request, subject: SubjectId) -> R
     response_description="The person is forgotten; the receipt is the proof.",
     responses=problems.responses("invalid_parameter", "not_found", *problem.UNRECORDED),
 )
+@needs("erase")
 async def erase_person(request: Request, subject: SubjectId) -> Response:
     """Destroys the person's key, and all that ties decisions to it.
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from mayuse import recorded
 from mayuse.api import filters, problems, reading
+from mayuse.api.access import needs
 from mayuse.api.filters import Parameter
 from mayuse.api.schemas import DecisionCounts
 from mayuse.api.serving import answered, caller, service
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/v1/decisions:count", tags=["decisions"])
     response_description="The counts, in order of time and then of the groups.",
     responses=problems.responses("invalid_parameter", *problems.UNREADABLE),
 )
+@needs("log:read")
 async def count_decisions(request: Request) -> Response:
     """Counts by up to two dimensions, over time if asked; everything named must hold.
 

@@ -12,6 +12,7 @@ from mayuse import problem, recorded, spans, strict_json
 from mayuse.answer import Decision as Decided
 from mayuse.api import exports, filters, problems, reading
 from mayuse.api import log as log_files
+from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, page, service
@@ -95,6 +96,7 @@ _READ_IT = {
     },
     openapi_extra=_ASKED,
 )
+@needs("decide")
 async def decide(request: Request) -> Response:
     """Decides and records. Asking changes nothing else and may be repeated freely.
 
@@ -154,6 +156,7 @@ async def decide(request: Request) -> Response:
         **problems.responses("invalid_parameter", *problems.UNREADABLE),
     },
 )
+@needs("log:read")
 async def list_decisions(request: Request) -> Response:
     """Filters narrow the list; everything named must hold. Looking is itself recorded.
 
@@ -190,6 +193,7 @@ async def list_decisions(request: Request) -> Response:
     response_description="The decision.",
     responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
 )
+@needs("log:read")
 async def read_decision(request: Request, decision_id: DecisionId) -> Response:
     """What the log has of a decision: its record, which rules forced it, and what they saw.
 
@@ -211,6 +215,7 @@ async def read_decision(request: Request, decision_id: DecisionId) -> Response:
     responses=log_files.text_response(log_files.PROOF)
     | problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE, "log_rolled_back"),
 )
+@needs("decide", "log:read")
 async def prove_decision(request: Request, decision_id: DecisionId) -> Response:
     """For the leaf that `receipt.record` of the decision is: its bytes, from base64url.
 
@@ -230,6 +235,7 @@ async def prove_decision(request: Request, decision_id: DecisionId) -> Response:
     response_description="Whether it comes out the same.",
     responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
 )
+@needs("log:read")
 async def replay_decision(request: Request, decision_id: DecisionId) -> Response:
     """From the stored bundle and the stored facts, byte for byte; nothing is recorded.
 

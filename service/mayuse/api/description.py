@@ -11,11 +11,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
-from mayuse.api import data_subjects, decision_counts, filters, schemas
+from mayuse.access import SCOPES
+from mayuse.api import access, data_subjects, decision_counts, filters, problems, schemas
 from mayuse.api.envelope import REQUEST_ID
 from mayuse.intake import Intake
+
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key (`mayuse keys create`), or a token of the trusted issuer, with one "
+    "of the scopes that the operation names: "
+    + "; ".join(f"`{scope}`: {says}" for scope, says in SCOPES.items())
+    + ". On a machine where no key was ever made and no issuer is trusted, it needs none.",
+}
 
 REF = "#/components/schemas/{model}"
 
@@ -62,8 +73,14 @@ def build(
     about["parameters"] += [parameter.as_document() for parameter in data_subjects.PARAMETERS]
     decided = document["paths"]["/v1/decisions"]["post"]["responses"]["200"]
     decided["content"]["application/json"]["examples"] = dict(answers)
+    document["components"]["securitySchemes"] = {"bearer": _BEARER}
+    needed = {
+        route.operation_id: access.scopes_of(route.endpoint)
+        for route in iter_route_contexts(routes)
+    }
     for operations in document["paths"].values():
         for operation in operations.values():
+            _say_who(operation, needed[operation["operationId"]])
             _tell_true(operation)
     return document
 
@@ -71,6 +88,23 @@ def build(
 def _add(parts: dict[str, Any], name: str, schema: dict[str, Any]) -> None:
     parts.update(schema.pop("$defs", {}))
     parts[name] = schema
+
+
+def _say_who(operation: dict[str, Any], any_of: Sequence[str]) -> None:
+    """Add who may use it, and what everybody else is told."""
+    if any_of == access.PUBLIC:
+        operation["security"] = []
+        return
+    whoever = set(any_of) == set(SCOPES)
+    operation["security"] = (
+        [{"bearer": []}] if whoever else [{"bearer": [scope]} for scope in any_of]
+    )
+    answers = operation["responses"]
+    for status, refused in problems.responses(*access.REFUSALS).items():
+        known = answers.setdefault(str(status), refused)["content"][problems.MEDIA_TYPE]
+        examples = {**known["examples"], **refused["content"][problems.MEDIA_TYPE]["examples"]}
+        known["examples"] = examples
+    operation["responses"] = dict(sorted(answers.items()))
 
 
 def _tell_true(operation: dict[str, Any]) -> None:

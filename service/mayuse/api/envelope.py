@@ -80,11 +80,16 @@ class _Exchange:
         metrics.exchanged(method, route, self.status, seconds)
 
     async def send(self, message: Message) -> None:
-        """Pass a message on, with the request id, and without content for HEAD."""
+        """Pass a message on, without content for HEAD.
+
+        With the request id, and with the headers that `request.state.headers` holds: those that an
+        answer must have whatever it comes to be.
+        """
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = (REQUEST_ID.lower().encode(), self.request_id.encode())
-            message = {**message, "headers": [*message.get("headers", ()), own]}
+            own = {REQUEST_ID: self.request_id, **self.scope.get("state", {}).get("headers", {})}
+            encoded = [(name.lower().encode(), value.encode()) for name, value in own.items()]
+            message = {**message, "headers": [*message.get("headers", ()), *encoded]}
         elif message["type"] == "http.response.body" and self.head:
             message = {**message, "body": b""}
         await self._send(message)

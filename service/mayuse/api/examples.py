@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from mayuse.access import ANONYMOUS
 from mayuse.answer import Decision, Draft, EngineInfo, Receipt, rule_on
-from mayuse.api.serving import ANONYMOUS
 from mayuse.catalog import Catalog
 from mayuse.decide import Engine
 from mayuse.intake import Intake
@@ -78,5 +78,5 @@ async def _decision(engine: Engine, question: Question) -> Decision:
     facts = question.facts(engine.vocabulary)
     evaluated = await engine.evaluate(facts)
     ruling = rule_on(facts, evaluated.verdicts)
-    draft = Draft(_ID, _AT, ANONYMOUS, question, ruling, evaluated.policy, _ENGINE)
+    draft = Draft(_ID, _AT, ANONYMOUS.name, question, ruling, evaluated.policy, _ENGINE)
     return Decision(draft, _RECEIPT)

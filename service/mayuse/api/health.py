@@ -6,8 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from mayuse import strict_json
 from mayuse.api import problems, reading
+from mayuse.api.access import public
 from mayuse.api.schemas import Live, Ready
 from mayuse.api.serving import service
+from mayuse.door import Door
 from mayuse.problem import RETRY_AFTER, Problem
 
 router = APIRouter(prefix="/health", tags=["health"])
@@ -23,6 +25,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
     response_description="It does.",
     responses=problems.responses("invalid_parameter"),
 )
+@public
 async def read_liveness(request: Request) -> Response:
     """Says nothing of policy or log: a process must not be killed because a database is down."""
     reading.query(request)
@@ -37,12 +40,17 @@ async def read_liveness(request: Request) -> Response:
     response_description="Every part is ready.",
     responses=problems.responses("invalid_parameter", "not_ready"),
 )
+@public
 async def read_readiness(request: Request) -> Response:
-    """Tells which part is not ready: the policy (its engine and bundle) or the decision log."""
+    """Tells which part is not ready: the policy (its engine and bundle), the log, or access.
+
+    `access` also says when this machine needs no credential yet.
+    """
     reading.query(request)
+    door: Door = request.app.state.door
     parts = [
         {"part": part.part, "ready": part.ready, "detail": part.detail}
-        for part in await service(request).parts()
+        for part in [*await service(request).parts(), await door.part()]
     ]
     waiting = [str(part["part"]) for part in parts if not part["ready"]]
     if not waiting:

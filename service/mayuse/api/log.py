@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse import proofs
 from mayuse.api import problems, reading
+from mayuse.api.access import public
 from mayuse.api.filters import refusal
 from mayuse.api.serving import service
 from mayuse.errors import FieldError, NotFound
@@ -65,6 +66,7 @@ _CONSISTENCY: dict[str, Any] = {
     responses=text_response(_NOTE)
     | problems.responses("invalid_parameter", *problems.UNREADABLE, "log_rolled_back"),
 )
+@public
 async def read_checkpoint(request: Request) -> Response:
     """How many leaves the log has now, the root of its tree, and the log's signature on both."""
     reading.query(request)
@@ -82,6 +84,7 @@ async def read_checkpoint(request: Request) -> Response:
     )
     | problems.responses("invalid_parameter", *problems.UNREADABLE),
 )
+@public
 async def read_log_keys(request: Request) -> Response:
     """Those that sign checkpoints, the newest first, then those that sign promises.
 
@@ -101,6 +104,7 @@ async def read_log_keys(request: Request) -> Response:
     responses=text_response(PROOF)
     | problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE, "log_rolled_back"),
 )
+@public
 async def read_leaf_proof(request: Request, index: Index) -> Response:
     """The same as a decision's own proof, by the index of any leaf."""
     reading.query(request)
@@ -120,6 +124,7 @@ async def read_leaf_proof(request: Request, index: Index) -> Response:
     | problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
     openapi_extra=_CONSISTENCY,
 )
+@public
 async def read_consistency(request: Request) -> Response:
     """With two checkpoints of these sizes: the first is the beginning of the second."""
     asked = reading.query(request, _SIZES)

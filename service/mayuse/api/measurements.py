@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from mayuse import metrics
 from mayuse.api import problems, reading
+from mayuse.api.access import needs_any
 from mayuse.api.serving import service
 from mayuse.bootstrap import Service
 from mayuse.errors import LogUnavailable
@@ -42,6 +43,7 @@ mayuse_decisions_total{effect="permit",engine="embedded"} 41.0
         **problems.responses("invalid_parameter"),
     },
 )
+@needs_any
 async def read_metrics(request: Request) -> Response:
     """Counts of all workers together, whichever of them answers; no number is about a person."""
     reading.query(request)

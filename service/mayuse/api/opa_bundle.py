@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from mayuse.api import cached, problems, reading
+from mayuse.api.access import needs_any
 from mayuse.api.serving import service
 
 MEDIA_TYPE = "application/gzip"
@@ -24,6 +25,7 @@ router = APIRouter(tags=["policies"])
         **problems.responses("invalid_parameter"),
     },
 )
+@needs_any
 async def read_opa_bundle(request: Request) -> Response:
     """The archive's bytes. An OPA server that has them is told so with 304."""
     reading.query(request)

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from mayuse.api import cached, description, examples, problems, reading
+from mayuse.api.access import public
 from mayuse.bootstrap import Service
 
 router = APIRouter(tags=["openapi"])
@@ -21,6 +22,7 @@ router = APIRouter(tags=["openapi"])
     response_description="An OpenAPI 3.1 document.",
     responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter"),
 )
+@public
 async def read_openapi(request: Request) -> Response:
     """Ids appear as enumerations: a client generated from it knows what can be asked."""
     reading.query(request)

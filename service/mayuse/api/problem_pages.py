@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse import problem
 from mayuse.api import cached, problems, reading
+from mayuse.api.access import public
 from mayuse.api.schemas import ProblemPage, ProblemPages
 
 # Told, not checked: any other address is simply not there.
@@ -24,6 +25,7 @@ router = APIRouter(tags=["problems"])
     response_description="The problems, by status.",
     responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter"),
 )
+@public
 async def list_problems(request: Request) -> Response:
     """Codes are stable: scripts may branch on them."""
     reading.query(request)
@@ -38,6 +40,7 @@ async def list_problems(request: Request) -> Response:
     response_description="The problem.",
     responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter", "not_found"),
 )
+@public
 async def read_problem(request: Request, code: Code) -> Response:
     """The `type` of a problem, resolved against the service's address, leads here."""
     reading.query(request)

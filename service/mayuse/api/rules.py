@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from mayuse.api import cached, problems, reading
+from mayuse.api.access import needs_any
 from mayuse.api.schemas import Rule, Rules
 from mayuse.api.serving import service
 from mayuse.errors import NotFound
@@ -26,6 +27,7 @@ router = APIRouter(tags=["rules"])
     response_description="The rules, sorted by id.",
     responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter"),
 )
+@needs_any
 async def list_rules(request: Request) -> Response:
     """Each rule with its title, its owner, the day its text was last read and its reasons."""
     reading.query(request)
@@ -42,6 +44,7 @@ async def list_rules(request: Request) -> Response:
     response_description="The rule.",
     responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter", "not_found"),
 )
+@needs_any
 async def read_rule(request: Request, layer: Layer, area: Name, slug: Name) -> Response:
     """A rule's id is its address: `law/us/browser_signal` is `/v1/rules/law/us/browser_signal`."""
     reading.query(request)

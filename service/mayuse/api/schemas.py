@@ -499,7 +499,7 @@ class ProblemPages(_Document):
 class Part(_Document):
     """A part the service cannot answer without."""
 
-    part: Literal["policy", "log"]
+    part: Literal["policy", "log", "access"]
     ready: bool
     detail: str
 

@@ -9,10 +9,8 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from mayuse import strict_json
+from mayuse.api import access
 from mayuse.bootstrap import Service
-
-ANONYMOUS = "anonymous"
-"""The caller's name in records while callers are not authenticated."""
 
 
 def service(request: Request) -> Service:
@@ -21,9 +19,9 @@ def service(request: Request) -> Service:
     return found
 
 
-def caller(_request: Request) -> str:
-    """Who asks. Asked before a body is read, so that strangers never reach the parser."""
-    return ANONYMOUS
+def caller(request: Request) -> str:
+    """Who asks, as records name them. Only on routes that are not public."""
+    return access.caller(request).name
 
 
 def answered(document: object, **headers: str) -> Response:

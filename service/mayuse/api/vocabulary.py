@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from mayuse.api import cached, problems, reading
+from mayuse.api.access import needs_any
 from mayuse.api.schemas import VocabularyDocument
 from mayuse.api.serving import service
 
@@ -19,6 +20,7 @@ router = APIRouter(tags=["vocabulary"])
     response_description="The vocabulary of the active policy bundle.",
     responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter"),
 )
+@needs_any
 async def read_vocabulary(request: Request) -> Response:
     """Ids with labels in words and, where known, their ids in other vocabularies."""
     reading.query(request)

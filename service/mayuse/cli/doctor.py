@@ -8,6 +8,7 @@ import platform
 import stat
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated
 
@@ -17,6 +18,8 @@ from rich.text import Text
 
 from mayuse import bootstrap, opa_binary, settings, strict_json
 from mayuse.cli import db
+from mayuse.cli.keys import keys_of
+from mayuse.door import OPEN
 from mayuse.errors import MayuseError, OpaMissing
 from mayuse.settings import PREFIX, Settings
 from mayuse.store.session import Location
@@ -63,6 +66,7 @@ async def _examine(chosen: Settings) -> dict[str, Finding]:
         "engine": _engine,
         "database": _database,
         "keys": _keys,
+        "access": _access,
         "opa": _opa,
     }
     return {name: await _look(look, chosen) for name, look in looks.items()}
@@ -108,6 +112,19 @@ async def _database(chosen: Settings) -> Finding:
     if state["step"] is None:
         return Finding("note", f"{location.dialect}: no decision log yet; the first start makes it")
     return Finding("ok" if state["current"] else "fault", db.sentence(location, state))
+
+
+async def _access(chosen: Settings) -> Finding:
+    location = Location.from_url(chosen.database_url)
+    state = await db.state_of(location)
+    keys = await keys_of(location) if state["current"] else []
+    active = [key for key in keys if key.state(datetime.now(UTC)) == "active"]
+    if not keys and chosen.oidc_issuer is None:
+        return Finding("note", f"{OPEN}; `mayuse keys create` ends that")
+    told = f"{len(active)} of {len(keys)} API keys count"
+    if chosen.oidc_issuer is None:
+        return Finding("ok" if active else "fault", told)
+    return Finding("ok", told)
 
 
 async def _keys(chosen: Settings) -> Finding:

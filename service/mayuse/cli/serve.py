@@ -7,10 +7,10 @@ import ipaddress
 import os
 import signal
 import socket
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Annotated
 
-import structlog
 import typer
 import uvicorn
 
@@ -19,11 +19,10 @@ from mayuse import settings as environment
 from mayuse.bootstrap import active_bundle
 from mayuse.errors import SettingsError
 from mayuse.settings import PREFIX, Settings
-from mayuse.store import migrate
-from mayuse.store.session import Location
+from mayuse.store import api_keys, migrate
+from mayuse.store.session import Location, open_engine
 
 app = typer.Typer()
-log = structlog.get_logger()
 
 FAILED = 1
 GRACE_SECONDS = 10
@@ -55,9 +54,10 @@ def serve(
     """
     chosen = environment.load(host=host, port=port, workers=workers)
     journal.configure(chosen.log_level)
-    check_bind(chosen)
     active_bundle(chosen)
-    asyncio.run(migrate.upgrade(Location.from_url(chosen.database_url)))
+    location = Location.from_url(chosen.database_url)
+    asyncio.run(migrate.upgrade(location))
+    asyncio.run(check_bind(chosen, location))
     _hand_down(chosen)
     signal.signal(signal.SIGTERM, _stopped)
     try:
@@ -91,24 +91,24 @@ def _stopped(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def check_bind(chosen: Settings) -> None:
-    """Refuse to listen beyond this machine: whoever connects can ask, as callers are not known.
+async def check_bind(chosen: Settings, location: Location) -> None:
+    """Refuse to listen beyond this machine while nobody could show a credential that counts.
 
-    Raises `SettingsError`, unless the operator says in so many words that it is meant.
+    Raises `SettingsError`.
     """
-    if _is_loopback(chosen.host):
+    if _is_loopback(chosen.host) or chosen.oidc_issuer:
         return
-    if not chosen.allow_unauthenticated_bind:
+    engine = open_engine(location)
+    try:
+        keys = await api_keys.every(engine)
+    finally:
+        await engine.dispose()
+    if not any(key.state(datetime.now(UTC)) == "active" for key in keys):
         raise SettingsError(
-            f"MAYUSE_HOST: {chosen.host} can be reached from other machines, and callers are not "
-            "authenticated. Listen on 127.0.0.1, or set MAYUSE_ALLOW_UNAUTHENTICATED_BIND=true "
-            "if only callers you trust can connect"
+            f"MAYUSE_HOST: {chosen.host} can be reached from other machines, and there is no API "
+            "key that counts. Make one with `mayuse keys create`, set MAYUSE_OIDC_ISSUER, or "
+            "listen on 127.0.0.1"
         )
-    log.warning(
-        "unauthenticated_bind",
-        host=chosen.host,
-        meaning="whoever can connect can ask questions and read every decision",
-    )
 
 
 def _is_loopback(host: str) -> bool:

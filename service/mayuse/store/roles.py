@@ -1,7 +1,7 @@
 """Who may do what to the log's tables on PostgreSQL: a wall against mistakes and injected SQL.
 
-Three roles without a login. Whoever owns the tables migrates them; the service writes as a member
-of `mayuse_app`, seals as a member of `mayuse_sealer`, and purges as a member of
+Three roles without a login. Whoever owns the tables migrates them and makes API keys; the service
+writes as a member of `mayuse_app`, seals as a member of `mayuse_sealer`, and purges as a member of
 `mayuse_retention`. No one of them may change a record, a leaf or a checkpoint, truncate a table or
 switch a trigger off. It is no wall against the owner: what an owner does is found by
 `mayuse log verify`.
@@ -21,8 +21,10 @@ _DETAILS = (
 _BESIDE = ("pending", "anchor", "erased_key", "idempotency", "policy_bundle")
 _TREE = ("leaf", "tile", "log_state", "checkpoint", "log_key")
 
-TABLES = (*_RECORDS, *_DETAILS, *_BESIDE, *_TREE)
-"""Every table of the log."""
+_ACCESS = ("api_key",)
+
+TABLES = (*_RECORDS, *_DETAILS, *_BESIDE, *_TREE, *_ACCESS)
+"""Every table."""
 
 GRANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("SELECT", (*TABLES, "alembic_version"), APP),
@@ -30,6 +32,8 @@ GRANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     # What ties decisions to persons is deleted when they ask for it; keys are wrapped anew.
     ("DELETE", (*_DETAILS, "idempotency"), APP),
     ("UPDATE (kek_id, wrapped)", ("subject_key",), APP),
+    # Keys are made and revoked as the owner: a service that was broken into lets nobody else in.
+    ("UPDATE (last_used_us)", _ACCESS, APP),
     ("SELECT", ("decision", "pending", *_TREE, "alembic_version"), SEALER),
     ("INSERT", ("leaf", "tile", "checkpoint", "log_key"), SEALER),
     ("UPDATE (data)", ("tile",), SEALER),

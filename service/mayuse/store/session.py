@@ -82,17 +82,20 @@ class Location:
         return self.path
 
 
-def open_engine(location: Location, *, may_write: bool = False) -> AsyncEngine:
+def open_engine(
+    location: Location, *, may_write: bool = False, patience: float = MIGRATE_SECONDS
+) -> AsyncEngine:
     """An engine whose transactions each see one unchanging state, and may not write.
 
-    `may_write` is for migrations: then a transaction also holds SQLite's lock for writers from
-    its beginning, and SQLite does not check references, for a step may have to make a table
-    anew; `migrate` checks them at the end. Dispose of the engine when done.
+    `may_write` is for migrations, and for API keys: then a transaction also holds SQLite's lock
+    for writers from its beginning, waits `patience` for it, and SQLite does not check references,
+    for a step may have to make a table anew; `migrate` checks them at the end. Dispose of the
+    engine when done.
     """
     if location.dialect == "postgresql":
         return create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=lambda: _connect(location.dsn, may_write=may_write),
+            async_creator=lambda: _connect(location.dsn, patience=patience if may_write else None),
             isolation_level="READ COMMITTED" if may_write else "REPEATABLE READ",
             pool_pre_ping=True,
             pool_timeout=BUSY_SECONDS,
@@ -100,7 +103,7 @@ def open_engine(location: Location, *, may_write: bool = False) -> AsyncEngine:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(location.file)),
         connect_args={
-            "timeout": MIGRATE_SECONDS if may_write else BUSY_SECONDS,
+            "timeout": patience if may_write else BUSY_SECONDS,
             "isolation_level": None,  # transactions begin below, and nowhere else
         },
         pool_timeout=BUSY_SECONDS,
@@ -155,14 +158,25 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise LogUnavailable("log_unavailable", "the decision log cannot be read") from error
 
 
-async def _connect(dsn: str, *, may_write: bool) -> Any:  # noqa: ANN401 - asyncpg is untyped
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction that writes. Raises `LogUnavailable` when it could not be made."""
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise LogUnavailable("log_unavailable", "the database cannot be written to") from error
+
+
+async def _connect(dsn: str, *, patience: float | None) -> Any:  # noqa: ANN401 - asyncpg is untyped
+    """A connection that only reads, or that writes when it has `patience`."""
     return await asyncpg.connect(
         dsn,
         timeout=BUSY_SECONDS,
-        command_timeout=MIGRATE_SECONDS if may_write else READ_SECONDS,
+        command_timeout=READ_SECONDS if patience is None else patience,
         server_settings={
             "application_name": "mayuse",
-            "default_transaction_read_only": "off" if may_write else "on",
+            "default_transaction_read_only": "on" if patience is None else "off",
         },
     )
 

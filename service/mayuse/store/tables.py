@@ -10,6 +10,8 @@ Two kinds, kept apart because the law treats them apart:
   `subject_decision` can be deleted. They tie a decision to a person's key, to where the person
   lives and to what was asked.
 
+Beside them lies `api_key`, which is no part of the log: who may ask.
+
 Every search ends in "newest (or oldest) first, some at a time". So each column that is searched
 alone has an index that goes on with (t_us, seq), and a search walks one index in the order it
 answers in. That is why `t_us` is repeated in the tables that are searched through.
@@ -243,3 +245,20 @@ class SubjectDecision(SQLModel, table=True):
     subject: int = Field(sa_type=SEQ, primary_key=True, foreign_key="subject_key.number")
     seq: int = Field(sa_type=SEQ, primary_key=True)
     """Of the decision; not a foreign key, as in `decision_rule`."""
+
+
+class ApiKey(SQLModel, table=True):
+    """A caller's key, by the hash of its secret. It stays when it is revoked: records name it."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (CheckConstraint("length(digest) = 32", "digest"), WITHOUT_ROWID)
+
+    name: str = Field(sa_type=Text, primary_key=True)
+    digest: bytes = Field(sa_type=LargeBinary, unique=True)
+    scopes: str = Field(sa_type=Text)
+    """Sorted, with a space between."""
+
+    created_us: int = Field(sa_type=BigInteger)
+    expires_us: int | None = Field(sa_type=BigInteger)
+    revoked_us: int | None = Field(sa_type=BigInteger)
+    last_used_us: int | None = Field(sa_type=BigInteger)
