@@ -72,6 +72,11 @@ class Tokens:
             raise _refused("the token does not count") from None
         return self._caller(claims)
 
+    async def known_keys(self) -> int:
+        """How many keys the issuer gives now; none when it does not answer."""
+        await self._keys.fetch()
+        return self._keys.count
+
     def _header(self, token: str) -> tuple[str, str]:
         """The algorithm and the key's id, before anything of the token is believed."""
         try:

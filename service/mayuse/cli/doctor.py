@@ -19,7 +19,7 @@ from rich.text import Text
 from mayuse import bootstrap, opa_binary, settings, strict_json
 from mayuse.cli import db
 from mayuse.cli.keys import keys_of
-from mayuse.door import OPEN
+from mayuse.door import OPEN, open_tokens
 from mayuse.errors import MayuseError, OpaMissing
 from mayuse.settings import PREFIX, Settings
 from mayuse.store.session import Location
@@ -66,7 +66,7 @@ async def _examine(chosen: Settings) -> dict[str, Finding]:
         "engine": _engine,
         "database": _database,
         "keys": _keys,
-        "access": _access,
+        "access": examine_access,
         "opa": _opa,
     }
     return {name: await _look(look, chosen) for name, look in looks.items()}
@@ -114,7 +114,8 @@ async def _database(chosen: Settings) -> Finding:
     return Finding("ok" if state["current"] else "fault", db.sentence(location, state))
 
 
-async def _access(chosen: Settings) -> Finding:
+async def examine_access(chosen: Settings) -> Finding:
+    """Whether callers could be told apart: API keys that count, an issuer that answers."""
     location = Location.from_url(chosen.database_url)
     state = await db.state_of(location)
     keys = await keys_of(location) if state["current"] else []
@@ -124,7 +125,11 @@ async def _access(chosen: Settings) -> Finding:
     told = f"{len(active)} of {len(keys)} API keys count"
     if chosen.oidc_issuer is None:
         return Finding("ok" if active else "fault", told)
-    return Finding("ok", told)
+    async with open_tokens(chosen) as tokens:
+        known = 0 if tokens is None else await tokens.known_keys()
+    return Finding(
+        "ok" if known else "fault", f"{told}; {chosen.oidc_issuer} gives {known} keys for tokens"
+    )
 
 
 async def _keys(chosen: Settings) -> Finding:
