@@ -59,11 +59,6 @@ class KeyRing:
         await self._at_most(BOUND)
         return not self._by_digest
 
-    async def keys(self) -> list[ApiKey]:
-        """All of them. Raises `LogUnavailable`."""
-        await self._at_most(BOUND)
-        return list(self._by_digest.values())
-
     def used(self, key: ApiKey, now: datetime) -> None:
         """Remember that a key was used; it is written down later, and at most once a minute."""
         known = self._noted.get(key.name, key.last_used)

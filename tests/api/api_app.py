@@ -10,7 +10,7 @@ import httpx
 from mayuse.api.app import create_app
 from mayuse.settings import Settings
 
-ADDRESS = "http://mayuse.test"
+ADDRESS = "http://localhost"
 
 
 @asynccontextmanager

@@ -30,6 +30,11 @@ from mayuse.store.session import Location, open_engine
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NOW = datetime.now(UTC)
+LOCAL_NAMES = ("localhost", "LOCALHOST:80", "127.0.0.1:8000", "127.9.9.9", "[::1]:8000")
+FOREIGN_NAMES = (
+    *(("rebound.example:8000",), ("localhost.rebound.example",), ("127.0.0.1.rebound.example",)),
+    *(("0.0.0.0",), ("192.0.2.7",), ("[::1",), ("",), (), ("localhost", "rebound.example")),  # noqa: S104
+)
 PARAMETERS = {
     "decision_id": "01981c1e-5d5c-7c1d-9d2a-5f5f0f0e4c11",
     "subject": "member-7",
@@ -55,7 +60,15 @@ class Door:
         with sqlite3.connect(Location.from_url(self.settings.database_url).file) as database:
             return database.execute("SELECT seq, id FROM decision ORDER BY seq").fetchall()
 
-    async def ask(self, method, path, *authorization, client=("127.0.0.1", 5), receive=None):
+    async def ask(
+        self,
+        method,
+        path,
+        *authorization,
+        client=("127.0.0.1", 5),
+        host=("localhost:8000",),
+        receive=None,
+    ):
         """One exchange: status, headers, document. Whoever reads the body gets `receive`."""
         sent = []
 
@@ -78,7 +91,7 @@ class Door:
             "client": client,
             "root_path": "",
             "headers": [
-                (b"host", b"mayuse.test"),
+                *((b"host", name.encode()) for name in host),
                 (b"content-type", b"application/json"),
                 (b"transfer-encoding", b"chunked"),
                 *((b"authorization", value.encode("latin-1")) for value in authorization),
@@ -303,6 +316,11 @@ async def test_this_machine_needs_no_credential_until_the_first_key_and_then_for
         problem(await door.ask("GET", "/v1/rules", "Bearer nonsense"), 401, "invalid_token")
         for client in (("192.0.2.7", 5), ("::ffff:7f00:1x", 5), ("", 0), None):
             answer = await door.ask("GET", "/v1/rules", client=client)
+            problem(answer, 401, "unauthenticated")
+        for host in LOCAL_NAMES:
+            assert (await door.ask("GET", "/v1/rules", host=(host,))).status_code == 200, host
+        for hosts in FOREIGN_NAMES:
+            answer = await door.ask("GET", "/v1/rules", host=hosts)
             problem(answer, 401, "unauthenticated")
 
         await add_keys(settings, ApiKey("first", digest(secret), ("decide",), NOW))

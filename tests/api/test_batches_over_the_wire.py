@@ -39,7 +39,7 @@ def chunk(data):
 def open_stream(server):
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=60)
     connection.sendall(
-        f"POST {PATH} HTTP/1.1\r\nHost: mayuse\r\nContent-Type: application/jsonl\r\n"
+        f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/jsonl\r\n"
         "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode()
     )
     return connection, connection.makefile("rb")

@@ -50,7 +50,7 @@ def talk(server, *pieces, pause=0.0, seconds=10.0):
 def post(body, *headers, length=None):
     head = [
         "POST /v1/decisions HTTP/1.1",
-        "Host: mayuse",
+        "Host: localhost",
         "Content-Type: application/json",
         f"Content-Length: {len(body) if length is None else length}",
         *headers,
@@ -82,7 +82,7 @@ def test_an_announced_length_beyond_the_limit_is_refused_unread(server):
 
 
 def test_chunks_beyond_the_limit_are_refused_at_the_limit(server):
-    head = b"POST /v1/decisions HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\n"
+    head = b"POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     chunk = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
     answer = talk(server, head + b"Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 1000)
     assert answer == b"" or answer.startswith((b"HTTP/1.1 413", b"<not"))
@@ -127,11 +127,14 @@ def test_what_is_no_http_is_refused_and_the_connection_closed(server, request_):
 @pytest.mark.parametrize(
     "flood",
     [
-        [b"GET /health/live HTTP/1.1\r\nHost: m\r\n", *[b"X-A: " + b"a" * 9_000 + b"\r\n"] * 5_000],
+        [
+            b"GET /health/live HTTP/1.1\r\nHost: m\r\n",
+            *[b"X-A: " + b"a" * 9_000 + b"\r\n"] * 5_000,
+        ],
         [b"GET /health/live HTTP/1.1\r\nHost: m\r\nX-A: ", *[b"a" * 9_000] * 5_000],
         [b"GET /", *[b"a" * 9_000] * 5_000],
         [
-            b"POST /v1/decisions HTTP/1.1\r\nHost: m\r\nContent-Type: application/json\r\n",
+            b"POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n",
             b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n",
             *[b"X-A: " + b"a" * 9_000 + b"\r\n"] * 5_000,
         ],
@@ -171,7 +174,7 @@ def test_hostile_names_and_values_leave_one_clean_line_each(server):
     before = len(server.events())
     talk(
         server,
-        b"GET /\x1b[31m%0d%0aevent HTTP/1.1\r\nHost: m\r\nConnection: close\r\n\r\n",
+        b"GET /\x1b[31m%0d%0aevent HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         seconds=3,
     )
     talk(

@@ -11,6 +11,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.routing import iter_route_contexts
@@ -128,8 +129,27 @@ def check(routes: Sequence[BaseRoute]) -> None:
 
 
 def _is_from_here(request: Request) -> bool:
+    """Whether the caller connects from this machine and knows it.
+
+    A page of any web site can have its own name resolved to 127.0.0.1 (DNS rebinding), and then a
+    browser on this machine asks for it; but it asks by that name.
+    """
+    peer = request.client.host if request.client else ""
+    return _is_loopback(peer) and _names_this_machine(request)
+
+
+def _names_this_machine(request: Request) -> bool:
+    names = request.headers.getlist("host")
     try:
-        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+        name = urlsplit(f"//{names[0]}").hostname if len(names) == 1 else None
+    except ValueError:
+        return False
+    return name is not None and (name == "localhost" or _is_loopback(name))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
 
