@@ -21,8 +21,17 @@ PATIENCE = 180
 class Server:
     """`mayuse serve`, as an operator starts it; stopped at the end whatever happens."""
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        port: int | None = None,
+        ready: bool = True,
+        **environment: str,
+    ) -> None:
+        """`ready` waits until all is; without it, until the process answers at all."""
+        self.port = port or free_port()
+        self._health = "/health/ready" if ready else "/health/live"
         self.log = folder / "stderr"
         kept = {name: value for name, value in os.environ.items() if "MAYUSE_" not in name}
         with self.log.open("wb") as stderr:
@@ -37,7 +46,7 @@ class Server:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
             try:
-                self.get("/health/ready")
+                self.get(self._health)
             except OSError:
                 time.sleep(0.1)
             else:

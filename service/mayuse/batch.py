@@ -115,12 +115,17 @@ async def answer(items: Sequence[Item], intake: Intake, each: Each, now: datetim
     )
 
 
+def too_long() -> Problem:
+    """What a line comes to that was too long to be kept."""
+    return Problem("body_too_large", f"the line is longer than {MAX_LINE} bytes")
+
+
 def _read(item: Item, intake: Intake, now: datetime) -> Question | Problem:
     try:
         if isinstance(item, Member):
             document = item.document
         elif item.text is None:
-            return Problem("body_too_large", f"the line is longer than {MAX_LINE} bytes")
+            return too_long()
         else:
             document = strict_json.loads(item.text)
         return intake.read(document, today=now.date())

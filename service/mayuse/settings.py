@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -148,6 +148,12 @@ class Settings(BaseSettings):
 
     sealer_database_url: str | None = None
     """The login that seals, where PostgreSQL is not to let the one that writes do so."""
+
+    server: WebAddress | None = None
+    """A running service that `mayuse ask` asks. Default: none, the command answers itself."""
+
+    api_key: SecretStr | None = None
+    """The key or token that `mayuse ask` shows that service."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

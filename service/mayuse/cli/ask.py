@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from mayuse import problem, strict_json
+from mayuse import problem, settings, strict_json
 from mayuse.cli import ask_file, show
-from mayuse.cli.asking import Answered, asker
 from mayuse.errors import InvalidQuestion, LogUnavailable
+
+if TYPE_CHECKING:
+    from mayuse.cli.asking import Answered
 
 app = typer.Typer()
 
@@ -64,6 +67,14 @@ def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
             file_okay=False,
         ),
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Ask this service, with the key in MAYUSE_API_KEY. Default: MAYUSE_SERVER; "
+            "without either, answer here.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as the API does.")] = False,
 ) -> None:
     """Ask whether RECIPIENT may use a person's DATA for PURPOSE.
@@ -81,16 +92,61 @@ def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
         "signals": {"gpc": True} if gpc else None,
         "on": on,
     }
+    if policies is not None and server is not None:
+        raise typer.BadParameter("give --policies or --server")
+    chosen = settings.load(server=server)
+    remote = chosen.server is not None and policies is None
     if file is None:
-        raise typer.Exit(asyncio.run(_one(_given(document), policies, as_json=as_json)))
+        asked = _given(document)
+        raise typer.Exit(
+            _remotely(asked, chosen, as_json=as_json)
+            if remote
+            else asyncio.run(_one(asked, policies, as_json=as_json))
+        )
     if _given(document):
         raise typer.BadParameter("a file holds whole questions: give no other flags with it")
     if str(file) != "-" and not file.is_file():
         raise typer.BadParameter(f"there is no file {file}")
-    raise typer.Exit(asyncio.run(ask_file.ask(file, policies, as_json=as_json)))
+    opening = _answering_there(chosen) if remote else _answering_here(policies)
+    raise typer.Exit(asyncio.run(ask_file.ask(file, opening, as_json=as_json)))
+
+
+def _answering_here(policies: Path | None) -> AbstractAsyncContextManager[ask_file.Answering]:
+    # Engine and database are loaded where they are used: who asks a server needs neither.
+    from mayuse.cli.asking import answering  # noqa: PLC0415
+
+    return answering(policies)
+
+
+def _answering_there(chosen: settings.Settings) -> AbstractAsyncContextManager[ask_file.Answering]:
+    from mayuse.cli.ask_remote import answering  # noqa: PLC0415 - as above
+
+    return answering(chosen)
+
+
+def _remotely(document: dict[str, Any], chosen: settings.Settings, *, as_json: bool) -> int:
+    from mayuse.cli import ask_remote  # noqa: PLC0415 - as above
+    from mayuse.client import Problem  # noqa: PLC0415 - as above
+
+    try:
+        decision = ask_remote.one(document, chosen)
+    except Problem as error:
+        if as_json:
+            typer.echo(strict_json.dumps(dict(error.said.document)))
+        if (faulty := ask_remote.faults(error)) is None:
+            raise
+        return _not_answered(faulty, as_json=as_json)
+    if as_json:
+        typer.echo(strict_json.dumps(dict(decision.document)))
+    else:
+        asked, sentence = ask_remote.in_words(document, decision, chosen)
+        show.answer(Console(highlight=False), asked, sentence, decision.document)
+    return 0 if decision.permitted else FALSE
 
 
 async def _one(document: dict[str, Any], policies: Path | None, *, as_json: bool) -> int:
+    from mayuse.cli.asking import asker  # noqa: PLC0415 - as above
+
     now = datetime.now(UTC)
     try:
         async with asker(policies) as opened:
@@ -98,13 +154,19 @@ async def _one(document: dict[str, Any], policies: Path | None, *, as_json: bool
             [answered] = await opened.each([question], now)
             asked = opened.catalog.in_words(question)
     except (InvalidQuestion, LogUnavailable) as error:
-        if not as_json:
-            raise _by_flags(error) from error
-        typer.echo(strict_json.dumps(problem.of(error).as_document()))
-        typer.echo(f"mayuse ask: {_by_flags(error)}", err=True)
-        return WRONG_USE if isinstance(error, InvalidQuestion) else FALSE
+        if as_json:
+            typer.echo(strict_json.dumps(problem.of(error).as_document()))
+        return _not_answered(error, as_json=as_json)
     _print(asked, answered, as_json=as_json)
     return 0 if answered.body["permitted"] else FALSE
+
+
+def _not_answered(error: InvalidQuestion | LogUnavailable, *, as_json: bool) -> int:
+    """Say why, by flags; beside JSON on standard error. The exit code."""
+    if not as_json:
+        raise _by_flags(error) from error
+    typer.echo(f"mayuse ask: {_by_flags(error)}", err=True)
+    return WRONG_USE if isinstance(error, InvalidQuestion) else FALSE
 
 
 def _print(asked: str, answered: Answered, *, as_json: bool) -> None:

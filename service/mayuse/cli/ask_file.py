@@ -11,23 +11,23 @@ import asyncio
 import queue
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import typer
 
 from mayuse import batch, strict_json
-from mayuse.batch import MAX_LINE, SLICE, Line
-from mayuse.cli.asking import asker
-from mayuse.question import Question
+from mayuse.batch import MAX_LINE, SLICE, Answers, Line
 
 FALSE = 1
 
+Answering = Callable[[Sequence[Line]], Awaitable[Answers]]
+"""Answers a slice of lines."""
 
-async def ask(file: Path, policies: Path | None, *, as_json: bool) -> int:
+
+async def ask(file: Path, opening: AbstractAsyncContextManager[Answering], *, as_json: bool) -> int:
     """Answer every line of `file` (`-`: stdin). Returns 0 if all have a verdict, else 1.
 
     A faulty line gives a problem object in its place. When decisions cannot be recorded, the
@@ -37,14 +37,10 @@ async def ask(file: Path, policies: Path | None, *, as_json: bool) -> int:
     # Opened first: a file that cannot be read must not start the engine.
     source = nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb")
     with source as stream:
-        async with asker(policies) as opened:
+        async with opening as answer:
             incoming = _Incoming(stream)
-
-            async def each(questions: Sequence[Question], now: datetime) -> list[batch.Body]:
-                return [answered.body for answered in await opened.each(questions, now)]
-
             while lines := await asyncio.to_thread(incoming.slice):
-                answers = await batch.answer(lines, opened.intake, each, datetime.now(UTC))
+                answers = await answer(lines)
                 _print(lines, answers.bodies, as_json=as_json)
                 summary.add(answers)
                 if not answers.recorded:

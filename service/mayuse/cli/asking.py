@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from mayuse import bootstrap, journal, settings
+from mayuse import batch, bootstrap, journal, settings
 from mayuse.answer import rule_on
 from mayuse.authoring import source
+from mayuse.batch import Answers, Line
 from mayuse.catalog import Catalog
+from mayuse.cli.ask_file import Answering
 from mayuse.decide import may_each
 from mayuse.intake import Intake
 from mayuse.question import Question
@@ -52,6 +54,20 @@ async def asker(policies: Path | None) -> AsyncIterator[Asker]:
     else:
         async with source.open_source(policies) as opened:
             yield _Unsealed(opened)
+
+
+@asynccontextmanager
+async def answering(policies: Path | None) -> AsyncIterator[Answering]:
+    """Answers lines of a file, by the same asker."""
+    async with asker(policies) as opened:
+
+        async def each(questions: Sequence[Question], now: datetime) -> list[batch.Body]:
+            return [answered.body for answered in await opened.each(questions, now)]
+
+        async def answer(lines: Sequence[Line]) -> Answers:
+            return await batch.answer(lines, opened.intake, each, datetime.now(UTC))
+
+        yield answer
 
 
 class _Logged:

@@ -1,0 +1,187 @@
+"""What can be asked of the service, each as an exchange that either client carries out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from mayuse import strict_json
+from mayuse.client import answers
+from mayuse.client.answers import Decision, Document, Erasure, Page, RecordedDecision, Replayed
+from mayuse.client.exchange import JSON, TEXT, Call, Patience, Steps, answer_to, document_of
+from mayuse.client.faults import ReceiptRefused
+from mayuse.client.receipts import Pinned, check_record
+
+DECISIONS = "/v1/decisions"
+_SENT_JSON = {"Content-Type": JSON}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a client asks."""
+
+    patience: Patience
+    pinned: Pinned | None
+    """With it, an answer whose receipt does not hold is not an answer."""
+
+
+def decide(
+    terms: Terms,
+    question: Mapping[str, object],
+    *,
+    explain: bool = False,
+    idempotency_key: str | None = None,
+) -> Steps[Decision]:
+    """Ask a question; it is decided once, however often it has to be sent.
+
+    `explain` adds to a deny what would permit it. Give an `idempotency_key` of your own to ask
+    again after your program ended in between: for 24 hours it hears the first answer. Raises
+    `Refused` for what is no question, `Unavailable` where there is no verdict (its `decision_id`
+    tells that this was recorded) and `ReceiptRefused` when keys are pinned and the receipt is not
+    the log's.
+    """
+    key = idempotency_key or str(uuid.uuid4())
+    call = Call(
+        "POST",
+        DECISIONS,
+        repeatable=True,
+        query={"explain": "counterfactual"} if explain else {},
+        headers={**_SENT_JSON, "Idempotency-Key": f'"{key}"'},
+        content=strict_json.dumps(dict(question)),
+    )
+    response = yield from answer_to(call, terms.patience)
+    told = Decision.of(document_of(response))
+    if terms.pinned is not None:
+        terms.pinned.check_receipt(told.receipt)
+    return told
+
+
+def decision(terms: Terms, decision_id: str) -> Steps[RecordedDecision]:
+    """Read a decision as the log has it. Raises `NotThere`."""
+    found = yield from _get(terms, f"{DECISIONS}/{_segment(decision_id)}")
+    return RecordedDecision.of(found)
+
+
+def decisions(
+    terms: Terms,
+    filters: Mapping[str, str] | None = None,
+    *,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Steps[Page[RecordedDecision]]:
+    """Read a page of the list of decisions; `filters` are parameters of `GET /v1/decisions`.
+
+    Looking is itself recorded in the log.
+    """
+    query = {**(filters or {}), **_page(cursor, limit)}
+    found = yield from _get(terms, DECISIONS, query)
+    items = [RecordedDecision.of(row) for row in answers.rows(found, "decisions")]
+    return Page(items, answers.cursor(found))
+
+
+def replay(terms: Terms, decision_id: str) -> Steps[Replayed]:
+    """Have a recorded decision made again, from the stored bundle and facts. Records nothing."""
+    path = f"{DECISIONS}/{_segment(decision_id)}/replay"
+    response = yield from answer_to(Call("POST", path, repeatable=True), terms.patience)
+    return Replayed.of(document_of(response))
+
+
+def proof(terms: Terms, decision_id: str) -> Steps[str]:
+    """Read the C2SP tlog-proof that a decision is in the log; checked where keys are pinned."""
+    path = f"{DECISIONS}/{_segment(decision_id)}/proof"
+    if terms.pinned is None:
+        return (yield from _read(terms, path))
+    recorded = yield from decision(terms, decision_id)
+    text = yield from _read(terms, path)
+    terms.pinned.check_proof(text, recorded.leaf_hash)
+    return text
+
+
+def confirm(terms: Terms, told: Decision) -> Steps[RecordedDecision]:
+    """Read back what was recorded of a decision, and check all of it under the pinned keys.
+
+    That the record says what was told, and that it is in the log. Raises `ReceiptRefused`, and
+    `Unavailable` for the moment before it is sealed.
+    """
+    if terms.pinned is None:
+        raise ValueError("nothing can be confirmed without pinned keys")
+    recorded = yield from decision(terms, told.decision_id)
+    check_record(recorded, told)
+    yield from proof(terms, told.decision_id)
+    return recorded
+
+
+def checkpoint(terms: Terms) -> Steps[str]:
+    """Read the log's signed checkpoint; checked where keys are pinned."""
+    text = yield from _read(terms, "/v1/log/checkpoint")
+    if terms.pinned is not None:
+        terms.pinned.check_checkpoint(text)
+    return text
+
+
+def check_growth(terms: Terms, older: str, newer: str) -> Steps[None]:
+    """Check that the log of one signed checkpoint begins that of another.
+
+    Whoever keeps checkpoints and checks each against the next will know of a rewritten log.
+    Raises `ReceiptRefused`.
+    """
+    if terms.pinned is None:
+        raise ValueError("nothing can be checked without pinned keys")
+    before, after = (terms.pinned.check_checkpoint(text) for text in (older, newer))
+    if before.size > after.size:
+        raise ReceiptRefused(f"a log of {before.size} leaves does not begin one of {after.size}")
+    sizes = {"old": str(before.size), "new": str(after.size)}
+    hashes = yield from _read(terms, "/v1/log/consistency", sizes)
+    terms.pinned.check_growth(before, after, hashes)
+
+
+def log_keys(terms: Terms) -> Steps[list[str]]:
+    """Read the log's verifier keys. To pin them, compare them with what its operator tells you."""
+    return (yield from _read(terms, "/v1/log/key")).splitlines()
+
+
+def decisions_about(
+    terms: Terms, data_subject: str, *, cursor: str | None = None, limit: int | None = None
+) -> Steps[Page[Document]]:
+    """Read a page of what was decided about a person, in words: for an access request."""
+    path = f"/v1/data-subjects/{_segment(data_subject)}/decisions"
+    found = yield from _get(terms, path, _page(cursor, limit))
+    return Page(answers.rows(found, "decisions"), answers.cursor(found))
+
+
+def erase(terms: Terms, data_subject: str) -> Steps[Erasure]:
+    """Have a person forgotten. Sent once: after `NoAnswer`, `NotThere` says that it was done."""
+    path = f"/v1/data-subjects/{_segment(data_subject)}"
+    response = yield from answer_to(Call("DELETE", path, repeatable=False), terms.patience)
+    done = Erasure.of(document_of(response))
+    if terms.pinned is not None:
+        terms.pinned.check_receipt(done.receipt)
+    return done
+
+
+def vocabulary(terms: Terms) -> Steps[Document]:
+    """Read every id that a question may use, with labels."""
+    return (yield from _get(terms, "/v1/vocabulary"))
+
+
+def _get(terms: Terms, path: str, query: Mapping[str, str] | None = None) -> Steps[Document]:
+    call = Call("GET", path, repeatable=True, query=query or {})
+    return document_of((yield from answer_to(call, terms.patience)))
+
+
+def _read(terms: Terms, path: str, query: Mapping[str, str] | None = None) -> Steps[str]:
+    call = Call("GET", path, repeatable=True, accept=TEXT, query=query or {})
+    return (yield from answer_to(call, terms.patience)).content.decode(errors="replace")
+
+
+def _page(cursor: str | None, limit: int | None) -> dict[str, str]:
+    return ({} if cursor is None else {"cursor": cursor}) | (
+        {} if limit is None else {"limit": str(limit)}
+    )
+
+
+def _segment(text: str) -> str:
+    """One segment of a path, whatever is in it."""
+    return quote(text, safe="")
