@@ -62,6 +62,7 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "mayuse/migrations/env.py",
         "mayuse/migrations/versions/0001_decision_log.py",
         "mayuse/cli/main.py",
+        "mayuse/py.typed",
     ],
 )
 def test_the_wheel_ships_what_the_program_reads(wheel: set[str], name: str) -> None:

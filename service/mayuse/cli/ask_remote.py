@@ -9,7 +9,7 @@ from typing import Any
 from mayuse import batch
 from mayuse.batch import Answers, Line
 from mayuse.cli.ask_file import Answering
-from mayuse.client import AsyncClient, Client, Decision, ItemProblem, NoAnswer, Problem
+from mayuse.client import AsyncClient, Client, CutOff, Decision, ItemProblem, Problem
 from mayuse.errors import FieldError, InvalidQuestion, SettingsError
 from mayuse.problem import UNRECORDED
 from mayuse.settings import Settings
@@ -63,7 +63,7 @@ async def _slice(client: AsyncClient, lines: Sequence[Line]) -> Answers:
     try:
         async for item in client.batch(line.text or _NO_QUESTION for line in lines):
             bodies.append(_body(item, lines[len(bodies)]))
-    except NoAnswer as error:
+    except CutOff as error:
         missing = {"code": "no_answer", "detail": f"{error}; it may have been decided"}
         bodies += [{**missing, "line": line.number} for line in lines[len(bodies) :]]
         return Answers(bodies, recorded=False)

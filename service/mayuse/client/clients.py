@@ -126,7 +126,7 @@ class Client(_Base):
                 for chunk in answered_lines(response).iter_bytes():
                     yield from batch.feed(chunk)
         except httpx.RequestError as error:
-            raise batch.cut_off() from error
+            raise batch.broken_by(error) from error
         batch.end()
 
     def each_decision(self, filters: Mapping[str, str] | None = None) -> Iterator[RecordedDecision]:
@@ -208,7 +208,7 @@ class AsyncClient(_Base):
                     for item in batch.feed(chunk):
                         yield item
         except httpx.RequestError as error:
-            raise batch.cut_off() from error
+            raise batch.broken_by(error) from error
         batch.end()
 
     async def each_decision(

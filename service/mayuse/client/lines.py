@@ -11,8 +11,8 @@ import httpx
 
 from mayuse import strict_json
 from mayuse.client.answers import Decision, ItemProblem
-from mayuse.client.exchange import PROBLEM, failure, fit
-from mayuse.client.faults import CutOff, UnfitAnswer
+from mayuse.client.exchange import NEVER_SENT, PROBLEM, failure, fit
+from mayuse.client.faults import CutOff, NoAnswer, UnfitAnswer
 from mayuse.client.receipts import Pinned
 from mayuse.errors import InvalidJSON
 
@@ -67,6 +67,12 @@ class Batch:
     def cut_off(self) -> CutOff:
         """The exception for a batch that ended before its summary."""
         return CutOff(f"the batch was cut off after {self._answered} answers")
+
+    def broken_by(self, error: httpx.RequestError) -> NoAnswer:
+        """The exception for a connection that failed: before anything was sent, or after."""
+        if isinstance(error, NEVER_SENT):
+            return NoAnswer(f"the service gave no answer: {type(error).__name__}")
+        return self.cut_off()
 
     def _read(self, text: bytes) -> Item | None:
         try:
