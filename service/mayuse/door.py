@@ -28,6 +28,7 @@ MAX_CREDENTIAL = 8 * 2**10
 """Characters of a credential: tokens with many claims take a few thousand."""
 
 OPEN = "no API key was ever made and no issuer is trusted: this machine may do everything"
+ONLY_HERE = "without a credential, only this machine is answered, asked as localhost"
 SHUT = "callers show a credential"
 
 
@@ -45,9 +46,11 @@ class Door:
         `LogUnavailable` when the keys cannot be read.
         """
         if not credentials:
-            if local and await self.is_open():
-                return ANONYMOUS
-            raise NotAdmitted("unauthenticated", "no credential was sent")
+            if not await self.is_open():
+                raise NotAdmitted("unauthenticated", "no credential was sent")
+            if not local:
+                raise NotAdmitted("unauthenticated", ONLY_HERE)
+            return ANONYMOUS
         credential = _bearer(credentials)
         if self._tokens is not None and not credential.startswith(PREFIX):
             return await self._tokens.read(credential)

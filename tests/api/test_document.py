@@ -8,12 +8,19 @@ import pytest_asyncio
 from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 
-from mayuse.api import document, examples
+from mayuse.access import SCOPES
+from mayuse.api import access, document, examples
 from mayuse.api.app import create_app
 from mayuse.problem import KINDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+REFUSALS = {
+    "401": "WWW-Authenticate",
+    "403": "WWW-Authenticate",
+    "429": "Retry-After",
+    "503": "Retry-After",
+}
 COMMITTED = Path(__file__).parents[2] / "openapi" / "mayuse.json"
 
 
@@ -61,6 +68,18 @@ async def test_operations_are_named_and_explained(api):
             assert "X-Request-ID" in response["headers"]
             if status >= "400":
                 assert list(response["content"]) == ["application/problem+json"]
+
+
+async def test_every_operation_says_who_may_use_it(api, settings):
+    for route in iter_route_contexts(create_app(settings).routes):
+        [method] = route.methods
+        operation = api["paths"][route.path][method.lower()]
+        any_of = access.scopes_of(route.endpoint)
+        named = {scope for way in operation["security"] for scope in way["bearer"]}
+        assert named == (set() if set(any_of) == set(SCOPES) else set(any_of))
+        assert bool(operation["security"]) == bool(any_of)
+        for status, header in REFUSALS.items() if any_of else ():
+            assert header in operation["responses"][status]["headers"]
 
 
 async def test_every_problem_is_documented_somewhere(api):

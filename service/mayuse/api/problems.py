@@ -75,6 +75,29 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, starlettes)
 
 
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds to wait before asking again.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    }
+}
+_CHALLENGE = {
+    "WWW-Authenticate": {
+        "description": "How to show who asks (RFC 6750), and what was wrong with it.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^Bearer "},
+    }
+}
+_HEADERS: Mapping[int, Mapping[str, Any]] = {
+    HTTPStatus.UNAUTHORIZED: _CHALLENGE,
+    HTTPStatus.FORBIDDEN: _CHALLENGE,
+    HTTPStatus.TOO_MANY_REQUESTS: _RETRY_AFTER,
+    HTTPStatus.SERVICE_UNAVAILABLE: _RETRY_AFTER,
+}
+"""The headers that always come with a status."""
+
+
 def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The documented responses of an operation that can end in these problems."""
     by_status: dict[int | str, dict[str, Any]] = {}
@@ -96,14 +119,8 @@ def responses(*codes: str) -> dict[int | str, dict[str, Any]]:
             "summary": kind.title,
             "value": _example(code),
         }
-        if kind.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            row["headers"] = {
-                "Retry-After": {
-                    "description": "Seconds to wait before asking again.",
-                    "required": True,
-                    "schema": {"type": "string", "pattern": "^[0-9]+$"},
-                }
-            }
+        if (headers := _HEADERS.get(kind.status)) is not None:
+            row["headers"] = dict(headers)
     return dict(sorted(by_status.items(), key=lambda row: str(row[0])))
 
 
