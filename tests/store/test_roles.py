@@ -11,8 +11,11 @@ from checker import check
 
 import drafts
 from databases import Database
+from mayuse.api_keys import ApiKey, digest
 from mayuse.decision_log.opening import open_log
-from mayuse.store import roles
+from mayuse.errors import LogUnavailable
+from mayuse.store import api_keys, roles
+from mayuse.store.session import Location, open_engine
 from mayuse.store.tree_tables import metadata
 
 FORBIDDEN = {
@@ -101,6 +104,23 @@ async def test_the_log_works_through_the_walls(walled, logins):
     told = {draft.id: one for draft, one in zip(made, receipts, strict=True)}
     report = await check(walled, {**told, single.id: receipt})
     assert (report.faults, report.stored, report.waiting) == ({}, 41, 0)
+
+
+async def test_the_service_notes_when_a_key_was_used_and_makes_none(walled, logins):
+    key = ApiKey("shop", digest("a secret"), ("decide",), drafts.NOW)
+    owner, service = (
+        open_engine(Location.from_url(url), may_write=True) for url in (walled.url, logins["app"])
+    )
+    await api_keys.add(owner, key)
+    await api_keys.note_use(service, {"shop": drafts.NOW})
+    assert [used.last_used for used in await api_keys.every(service)] == [drafts.NOW]
+    with pytest.raises(LogUnavailable):
+        await api_keys.add(service, ApiKey("mine", digest("another"), ("admin",), drafts.NOW))
+    with pytest.raises(LogUnavailable):
+        await api_keys.revoke(service, "shop", drafts.NOW)
+    assert [used.revoked for used in await api_keys.every(owner)] == [None]
+    for engine in (owner, service):
+        await engine.dispose()
 
 
 @pytest.mark.parametrize("who", ["app", "sealer"])
