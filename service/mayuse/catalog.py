@@ -143,7 +143,7 @@ class Catalog:
     def vocabulary(self) -> Row:
         """Every id a question may use, with its words and its ids in other vocabularies."""
         words, places = self._facts["vocabulary"], self._facts["places"]
-        labels = Vocabulary.from_facts(self._facts).jurisdictions
+        known = Vocabulary.from_facts(self._facts)
         return {
             "policy": dict(self._policy),
             "controllers": _rows(words["controllers"]),
@@ -156,9 +156,12 @@ class Catalog:
                     "label": label,
                     "regime": places.get(place, {}).get("regime", UNKNOWN),
                 }
-                for place, label in labels.items()
+                for place, label in known.jurisdictions.items()
             ],
-            "choices": _rows(words["choices"]),
+            "choices": [
+                {**row, "values": list(known.choices[row["id"]].values)}
+                for row in _rows(words["choices"])
+            ],
             "signals": [{"id": name, "label": label} for name, label in SIGNALS.items()],
         }
 

@@ -360,6 +360,7 @@ def test_rules_are_listed_in_words_and_found_by_id(catalog: Catalog) -> None:
 
 def test_the_vocabulary_keeps_the_ids_of_other_vocabularies(catalog: Catalog) -> None:
     words = catalog.vocabulary()
+    assert [row["values"] for row in words["choices"]] == [["off", "default", "on"]]
     assert words["purposes"] == [
         {"id": "ads", "label": "advertising", "dpv_purpose": "https://w3id.org/dpv#Ads"}
     ]
