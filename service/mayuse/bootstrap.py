@@ -58,6 +58,7 @@ class Records:
     log: OpenLog
     reader: AsyncEngine
     catalog: Catalog
+    kept: Kept
     decisions: Decisions
     """What was decided, to read."""
 
@@ -154,7 +155,7 @@ async def open_records(settings: Settings, bundle: Bundle | None = None) -> Asyn
         location = session.Location.from_url(settings.database_url)
         reader = session.open_engine(location)
         stack.push_async_callback(reader.dispose)
-        kept = _Kept(bundle, reader)
+        kept = Kept(bundle, reader)
         evidence = EvidenceReader(reader, log.keys)
         replayer = Replayer(kept, lambda stored: _embedded(settings, stored))
         stack.push_async_callback(replayer.close)
@@ -164,6 +165,7 @@ async def open_records(settings: Settings, bundle: Bundle | None = None) -> Asyn
             log=log,
             reader=reader,
             catalog=Catalog(bundle),
+            kept=kept,
             decisions=Decisions(reader, log.keys),
             counts=Counts(reader, log.keys),
             evidence=evidence,
@@ -201,7 +203,7 @@ def _embedded(settings: Settings, bundle: Bundle) -> EmbeddedEngine:
     )
 
 
-class _Kept:
+class Kept:
     """The bundles decisions were made under: the active one, and those the log has kept."""
 
     def __init__(self, active: Bundle, reader: AsyncEngine) -> None:

@@ -43,6 +43,7 @@ PARAMETERS = {
     "area": "us",
     "slug": "browser_signal",
     "code": "not_found",
+    "digest": f"sha256:{'0' * 64}",
 }
 
 

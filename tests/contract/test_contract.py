@@ -111,6 +111,7 @@ def seed(server: Server, key: str, file: Path) -> None:
             client.post("/v1/decisions", json=asked)
         page = client.get("/v1/decisions", params={"limit": 2}).json()
         rules = client.get("/v1/rules").json()["rules"]
+        policies = client.get("/v1/policies").json()["policies"]
     names = ("layer", "area", "slug")
     seeds = {
         "readDecision": [{"decision_id": identity} for identity in ids],
@@ -127,6 +128,8 @@ def seed(server: Server, key: str, file: Path) -> None:
         "erasePerson": [{"subject": name} for name in people],
         "listDecisionsAboutPerson": [{"subject": name} for name in reversed(people)],
         "readRule": [dict(zip(names, row["rule"].split("/"), strict=True)) for row in rules],
+        "readPolicy": [{"digest": row["digest"]} for row in policies],
+        "downloadPolicy": [{"digest": row["digest"]} for row in policies],
         "cursor": page["next_cursor"],
     }
     file.write_text(json.dumps(seeds))

@@ -273,6 +273,37 @@ class RecordedReceipt(ReceiptDocument):
     )
 
 
+class StoredPolicy(_Document):
+    """A policy bundle that decides, or did."""
+
+    digest: Digest
+    version: str = _left_out(str, "Absent when the record of its activation was purged.")
+    activated: str = Field(
+        json_schema_extra={"format": "date-time"}, description="When it first was, UTC."
+    )
+    active: bool = Field(description="Whether it decides now.")
+
+
+class StoredPolicies(_Document):
+    """The policy bundles that decisions were made under."""
+
+    active: PolicyRef
+    policies: list[StoredPolicy] = Field(description="The one that was activated last comes first.")
+
+
+class PolicyRule(_Document):
+    """A rule of a bundle, by its id and title."""
+
+    rule: str
+    title: str
+
+
+class Policy(StoredPolicy):
+    """A policy bundle, with what it rules."""
+
+    rules: list[PolicyRule]
+
+
 class _Recorded(_Document):
     decision_id: DecisionId
     at: str = Field(json_schema_extra={"format": "date-time"}, description="When it was made, UTC.")

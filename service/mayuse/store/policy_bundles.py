@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
+from mayuse.decision_log.entry import from_micros
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import PolicyBundle
 
@@ -19,6 +22,18 @@ async def stored_bundle(engine: AsyncEngine, digest: str) -> bytes | None:
     async with reading(engine) as connection:
         found: bytes | None = (await connection.execute(statement)).scalar()
     return found
+
+
+async def activations(engine: AsyncEngine) -> dict[str, datetime]:
+    """When each stored bundle first became the one that decides, by digest, the newest first.
+
+    Raises `LogUnavailable`.
+    """
+    when = col(PolicyBundle.activated_us)
+    statement = select(col(PolicyBundle.digest), when).order_by(when.desc())
+    async with reading(engine) as connection:
+        rows = (await connection.execute(statement)).all()
+    return {digest: from_micros(micros) for digest, micros in rows}
 
 
 async def is_stored(location: Location, digest: str) -> bool:
