@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ import httpx
 import pytest
 import pytest_asyncio
 from api_app import serving
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from http_asking import DENIED, problem
+from starlette.applications import Starlette
 
 import issuer
 from issuer import Issuer
@@ -276,7 +278,7 @@ async def test_a_key_goes_into_no_log_line_and_no_answer(door, capfd):
     assert not [secret for secret in door.secrets.values() if secret in said]
 
 
-async def test_an_application_with_a_route_that_says_nothing_is_not_built():
+async def test_an_application_with_a_route_that_is_open_by_mistake_is_not_built():
     async def silent(request: Request) -> None:
         del request
 
@@ -284,15 +286,32 @@ async def test_an_application_with_a_route_that_says_nothing_is_not_built():
     async def reads_first(body: dict[str, str]) -> None:
         del body
 
-    for endpoint, why in ((silent, "does not say who"), (reads_first, "before the caller")):
+    @access.needs("decide")
+    async def good(request: Request) -> None:
+        del request
+
+    guarded = [Depends(access.guard)]
+    for endpoint, before, why in (
+        (silent, guarded, "does not say who"),
+        (reads_first, guarded, "before the caller"),
+        (good, [], "without asking who"),
+        (good, guarded, None),
+    ):
         router = APIRouter(prefix="/v1")
         router.add_api_route("/new", endpoint, methods=["POST"])
         outer = APIRouter(prefix="/outer")
         outer.include_router(router)
-        app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=before)
         app.include_router(outer)
-        with pytest.raises(LookupError, match=why):
+        with pytest.raises(LookupError, match=why) if why else contextlib.nullcontext():
             access.check(app.routes)
+    app.add_route("/plain", good)  # Starlette's own routes run no dependency
+    with pytest.raises(LookupError, match="without asking who"):
+        access.check(app.routes)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=guarded)
+    app.mount("/static", Starlette())
+    with pytest.raises(LookupError, match="does not say who"):
+        access.check(app.routes)
     with pytest.raises(ValueError, match="chocies"):
         access.needs("chocies:write")
 
@@ -436,3 +455,32 @@ async def test_who_sends_more_than_the_limit_waits_and_others_do_not(tmp_path):
 async def test_without_a_limit_nothing_is_said_of_one(door):
     answer = await door.ask("GET", "/v1/rules", f"Bearer {door.secrets[ADMIN]}")
     assert "ratelimit" not in answer.headers
+
+
+async def test_lines_without_end_end_when_their_caller_is_no_longer_let_in(tmp_path, monkeypatch):
+    monkeypatch.setattr(access, "LOOK_AGAIN", 0.0)
+    monkeypatch.setattr(keyring, "BOUND", 0.0)
+    settings, secret = settings_in(tmp_path), new_secret()
+    await add_keys(settings, ApiKey("stream", digest(secret), ("decide",), NOW))
+    engine = open_engine(Location.from_url(settings.database_url), may_write=True)
+    sent = 0
+
+    async def lines():
+        nonlocal sent
+        while sent < 1000:
+            sent += 1
+            if sent == 3:
+                await api_keys.revoke(engine, "stream", NOW)
+            yield json.dumps(DENIED).encode() + b"\n"
+            await asyncio.sleep(0.01)
+
+    async with serving(settings) as client:
+        headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/x-ndjson"}
+        answer = await client.post("/v1/decisions:batch", headers=headers, content=lines())
+    await engine.dispose()
+    *answers, last = [json.loads(line) for line in answer.text.splitlines()]
+    assert answer.status_code == 200
+    assert [row["effect"] for row in answers] == ["deny"] * 2
+    assert last["summary"]["complete"] is False
+    assert last["summary"]["problem"]["code"] == "invalid_token"
+    assert sent < 1000

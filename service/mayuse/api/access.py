@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from mayuse.access import SCOPES, Caller
@@ -36,6 +36,10 @@ REFUSALS = (
 _MARK = "__mayuse_scopes__"
 _BODIES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
+LOOK_AGAIN = 1.0
+"""Seconds after which the caller of a request that goes on is looked at again."""
+
+Item = TypeVar("Item")
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -71,15 +75,35 @@ async def guard(request: Request) -> None:
     any_of = scopes_of(request.scope["endpoint"])
     if any_of == PUBLIC:
         return
+    request.state.caller = await _admit(request)
+    _count(request, request.state.caller)
+    _authorise(request, request.state.caller, any_of)
+
+
+async def while_admitted(request: Request, items: AsyncIterator[Item]) -> AsyncIterator[Item]:
+    """The items of a request that may never end, for as long as its caller would be let in.
+
+    Raises `Refusal` and `LogUnavailable` as `guard` does.
+    """
+    looked = time.monotonic()
+    async for item in items:
+        if time.monotonic() - looked >= LOOK_AGAIN:
+            _authorise(request, await _admit(request), scopes_of(request.scope["endpoint"]))
+            looked = time.monotonic()
+        yield item
+
+
+async def _admit(request: Request) -> Caller:
     door: Door = request.app.state.door
     try:
-        caller = await door.admit(
+        return await door.admit(
             request.headers.getlist("authorization"), local=_is_from_here(request)
         )
     except NotAdmitted as error:
         raise _not_admitted(error, request) from None
-    request.state.caller = caller
-    _count(request, caller)
+
+
+def _authorise(request: Request, caller: Caller, any_of: Sequence[str]) -> None:
     if not caller.may(any_of):
         raise _lacks(any_of, request)
 
@@ -123,9 +147,17 @@ def check(routes: Sequence[BaseRoute]) -> None:
             scopes_of(route.endpoint)
         except LookupError:
             raise LookupError(f"{route.path} does not say who may use it") from None
+        if guard not in _before(route):
+            raise LookupError(f"{route.path} is reached without asking who calls")
         # FastAPI reads what it calls the body before it runs any dependency.
         if getattr(route, "body_field", None) is not None:
             raise LookupError(f"{route.path} has its body read before the caller is known")
+
+
+def _before(route: RouteContext) -> list[Callable[..., Any] | None]:
+    """What runs before a route's function, by FastAPI's word."""
+    dependant = getattr(route, "dependant", None)
+    return [] if dependant is None else [one.call for one in dependant.dependencies]
 
 
 def _is_from_here(request: Request) -> bool:

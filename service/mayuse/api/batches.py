@@ -14,8 +14,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from mayuse import batch, strict_json
-from mayuse.api import problems, reading
+from mayuse import batch, problem, strict_json
+from mayuse.api import access, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.problems import Refusal
@@ -25,7 +25,7 @@ from mayuse.api.spool import Spool
 from mayuse.batch import Item, Member, Summary
 from mayuse.bootstrap import Service
 from mayuse.decide import may_each
-from mayuse.errors import FieldError, InvalidQuestion
+from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.problem import Problem
 from mayuse.question import Question
 
@@ -108,7 +108,8 @@ async def decide_each(request: Request) -> Response:
 
     A faulty item gives a problem in its place and disturbs no other. What could not be recorded
     is not told: its place holds a problem, and it may be asked again. A browser's signal belongs to
-    one person, so it is stated in each question and not as a header.
+    one person, so it is stated in each question and not as a header. Lines end when their caller is
+    no longer let in.
     """
     running = service(request)
     who = caller(request)
@@ -117,7 +118,8 @@ async def decide_each(request: Request) -> Response:
         fault = {"header": "Sec-GPC", "detail": "belongs in each question, as signals.gpc"}
         raise problems.parameter_errors([fault])
     if reading.announces_lines(request):
-        return _Answering(running, who, reading.lines(request, running.settings), as_lines=True)
+        lines = access.while_admitted(request, reading.lines(request, running.settings))
+        return _Answering(running, who, lines, as_lines=True)
     members = _members(await reading.batch_body(request, running.settings))
     return _Answering(running, who, _each(members), as_lines=False)
 
@@ -151,6 +153,8 @@ class _Answering(Response):
                 await self._arrived.put(item)
         except Refusal as error:
             self._ended_by = error.problem
+        except LogUnavailable as error:
+            self._ended_by = problem.of(error)
         except ClientDisconnect:
             self._ended_by = Problem("body_too_slow", "the caller hung up")
         finally:
