@@ -71,6 +71,11 @@ KINDS: Mapping[str, Kind] = {
         "The caller may not do this",
         "`detail` and the header `WWW-Authenticate` name the scope that is needed.",
     ),
+    "invalid_request": Kind(
+        400,
+        "The request is no well-formed HTTP",
+        "It was not read as a request to any address. The connection is closed.",
+    ),
     "not_found": Kind(
         404,
         "There is no such thing",
@@ -80,6 +85,11 @@ KINDS: Mapping[str, Kind] = {
         405,
         "The method is not allowed here",
         "The header `Allow` lists the methods of this address.",
+    ),
+    "not_acceptable": Kind(
+        406,
+        "No media type that is accepted can be answered",
+        "`detail` names those of this address. Faults are `application/problem+json` all the same.",
     ),
     "body_too_slow": Kind(
         408,
@@ -96,6 +106,11 @@ KINDS: Mapping[str, Kind] = {
         410,
         "It has been erased",
         "What the first answer was made from has been erased, so it cannot be told again.",
+    ),
+    "precondition_failed": Kind(
+        412,
+        "A precondition does not hold",
+        "`If-Match` names another version than the current one, whose ETag a GET tells.",
     ),
     "body_too_large": Kind(
         413,

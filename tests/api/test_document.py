@@ -91,8 +91,8 @@ async def test_every_problem_is_documented_somewhere(api):
         .get("application/problem+json", {})
         .get("examples", {})
     }
-    # These two answer addresses and methods that no operation has.
-    assert shown | {"method_not_allowed"} == set(KINDS)
+    # These answer methods that no operation has, and what is no request to any.
+    assert shown | {"method_not_allowed", "invalid_request"} == set(KINDS)
 
 
 async def test_ids_are_enumerations_of_the_active_bundle(client, api):
@@ -128,6 +128,27 @@ async def test_the_document_and_its_examples_are_valid(api):
                 for example in content.get("examples", {}).values():
                     schema = {**content["schema"], "components": api["components"]}
                     jsonschema_rs.validate(schema, example["value"])
+
+
+async def test_every_operation_shows_what_it_answers(api):
+    for name, operation in operations(api).items():
+        for media_type, content in operation["responses"]["200"]["content"].items():
+            if media_type != "application/gzip":
+                assert "example" in content or content["examples"], f"{name}: {media_type}"
+        for parameter in operation.get("parameters", ()):
+            assert parameter["in"] != "path" or "example" in parameter, name
+
+
+async def test_links_lead_to_operations_there_are(api):
+    names = {operation["operationId"] for operation in operations(api).values()}
+    links = [
+        link
+        for operation in operations(api).values()
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+    assert {link["operationId"] for link in links} <= names
+    assert links
 
 
 async def test_addresses_do_not_overlap(api):

@@ -83,8 +83,8 @@ async def test_pages_are_of_json_alone(client, query):
         ("text/csv, */*;q=0.1", "text/csv"),
         ("application/json;q=0.2, application/x-ndjson", NDJSON),
         ("text/*", "text/csv"),
-        ("text/csv;q=0", "application/json"),
-        ("image/png", "application/json"),
+        ("text/csv;q=0, */*", "application/json"),
+        ("application/json;q=0, application/*", NDJSON),
         ("text/csv;q=nonsense, ,;", "text/csv"),
     ],
 )
@@ -92,3 +92,4 @@ async def test_the_caller_says_what_it_prefers(client, accept, expected):
     headers = {} if accept is None else {"Accept": accept}
     answer = await client.get(URL, headers=headers)
     assert answer.headers["content-type"].split(";")[0] == expected
+    assert answer.headers["vary"] == "Accept"

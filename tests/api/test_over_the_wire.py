@@ -9,6 +9,7 @@ import time
 
 import pytest
 from http_asking import DENIED
+from wire_asking import code, post, status, talk
 
 from mayuse.cli import main
 from mayuse.cli.serve import check_bind
@@ -27,43 +28,6 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wire")
     with Server(folder, "--workers", "2", MAYUSE_BODY_TIMEOUT="1") as started:
         yield started
-
-
-def talk(server, *pieces, pause=0.0, seconds=10.0):
-    """Send the pieces, then read until the server closes or is silent for long."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=seconds) as connection:
-        for piece in pieces:
-            try:
-                connection.sendall(piece)
-            except (BrokenPipeError, ConnectionResetError):
-                break
-            time.sleep(pause)
-        received = b""
-        try:
-            while piece := connection.recv(65_536):
-                received += piece
-        except (TimeoutError, ConnectionResetError):
-            received += b"<not closed>"
-    return received
-
-
-def post(body, *headers, length=None):
-    head = [
-        "POST /v1/decisions HTTP/1.1",
-        "Host: localhost",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body) if length is None else length}",
-        *headers,
-    ]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
-
-
-def status(answer):
-    return int(answer.split(b" ", 2)[1])
-
-
-def code(answer):
-    return json.loads(answer.partition(b"\r\n\r\n")[2])["code"]
 
 
 def test_a_question_is_answered_and_the_connection_kept(server):

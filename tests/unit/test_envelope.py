@@ -25,7 +25,8 @@ async def exchange(app, method="GET", headers=()):
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "method": method, "path": "/", "headers": list(headers)}
+    head = [(b"host", b"mayuse.test"), *headers]
+    scope = {"type": "http", "http_version": "1.1", "method": method, "path": "/", "headers": head}
     await Envelope(app)(scope, receive, send)
     if not sent:
         return None, {}, b""

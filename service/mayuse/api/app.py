@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from mayuse import journal, metrics
 from mayuse import settings as environment
 from mayuse.api import (
+    accepting,
     access,
     authzen,
     batches,
@@ -88,7 +89,7 @@ def create_app(settings: Settings | None = None) -> Application:
         docs_url=None,
         telemetry=NO_TELEMETRY,
         redoc_url=None,
-        dependencies=[Depends(access.guard)],
+        dependencies=[Depends(access.guard), Depends(accepting.check)],
     )
     for router in ROUTERS:
         app.include_router(router)

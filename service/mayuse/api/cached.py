@@ -1,6 +1,6 @@
 """Answers that change only with the policy bundle: a strong ETag, and 304 for who has them.
 
-RFC 9110, sections 8.8.3 and 13.1.2.
+RFC 9110, sections 8.8.3 and 13.1.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ from typing import Any
 from fastapi import Request, Response
 
 from mayuse import strict_json
+from mayuse.api import problems
+from mayuse.api.problems import Refusal
+from mayuse.problem import Problem
 
 REVALIDATE = "no-cache"
 """May be kept, but is asked about each time: the bundle can change at any moment."""
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "The caller has it: `If-None-Match` names the current ETag."}
+    304: {"description": "The caller has it: `If-None-Match` names the current ETag."},
+    412: problems.responses("precondition_failed")[412],
 }
 
 
@@ -30,13 +34,14 @@ def reply_bytes(request: Request, content: bytes, media_type: str) -> Response:
     """Answer with these bytes, or 304. The ETag is their SHA-256."""
     etag = f'"{hashlib.sha256(content).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": REVALIDATE}
-    if _has(request, etag):
+    if "if-match" in request.headers and not {etag, "*"} & _named(request, "if-match"):
+        raise Refusal(Problem("precondition_failed", "this is not the current version"))
+    if {etag, f"W/{etag}", "*"} & _named(request, "if-none-match"):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
 
 
-def _has(request: Request, etag: str) -> bool:
-    """Whether `If-None-Match` names the ETag; the comparison is the weak one."""
-    given = ",".join(request.headers.getlist("if-none-match"))
-    tags = [tag.strip().removeprefix("W/") for tag in given.split(",")]
-    return "*" in tags or etag in tags
+def _named(request: Request, header: str) -> set[str]:
+    """The entity tags in a header. A weak one is told by its `W/`."""
+    tags = ",".join(request.headers.getlist(header)).split(",")
+    return {tag.strip() for tag in tags}

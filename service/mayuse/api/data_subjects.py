@@ -8,11 +8,13 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import AfterValidator
 
 from mayuse import problem, recorded
 from mayuse.api import filters, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.filters import Parameter
+from mayuse.api.heads import SLASH
 from mayuse.api.schemas import ErasedPerson, PersonsDecisions
 from mayuse.api.serving import answered, caller, page, service
 from mayuse.errors import InvalidQuestion, NotFound
@@ -41,6 +43,7 @@ PARAMETERS = (
 # Told, not checked: of any other id nothing is held.
 SubjectId = Annotated[
     str,
+    AfterValidator(lambda sent: sent.replace(SLASH, "/")),
     Path(
         description="The caller's id of the person. It is neither logged nor sent back.",
         json_schema_extra={"minLength": 1, "maxLength": MAX_SUBJECT_ID},

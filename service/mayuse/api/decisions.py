@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse import problem, recorded, spans, strict_json
 from mayuse.answer import Decision as Decided
-from mayuse.api import exports, filters, problems, reading
+from mayuse.api import accepting, exports, filters, problems, reading
 from mayuse.api import log as log_files
 from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
@@ -64,12 +64,18 @@ _ASKED: dict[str, Any] = {
         },
     },
 }
-_READ_IT = {
-    "readDecision": {
-        "operationId": "readDecision",
+_AFTERWARDS = {
+    "readDecision": "The decision as it was recorded.",
+    "proveDecision": "That it is in the log.",
+    "replayDecision": "The decision made once more.",
+}
+_LINKS = {
+    name: {
+        "operationId": name,
         "parameters": {"decision_id": "$response.body#/decision_id"},
-        "description": "The decision as it was recorded.",
+        "description": description,
     }
+    for name, description in _AFTERWARDS.items()
 }
 
 
@@ -80,7 +86,7 @@ _READ_IT = {
     response_model=Decision,
     response_description="The decision; it was recorded before it is told.",
     responses={
-        200: {"links": _READ_IT},
+        200: {"links": _LINKS},
         **problems.responses(
             "invalid_json",
             "invalid_question",
@@ -169,7 +175,7 @@ async def list_decisions(request: Request) -> Response:
     known = filters.parameters(running.intake.vocabulary)
     asked = reading.query(request, [parameter.name for parameter in known])
     listing = filters.read(asked, known)
-    if (media_type := reading.preferred(request, MEDIA_TYPES)) != MEDIA_TYPES[0]:
+    if (media_type := accepting.preferred(request, MEDIA_TYPES)) != MEDIA_TYPES[0]:
         return await exports.everything(request, media_type, asked, listing.filters)
     try:
         found = await running.decisions.list(
@@ -182,7 +188,9 @@ async def list_decisions(request: Request) -> Response:
         raise filters.refusal(error.errors) from None
     await running.searches.record("list", listing.filters, len(found.items), caller=caller(request))
     document = {"decisions": [recorded.summary(item) for item in found.items]}
-    return page(request, router.prefix, asked, document, found.cursor)
+    shown = page(request, router.prefix, asked, document, found.cursor)
+    shown.headers["Vary"] = "Accept"
+    return shown
 
 
 @router.get(
@@ -191,7 +199,10 @@ async def list_decisions(request: Request) -> Response:
     summary="One recorded decision",
     response_model=RecordedDecision,
     response_description="The decision.",
-    responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
+    responses={
+        200: {"links": {name: _LINKS[name] for name in ("proveDecision", "replayDecision")}},
+        **problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
+    },
 )
 @needs("log:read")
 async def read_decision(request: Request, decision_id: DecisionId) -> Response:

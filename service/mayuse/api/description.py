@@ -15,8 +15,16 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from mayuse.access import SCOPES
-from mayuse.api import access, data_subjects, decision_counts, filters, problems, schemas
-from mayuse.api.envelope import REQUEST_ID
+from mayuse.api import (
+    access,
+    data_subjects,
+    decision_counts,
+    filters,
+    problems,
+    schemas,
+    shown,
+)
+from mayuse.api.heads import REQUEST_ID
 from mayuse.intake import Intake
 
 _BEARER = {
@@ -78,6 +86,7 @@ def build(
         route.operation_id: access.scopes_of(route.endpoint)
         for route in iter_route_contexts(routes)
     }
+    shown.add_to(document)
     for operations in document["paths"].values():
         for operation in operations.values():
             _say_who(operation, needed[operation["operationId"]])
@@ -108,8 +117,11 @@ def _say_who(operation: dict[str, Any], any_of: Sequence[str]) -> None:
 
 
 def _tell_true(operation: dict[str, Any]) -> None:
-    """Drop the 422 that is never sent, and add the header that always is."""
-    operation["responses"].pop("422", None)
+    """Drop the 422 that is never sent; add the 406 that always can be, and the header that is."""
+    answers = operation["responses"]
+    answers.pop("422", None)
+    answers["406"] = problems.responses("not_acceptable")[406]
+    operation["responses"] = dict(sorted(answers.items()))
     for response in operation["responses"].values():
         response.setdefault("headers", {})[REQUEST_ID] = {
             "description": "The caller's, or a new one. The service's log has it, too.",

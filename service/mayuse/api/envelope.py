@@ -5,22 +5,19 @@ It wraps the whole application, its error middleware included, so that nothing l
 
 from __future__ import annotations
 
-import re
 import time
 
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uuid_utils import uuid7
 
 from mayuse import metrics
+from mayuse.api import heads
+from mayuse.api.heads import REQUEST_ID
 from mayuse.api.problems import reply
 from mayuse.api.tracing import Trace
 from mayuse.problem import Problem
 
-REQUEST_ID = "X-Request-ID"
-
-_ACCEPTED_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _LOST = 499
 """The status logged when the caller hung up before the answer."""
 
@@ -45,10 +42,11 @@ class _Exchange:
     """One request and its response."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        self.request_id = _request_id(scope)
+        self.request_id = heads.request_id(scope)
         self.head = scope["method"] == "HEAD"
         # RFC 9110, 9.3.2: HEAD is GET without the content; routes declare GET only.
-        self.scope = {**scope, "method": "GET"} if self.head else scope
+        method = "GET" if self.head else scope["method"]
+        self.scope = {**scope, "method": method, "path": heads.path(scope)}
         self.status: int | None = None
         self._send = send
 
@@ -57,10 +55,13 @@ class _Exchange:
         started = time.perf_counter()
         method = "HEAD" if self.head else self.scope["method"]
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        structlog.contextvars.bind_contextvars(request_id=heads.in_log(self.request_id))
         with Trace(self.scope, method) as trace:
             try:
-                await app(self.scope, receive, self.send)
+                if (wrong := heads.fault(self.scope)) is None:
+                    await app(self.scope, receive, self.send)
+                else:
+                    await self._refuse(wrong, receive)
             except ClientDisconnect:
                 self.status = self.status or _LOST
             except Exception:
@@ -87,24 +88,20 @@ class _Exchange:
         """
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            own = {REQUEST_ID: self.request_id, **self.scope.get("state", {}).get("headers", {})}
+            own = self.scope.get("state", {}).get("headers", {})
             encoded = [(name.lower().encode(), value.encode()) for name, value in own.items()]
+            encoded.append((REQUEST_ID.lower().encode(), self.request_id))
             message = {**message, "headers": [*message.get("headers", ()), *encoded]}
         elif message["type"] == "http.response.body" and self.head:
             message = {**message, "body": b""}
         await self._send(message)
 
+    async def _refuse(self, wrong: str, receive: Receive) -> None:
+        """Answer what is no proper request, and read no further: what follows may be hostile."""
+        said = Problem("invalid_request", wrong)
+        await reply(said, {"Connection": "close"})(self.scope, receive, self.send)
+
     async def _last_resort(self, receive: Receive) -> None:
         if self.status is None:
             problem = Problem("internal_error", "the service failed; there is no answer")
             await reply(problem)(self.scope, receive, self.send)
-
-
-def _request_id(scope: Scope) -> str:
-    """The caller's `X-Request-ID`, verbatim, when it is one short word; else a new one."""
-    given = [value for name, value in scope["headers"] if name == REQUEST_ID.lower().encode()]
-    if len(given) == 1:
-        text: str = given[0].decode("latin-1")
-        if _ACCEPTED_ID.fullmatch(text):
-            return text
-    return str(uuid7())

@@ -51,6 +51,7 @@ async def everything(
         media_type="text/csv; charset=utf-8; header=present" if suffix == "csv" else media_type,
         headers={
             "Cache-Control": "no-store",
+            "Vary": "Accept",
             "Content-Disposition": f'attachment; filename="decisions.{suffix}"',
         },
     )

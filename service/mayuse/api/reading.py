@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from fastapi import Request
@@ -20,9 +20,6 @@ _UTF_8 = r'[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?'
 _JSON = re.compile(rf"application/json{_UTF_8}", re.IGNORECASE)
 _LINES = re.compile(rf"application/(?:x-ndjson|ndjson|jsonl){_UTF_8}", re.IGNORECASE)
 _KEY = re.compile(r"[!#-~]{1,255}")
-_QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
-_EXACT = 0.0001
-"""A media type that is named counts for more than one that a star stands for."""
 
 _HANG_UP = {"Connection": "close"}
 """The rest of a refused body is not waited for."""
@@ -110,29 +107,6 @@ def query(request: Request, known: Collection[str] = ()) -> dict[str, str]:
             raise parameter_errors([{"parameter": name, "detail": "is given twice"}])
         found[name] = value
     return found
-
-
-def preferred(request: Request, offered: Sequence[str]) -> str:
-    """Which of the media types offered the caller prefers (RFC 9110, 12.5.1).
-
-    The first of them when the caller does not say, or names none of them.
-    """
-    weights = dict.fromkeys(offered, 0.0)
-    named = [part for line in request.headers.getlist("accept") for part in line.split(",")]
-    for part in named:
-        media_type, *parameters = [item.strip().lower() for item in part.split(";")]
-        for known in offered:
-            if media_type in {known, "*/*", f"{known.split('/')[0]}/*"}:
-                weight = _weight(parameters)
-                exact = _EXACT if weight and media_type == known else 0.0
-                weights[known] = max(weights[known], weight + exact)
-    best = max(offered, key=lambda known: weights[known])
-    return best if weights[best] else offered[0]
-
-
-def _weight(parameters: Sequence[str]) -> float:
-    found = [item.removeprefix("q=") for item in parameters if item.startswith("q=")]
-    return float(found[0]) if found and _QUALITY.fullmatch(found[0]) else 1.0
 
 
 def gpc_header(request: Request) -> bool:

@@ -13,6 +13,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mayuse import settings as environment
+from mayuse.api.problems import reply
+from mayuse.problem import Problem
 
 MAX_BESIDE_CONTENT = 64 * 2**10
 """Bytes of a request that are not its content: request line, headers, chunk sizes, trailers."""
@@ -63,6 +65,13 @@ class BoundedHttp(HttpToolsProtocol):
         """Content is bounded by the application."""
         self._beside_content -= len(body)
         super().on_body(body)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP by a problem, as every other fault."""
+        answer = reply(Problem("invalid_request", msg), {"Connection": "close"})
+        head = [b"HTTP/1.1 400 Bad Request", *(b": ".join(row) for row in answer.raw_headers)]
+        self.transport.write(b"\r\n".join([*head, b"", bytes(answer.body)]))
+        self.transport.close()
 
     def _wait(self) -> None:
         self._wait_no_longer()
