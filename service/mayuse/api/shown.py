@@ -17,6 +17,7 @@ _NAMED = {
     "slug": "browser_signal",
     "index": "0",
     "code": "invalid_question",
+    "digest": "sha256:" + "0" * 64,
 }
 """What stands for each part of an address."""
 
