@@ -54,6 +54,12 @@ class Ruling:
     findings: tuple[Finding, ...]
 
     @property
+    def forcing(self) -> list[Said]:
+        """The reasons that forced the effect, on the categories it came from."""
+        forced = [item for item in self.findings if item.effect == self.effect]
+        return [said for finding in forced for said in finding.forcing]
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """What the policy said, on the categories where there is a verdict."""
         return [item.verdict for item in self.findings if isinstance(item.verdict, Verdict)]

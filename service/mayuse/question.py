@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+import orjson
 
 from mayuse.vocabulary import ADULT, UNKNOWN, Vocabulary
 
@@ -102,14 +103,12 @@ class Facts:
 
     def to_text(self) -> str:
         """Canonical JSON (RFC 8785: sorted keys, no white space) of the input document."""
-        return json.dumps(
-            self.as_input(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
+        return orjson.dumps(self.as_input(), option=orjson.OPT_SORT_KEYS).decode()
 
     @classmethod
     def from_text(cls, text: str) -> Facts:
         """Read back what `to_text` wrote."""
-        document = json.loads(text)
+        document = orjson.loads(text)
         return cls(
             controller=document["controller"],
             recipient=document["recipient"],

@@ -45,6 +45,7 @@ entries = st.builds(
     salt=st.binary(min_size=16, max_size=16).map(entry.to_text),
     epoch=texts,
     n=st.integers(1, 2**53 - 1),
+    v=st.just(1),
 )
 
 

@@ -35,7 +35,7 @@ TAG = to_text(b"t" * 32)
 DECISION = Entry(
     id="", t=0, caller="ads", recipient="microsoft", purpose="ads_personalised", effect="permit",
     rule=("law/us/baseline#no_act_restricts",), fault=(), policy=f"sha256:{'ab' * 32}",
-    engine="embedded/1", subject=TAG, facts=TAG, verdict=TAG, salt="", epoch="", n=1,
+    engine="embedded/1", subject=TAG, facts=TAG, verdict=TAG, salt="", epoch="", n=1, v=1,
 ).to_document()  # fmt: skip
 
 

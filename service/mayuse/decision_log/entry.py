@@ -14,11 +14,12 @@ the key is destroyed.
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -38,6 +39,7 @@ FACTS_REMEMBERED = 4096
 
 SALT_BYTES = 16
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 24 * 60 * 60
 _EFFECTS = ("permit", "deny", "indeterminate")
@@ -116,50 +118,53 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One decision as the log keeps it. Ids, tags and numbers; no person."""
+    """One decision as the log keeps it. Ids, tags and numbers; no person.
 
-    id: str
-    """UUIDv7 of the decision."""
-
-    t: int
-    """When it was made, in microseconds since 1970-01-01T00:00:00Z."""
+    The members stand in the order of their names, in which the record has them.
+    """
 
     caller: str
-    recipient: str
-    purpose: str
     effect: Effect
-    rule: tuple[str, ...]
-    """The reasons that forced the effect, as `rule#reason`, sorted; empty for `indeterminate`."""
-
-    fault: tuple[str, ...]
-    """Codes of the faults that stood in a verdict's place, sorted; mostly empty."""
-
-    policy: str
-    """Digest of the policy bundle, `sha256:<hex>`."""
-
     engine: str
     """`name/version`."""
-
-    subject: str
-    """Tag of the person."""
-
-    facts: str
-    """Tag of the facts, all categories in the order asked."""
-
-    verdict: str
-    """Tag of what the policy said of each of them."""
-
-    salt: str
-    """128 random bits, so that the leaf hash hides what it is the hash of."""
 
     epoch: str
     """Random name of the writer's unbroken run of commits."""
 
+    facts: str
+    """Tag of the facts, all categories in the order asked."""
+
+    fault: tuple[str, ...]
+    """Codes of the faults that stood in a verdict's place, sorted; mostly empty."""
+
+    id: str
+    """UUIDv7 of the decision."""
+
     n: int
     """The entry's place in that run, counted from 1 without a gap."""
 
-    v: int = field(default=VERSION)
+    policy: str
+    """Digest of the policy bundle, `sha256:<hex>`."""
+
+    purpose: str
+    recipient: str
+    rule: tuple[str, ...]
+    """The reasons that forced the effect, as `rule#reason`, sorted; empty for `indeterminate`."""
+
+    salt: str
+    """128 random bits, so that the leaf hash hides what it is the hash of."""
+
+    subject: str
+    """Tag of the person."""
+
+    t: int
+    """When it was made, in microseconds since 1970-01-01T00:00:00Z."""
+
+    v: int
     """Version of this layout."""
+
+    verdict: str
+    """Tag of what the policy said of each of them."""
 
     @classmethod
     def of(cls, content: Content, *, key: bytes, salt: bytes, epoch: str, n: int) -> Entry:
@@ -181,11 +186,12 @@ class Entry:
             salt=to_text(salt),
             epoch=epoch,
             n=n,
+            v=VERSION,
         )
 
     def to_bytes(self) -> bytes:
         """The canonical record: what is stored, hashed and shown to an auditor."""
-        return orjson.dumps({name: getattr(self, name) for name in MEMBERS})
+        return orjson.dumps(self)
 
     @classmethod
     def from_bytes(cls, record: bytes) -> Entry:
@@ -214,18 +220,13 @@ class Entry:
 
 def forced_by(ruling: Ruling) -> tuple[str, ...]:
     """The reasons that forced an effect, as `rule#reason`, sorted."""
-    return _sorted(
-        f"{said.rule}#{said.reason}"
-        for finding in ruling.findings
-        if finding.effect == ruling.effect
-        for said in finding.forcing
-    )
+    return _sorted([f"{said.rule}#{said.reason}" for said in ruling.forcing])
 
 
 def faults_of(ruling: Ruling) -> tuple[str, ...]:
     """The codes of the faults that stand in a verdict's place, sorted."""
     return _sorted(
-        finding.verdict.code for finding in ruling.findings if isinstance(finding.verdict, Fault)
+        [finding.verdict.code for finding in ruling.findings if isinstance(finding.verdict, Fault)]
     )
 
 
@@ -244,7 +245,7 @@ def tag(key: bytes, label: str, *parts: str) -> str:
     for part in (label, *parts):
         raw = part.encode()
         message += len(raw).to_bytes(8, "big") + raw
-    return to_text(hmac.digest(key, bytes(message), "sha256"))
+    return to_text(hmac.digest(key, message, "sha256"))
 
 
 @lru_cache(FACTS_REMEMBERED)
@@ -276,7 +277,8 @@ def from_micros(micros: int) -> datetime:
 
 def to_text(raw: bytes) -> str:
     """base64url without padding (RFC 4648 section 5)."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    text = binascii.b2a_base64(raw, newline=False)
+    return text.rstrip(b"=").translate(_URL_SAFE).decode()
 
 
 def from_text(text: str) -> bytes:
@@ -287,7 +289,7 @@ def from_text(text: str) -> bytes:
     return raw
 
 
-MEMBERS = tuple(sorted(member.name for member in fields(Entry)))
+MEMBERS = tuple(member.name for member in fields(Entry))
 
 
 def _sorted(items: Iterable[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from mayuse.decision_log.entry import RepeatTaken, Unwritable
 from mayuse.decision_log.event import Close, Happening
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import LogUnavailable
-from mayuse.store import rows
+from mayuse.store import inserts, rows
 from mayuse.store.rows import LEAF_SEQ, Change, Line, Pending, Place, Subject
 from mayuse.store.session import BUSY_SECONDS, connect_postgresql, soon
 
@@ -96,7 +96,7 @@ class PostgresCommits:
         lines = rows.opening(self._place, self._keys, now)
         written = rows.write_all(batch, subjects, self._place, self._keys)
         lines += [item.line for item in written]
-        await _insert(connection, rows.FACTS, rows.distinct_facts(batch))
+        await _insert(connection, inserts.FACTS, rows.distinct_facts(batch))
         seqs = await self._insert_lines(connection, lines)
         for insert, values in rows.details(written, seqs[-len(batch) :]):
             await _insert(connection, insert, values)
@@ -117,10 +117,12 @@ class PostgresCommits:
 
     async def _insert_lines(self, connection: Connection, lines: Sequence[Line]) -> list[int]:
         """Insert the lines, and let them wait for the sealer; the numbers they were given."""
-        given = await _insert(connection, rows.NUMBERED_BY_DATABASE, [line.row for line in lines])
+        given = await _insert(
+            connection, inserts.NUMBERED_BY_DATABASE, [line.row for line in lines]
+        )
         seqs = {row["leaf_hash"]: row["seq"] for row in given}
         numbers = [seqs[line.leaf_hash] for line in lines]
-        await _insert(connection, rows.PENDING, [(seq,) for seq in numbers])
+        await _insert(connection, inserts.PENDING, [(seq,) for seq in numbers])
         return numbers
 
     async def _subjects(
@@ -146,7 +148,7 @@ class PostgresCommits:
                 for lookup in missing
                 if lookup not in subjects
             ]
-            await _insert(connection, rows.SUBJECT_KEY_NUMBERED_BY_DATABASE, fresh)
+            await _insert(connection, inserts.SUBJECT_KEY_NUMBERED_BY_DATABASE, fresh)
         raise LogUnavailable("log_unavailable", "a person's key is being destroyed")
 
     async def _open(self) -> Connection:
@@ -162,7 +164,7 @@ class PostgresCommits:
 
 
 async def _insert(
-    connection: Connection, insert: rows.Insert, values: Sequence[rows.Row]
+    connection: Connection, insert: inserts.Insert, values: Sequence[inserts.Row]
 ) -> list[Mapping[str, Any]]:
     if not values:
         return []

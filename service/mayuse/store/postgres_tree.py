@@ -16,7 +16,7 @@ import asyncpg
 from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.sealing import Seal
 from mayuse.decision_log.tree import HASH_BYTES, TileId, Tree, tile_width
-from mayuse.store import rows
+from mayuse.store import inserts
 from mayuse.store.session import soon
 
 _STATE = "SELECT size, frontier FROM log_state"
@@ -86,7 +86,7 @@ async def write_seal(
     Raises `asyncpg.IntegrityConstraintViolationError` when the tree is not where the seal began.
     """
     await soon(connection.execute(_DONE, list(seqs)))
-    await soon(connection.execute(rows.LEAF.postgresql, list(seal.indices), list(seqs)))
+    await soon(connection.execute(inserts.LEAF.postgresql, list(seal.indices), list(seqs)))
     new = {tile: data for tile, data in seal.tiles.items() if not _filled(seal.before, tile)}
     longer = {tile: data for tile, data in seal.tiles.items() if tile not in new}
     await soon(connection.execute(_NEW_TILES, *_columns(new), list(new.values())))

@@ -1,8 +1,4 @@
-"""A decision, ready to be written: which row goes to which table, and the statements that insert.
-
-Both databases are written with the same rows. The columns and their types are read from the
-tables, so that a statement cannot name a column the table does not have.
-"""
+"""A decision, ready to be written: which row goes to which table, the same for both databases."""
 
 from __future__ import annotations
 
@@ -14,22 +10,19 @@ from typing import Any
 
 import orjson
 import uuid_utils
-from sqlalchemy import Dialect, Table
-from sqlalchemy.dialects import postgresql
 
-from mayuse.answer import Draft, Ruling
+from mayuse.answer import Draft
 from mayuse.decision_log.entry import SALT_BYTES, Content, Entry, leaf_hash, to_text
 from mayuse.decision_log.event import Event, Happening, Open
 from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
+from mayuse.store import inserts
+from mayuse.store.inserts import Insert, Row
 from mayuse.store.tables import EFFECTS, KINDS
-from mayuse.store.tree_tables import metadata
 from mayuse.verdict import Fault
 
-Row = tuple[Any, ...]
-
 _PLACE_BYTES = 12
+_DECISION = KINDS.index("decision")
 _PROGRAM = f"mayuse/{importlib.metadata.version('mayuse')}"
-_POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 LEAF_SEQ: Any = object()
@@ -83,7 +76,7 @@ class Pending:
     """(category, effect, code of a fault) of each."""
 
     acts: tuple[str, ...]
-    """The acts of the reasons that forced the effect, sorted."""
+    """The acts of the reasons that forced the effect, sorted. A layer that is silent names none."""
 
     repeat: Repeat | None = None
     """Under which key the caller may ask again for the same decision."""
@@ -98,19 +91,25 @@ class Pending:
             lookup=None if question.subject is None else keys.subject_lookup(question.subject),
             lone_key=secrets.token_bytes(KEY_BYTES) if question.subject is None else None,
             jurisdiction=question.jurisdiction,
-            sources=orjson.dumps(dict.fromkeys(sorted(question.choices), "asserted")).decode(),
-            facts=tuple((keys.facts_id(document), document) for document in content.facts),
+            sources=_sources(question.choices),
+            facts=tuple([(keys.facts_id(document), document) for document in content.facts]),
             outcomes=tuple(
-                (
-                    finding.facts.data,
-                    EFFECTS.index(finding.effect),
-                    finding.verdict.code if isinstance(finding.verdict, Fault) else None,
-                )
-                for finding in findings
+                [
+                    (
+                        finding.facts.data,
+                        EFFECTS.index(finding.effect),
+                        finding.verdict.code if isinstance(finding.verdict, Fault) else None,
+                    )
+                    for finding in findings
+                ]
             ),
-            acts=_acts(draft.ruling),
+            acts=tuple(sorted({said.act for said in draft.ruling.forcing} - {""})),
             repeat=repeat,
         )
+
+
+def _sources(choices: Mapping[str, str]) -> str:
+    return orjson.dumps(dict.fromkeys(sorted(choices), "asserted")).decode() if choices else "{}"
 
 
 class Place:
@@ -148,9 +147,9 @@ class Written:
 
     line: Line
     detail: Row
-    facts: tuple[Row, ...]
-    rules: tuple[Row, ...]
-    acts: tuple[Row, ...]
+    facts: list[Row]
+    rules: list[Row]
+    acts: list[Row]
     subject: int | None
     """Number of the person's key."""
 
@@ -218,7 +217,7 @@ def _write(
             (
                 content.id,
                 content.t,
-                KINDS.index("decision"),
+                _DECISION,
                 content.caller,
                 EFFECTS.index(content.effect),
                 content.recipient,
@@ -230,29 +229,17 @@ def _write(
             ),
         ),
         detail=(content.t, pending.jurisdiction, number, pending.lone_key, pending.sources),
-        facts=tuple(
+        facts=[
             (position, content.t, *outcome, facts_id)
             for position, (outcome, (facts_id, _)) in enumerate(
                 zip(pending.outcomes, pending.facts, strict=True)
             )
-        ),
-        rules=tuple(
-            (rule, content.t) for rule in sorted({said.partition("#")[0] for said in content.rule})
-        ),
-        acts=tuple((act, content.t) for act in pending.acts),
+        ],
+        rules=[(rule, content.t) for rule in {said.partition("#")[0] for said in content.rule}],
+        acts=[(act, content.t) for act in pending.acts],
         subject=number,
         repeat=pending.repeat,
     )
-
-
-def _acts(ruling: Ruling) -> tuple[str, ...]:
-    found = {
-        said.act
-        for finding in ruling.findings
-        if finding.effect == ruling.effect
-        for said in finding.forcing
-    }
-    return tuple(sorted(found - {""}))  # a layer in which nothing permits names no act
 
 
 def known_subject(keys: LogKeys, row: Iterable[Any]) -> Subject:
@@ -279,13 +266,16 @@ def details(batch: Sequence[Written], seqs: Sequence[int]) -> list[tuple[Insert,
     """The rows beside the decisions, now that those have their numbers."""
     numbered = list(zip(seqs, batch, strict=True))
     return [
-        (DETAIL, [(seq, *item.detail) for seq, item in numbered]),
-        (FACTS_OF, [(seq, *row) for seq, item in numbered for row in item.facts]),
-        (RULE, [(*row, seq) for seq, item in numbered for row in item.rules]),
-        (ACT, [(*row, seq) for seq, item in numbered for row in item.acts]),
-        (SUBJECT, [(item.subject, seq) for seq, item in numbered if item.subject is not None]),
+        (inserts.DETAIL, [(seq, *item.detail) for seq, item in numbered]),
+        (inserts.FACTS_OF, [(seq, *row) for seq, item in numbered for row in item.facts]),
+        (inserts.RULE, [(*row, seq) for seq, item in numbered for row in item.rules]),
+        (inserts.ACT, [(*row, seq) for seq, item in numbered for row in item.acts]),
         (
-            REPEAT,
+            inserts.SUBJECT,
+            [(item.subject, seq) for seq, item in numbered if item.subject is not None],
+        ),
+        (
+            inserts.REPEAT,
             [
                 (again.caller, again.key, again.request, seq, again.expires)
                 for seq, item in numbered
@@ -293,52 +283,3 @@ def details(batch: Sequence[Written], seqs: Sequence[int]) -> list[tuple[Insert,
             ],
         ),
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """How many rows at once are put into a table, in each database's own way."""
-
-    sqlite: str
-    """One `?` a column, for `executemany`."""
-
-    postgresql: str
-    """One array a column, for `unnest`."""
-
-
-def _insert(
-    name: str, *, verb: str = "INSERT", besides: tuple[str, ...] = (), otherwise: str = ""
-) -> Insert:
-    table: Table = metadata.tables[name]
-    columns = [column for column in table.columns if column.name not in besides]
-    names = ", ".join(column.name for column in columns)
-    holes = ", ".join("?" for _ in columns)
-    arrays = ", ".join(
-        f"${number}::{column.type.compile(_POSTGRESQL)}[]"
-        for number, column in enumerate(columns, start=1)
-    )
-    # Table and column names are this module's own; no value is ever part of a statement.
-    return Insert(
-        f"{verb} INTO {name} ({names}) VALUES ({holes}) {otherwise}",
-        f"INSERT INTO {name} ({names}) SELECT {names} "  # noqa: S608
-        f"FROM unnest({arrays}) WITH ORDINALITY AS given ({names}, number) "
-        f"ORDER BY number {otherwise}",
-    )
-
-
-# A conflict ends the transaction, as in the table's trigger and for the same reason: it is quicker.
-DECISION = _insert("decision", verb="INSERT OR ROLLBACK")
-NUMBERED_BY_DATABASE = _insert("decision", besides=("seq",), otherwise="RETURNING seq, leaf_hash")
-DETAIL = _insert("decision_detail")
-FACTS = _insert("facts", otherwise="ON CONFLICT (id) DO NOTHING")
-FACTS_OF = _insert("decision_facts")
-RULE = _insert("decision_rule")
-ACT = _insert("decision_act")
-SUBJECT = _insert("subject_decision")
-REPEAT = _insert("idempotency")
-PENDING = _insert("pending")
-LEAF = _insert("leaf")
-SUBJECT_KEY = _insert("subject_key")
-SUBJECT_KEY_NUMBERED_BY_DATABASE = _insert(
-    "subject_key", besides=("number",), otherwise="ON CONFLICT (lookup) DO NOTHING"
-)

@@ -29,7 +29,7 @@ from mayuse.decision_log.sealing import Seal
 from mayuse.decision_log.signer import Signer
 from mayuse.decision_log.tree import Tree
 from mayuse.errors import LogUnavailable, TreeError
-from mayuse.store import rows, sqlite_tree
+from mayuse.store import inserts, rows, sqlite_tree
 from mayuse.store import sqlite_faults as faults
 from mayuse.store.rows import LEAF_SEQ, Change, Line, Pending, Place, Subject
 from mayuse.store.session import open_sqlite, open_sqlite_reader
@@ -138,10 +138,10 @@ class SqliteCommits:
         lines = rows.opening(self._place, self._keys, now)
         written = rows.write_all(batch, subjects, self._place, self._keys)
         lines += [item.line for item in written]
-        connection.executemany(rows.FACTS.sqlite, rows.distinct_facts(batch))
+        inserts.FACTS.into_sqlite(connection, rows.distinct_facts(batch))
         end = self._insert(connection, lines)
         for insert, values in rows.details(written, range(end - len(batch), end)):
-            connection.executemany(insert.sqlite, values)
+            insert.into_sqlite(connection, values)
         return lines
 
     def _event(
@@ -162,7 +162,7 @@ class SqliteCommits:
         """Number the lines and insert them; the number after the last one."""
         first = _last_number(connection, "decision") + 1
         numbered = [(seq, *line.row) for seq, line in enumerate(lines, first)]
-        connection.executemany(rows.DECISION.sqlite, numbered)
+        inserts.DECISION.into_sqlite(connection, numbered)
         return first + len(lines)
 
     def _subjects(
@@ -187,7 +187,7 @@ class SqliteCommits:
             made, row = rows.new_subject(self._keys, lookup, wanted[lookup])
             subjects[lookup] = Subject(number, made.key)
             fresh.append((number, *row))
-        connection.executemany(rows.SUBJECT_KEY.sqlite, fresh)
+        inserts.SUBJECT_KEY.into_sqlite(connection, fresh)
         return subjects
 
     def _tree_now(self, connection: sqlite3.Connection) -> Tree:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.sealing import Seal
 from mayuse.decision_log.tree import HASH_BYTES, TileId, Tree, tile_width
+from mayuse.store import inserts
 
 _STATE = "SELECT size, frontier FROM log_state"
 _TILE = "SELECT data FROM tile WHERE level = ? AND idx = ?"
@@ -21,7 +22,6 @@ _LONGER_TILE = (
     "UPDATE tile SET data = CAST(data || ? AS BLOB) "
     "WHERE level = ? AND idx = ? AND length(data) = ?"
 )
-_LEAF = "INSERT INTO leaf (leaf_index, seq) VALUES (?, ?)"
 _MOVE = "UPDATE log_state SET size = ?, frontier = ? WHERE size = ?"
 _CHECKPOINT = "INSERT INTO checkpoint (size, note, t_us) VALUES (?, ?, ?)"
 _SEALED = (
@@ -63,7 +63,7 @@ def write_seal(
 
     Raises `sqlite3.IntegrityError` when the tree is not where the seal began.
     """
-    connection.executemany(_LEAF, zip(seal.indices, seqs, strict=True))
+    inserts.LEAF.into_sqlite(connection, list(zip(seal.indices, seqs, strict=True)))
     for (level, index), data in seal.tiles.items():
         filled = _filled(seal.before, level, index)
         if filled:
