@@ -77,7 +77,14 @@ async def load(service: Service, count: int) -> None:
         some = asked[start : start + BATCH]
         caller = ("ads-pipeline", "training-set", "feed")[start // BATCH % 3]
         try:
-            await may_each(some, engine=service.engine, log=service.log, caller=caller, now=at)
+            await may_each(
+                some,
+                engine=service.engine,
+                choices=service.choices,
+                log=service.log,
+                caller=caller,
+                now=at,
+            )
         except LogUnavailable:  # a busy machine: the batch is recorded late, or not at all
             await asyncio.sleep(5)
     took = time.perf_counter() - started

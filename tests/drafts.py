@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 
 from mayuse.answer import Draft, EngineInfo, Policy, Receipt
+from mayuse.choices import Event
 from mayuse.decide import Evaluated, may_each
 from mayuse.question import Facts, Question
 from mayuse.verdict import Fault, Said, Verdict
@@ -53,6 +54,14 @@ class FewLines:
         return Verdict(permits, tuple(sorted(denies)), (), (), speaking)
 
 
+class NothingChosen:
+    """A ledger of choices in which nothing is recorded."""
+
+    async def of(self, persons: Collection[str]) -> dict[str, list[Event]]:
+        del persons
+        return {}
+
+
 class Keep:
     """A log that keeps drafts in a list: how tests get at drafts."""
 
@@ -81,7 +90,14 @@ async def drafts(
     *questions: Question, caller: str = "ads-pipeline", now: datetime = NOW
 ) -> list[Draft]:
     keep = Keep()
-    await may_each(questions, engine=FewLines(), log=keep, caller=caller, now=now)
+    await may_each(
+        questions,
+        engine=FewLines(),
+        choices=NothingChosen(),
+        log=keep,
+        caller=caller,
+        now=now,
+    )
     return keep.drafts
 
 

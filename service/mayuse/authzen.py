@@ -30,7 +30,7 @@ _REQUIRED: Mapping[str, Sequence[str]] = {
     "action": ("name",),
     "resource": ("type", "id"),
 }
-_CONTEXT = ("controller", "choices", "signals", "on")
+_CONTEXT = ("controller", "choices", "signals", "on", "known_at")
 
 _REASONS = {
     ("recipient",): "unknown_recipient",
@@ -42,6 +42,7 @@ _REASONS = {
     ("choices",): "unknown_choice",
     ("signals",): "invalid_signals",
     ("on",): "invalid_date",
+    ("known_at",): "invalid_time",
 }
 """By the part of a question at fault, the more exact first."""
 

@@ -14,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from mayuse import bundle as bundles
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
+from mayuse.choices_intake import ChoicesIntake
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.memo import Memo
 from mayuse.erasure import Erasures
 from mayuse.errors import BundleError, LogUnavailable
 from mayuse.intake import Intake
+from mayuse.ledger import Ledger
 from mayuse.repeats import Repeats
 from mayuse.replay import Replayer
 from mayuse.retelling import Teller
@@ -57,6 +59,9 @@ class Records:
     bundle: Bundle
     log: OpenLog
     reader: AsyncEngine
+    choices: Ledger
+    """What persons have chosen."""
+
     catalog: Catalog
     kept: Kept
     decisions: Decisions
@@ -86,6 +91,7 @@ class Service(Records):
 
     engine: Memo
     intake: Intake
+    choices_intake: ChoicesIntake
     repeats: Repeats
     """What callers asked before, by their Idempotency-Keys."""
 
@@ -126,6 +132,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             **{field.name: getattr(records, field.name) for field in fields(Records)},
             engine=engine,
             intake=Intake(engine.vocabulary),
+            choices_intake=ChoicesIntake(engine.vocabulary),
             repeats=Repeats(
                 records.log,
                 records.reader,
@@ -155,6 +162,8 @@ async def open_records(settings: Settings, bundle: Bundle | None = None) -> Asyn
         location = session.Location.from_url(settings.database_url)
         reader = session.open_engine(location)
         stack.push_async_callback(reader.dispose)
+        choices = Ledger(location, log.keys, reader)
+        stack.push_async_callback(choices.close)
         kept = Kept(bundle, reader)
         evidence = EvidenceReader(reader, log.keys)
         replayer = Replayer(kept, lambda stored: _embedded(settings, stored))
@@ -164,6 +173,7 @@ async def open_records(settings: Settings, bundle: Bundle | None = None) -> Asyn
             bundle=bundle,
             log=log,
             reader=reader,
+            choices=choices,
             catalog=Catalog(bundle),
             kept=kept,
             decisions=Decisions(reader, log.keys),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from mayuse.answer import Decision, Finding, Receipt, Ruling
+from mayuse.choices import conflicts
 from mayuse.laws import Laws
 from mayuse.question import Question
 from mayuse.sentences import SIGNALS, Sentences
@@ -97,6 +98,8 @@ class Catalog:
             "obligations": self._obligations(verdicts),
             "missing": self._missing(verdicts),
         }
+        if disagreeing := conflicts(question):
+            body["conflicts"] = disagreeing
         if len(verdicts) < len(ruling.findings):
             body["faults"] = _faults(ruling)
         return body

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from typing import Protocol
 import uuid_utils
 
 from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt, rule_on
+from mayuse.choices import Event, settle
 from mayuse.question import Facts, Question
 from mayuse.verdict import Fault, Verdict
 from mayuse.vocabulary import Vocabulary
@@ -42,6 +43,16 @@ class Engine(Protocol):
         """Verdicts in the order of `facts`. Anything but a well-formed verdict is a `Fault`."""
 
 
+class Choices(Protocol):
+    """Knows what persons have chosen."""
+
+    async def of(self, persons: Collection[str]) -> Mapping[str, Sequence[Event]]:
+        """All that is recorded of each of these persons, in one read; of whom nothing is, nothing.
+
+        Raises `LogUnavailable` when it cannot be read.
+        """
+
+
 class Log(Protocol):
     """Records decisions."""
 
@@ -52,28 +63,45 @@ class Log(Protocol):
         """
 
 
-async def may(
-    question: Question, *, engine: Engine, log: Log, caller: str, now: datetime
+async def may(  # noqa: PLR0913 - its collaborators, given by name
+    question: Question,
+    *,
+    engine: Engine,
+    choices: Choices,
+    log: Log,
+    caller: str,
+    now: datetime,
 ) -> Decision:
     """Answer whether RECIPIENT may use this person's DATA for PURPOSE.
 
-    An answer without a receipt is never returned: when the log raises `LogUnavailable`,
-    so does this. `now` is the one reading of the clock, made at the edge.
+    An answer without a receipt is never returned, nor one without the person's recorded choices:
+    when the log or the choices raise `LogUnavailable`, so does this. `now` is the one reading of
+    the clock, made at the edge.
     """
-    [decision] = await may_each([question], engine=engine, log=log, caller=caller, now=now)
+    [decision] = await may_each(
+        [question], engine=engine, choices=choices, log=log, caller=caller, now=now
+    )
     return decision
 
 
-async def may_each(
-    questions: Sequence[Question], *, engine: Engine, log: Log, caller: str, now: datetime
+async def may_each(  # noqa: PLR0913 - its collaborators, given by name
+    questions: Sequence[Question],
+    *,
+    engine: Engine,
+    choices: Choices,
+    log: Log,
+    caller: str,
+    now: datetime,
 ) -> list[Decision]:
-    """Answer several questions with one evaluation and one commit, in order.
+    """Answer several questions with one read, one evaluation and one commit, in order.
 
-    1. See each question as facts, one per data category.
-    2. Ask the policy engine, which sees the facts and nothing else.
-    3. Fold the verdicts into an effect per question.
-    4. Record the decisions; only then are they told.
+    1. Look up what the persons have chosen, where the questions name any.
+    2. See each question as facts, one per data category.
+    3. Ask the policy engine, which sees the facts and nothing else.
+    4. Fold the verdicts into an effect per question.
+    5. Record the decisions; only then are they told.
     """
+    questions = await settled(questions, choices, engine.vocabulary)
     facts = [question.facts(engine.vocabulary) for question in questions]
     evaluated = await engine.evaluate([item for group in facts for item in group])
     verdicts = iter(evaluated.verdicts)
@@ -91,3 +119,20 @@ async def may_each(
     ]
     receipts = await log.append(drafts)
     return [Decision(draft, receipt) for draft, receipt in zip(drafts, receipts, strict=True)]
+
+
+async def settled(
+    questions: Sequence[Question], choices: Choices, vocabulary: Vocabulary
+) -> Sequence[Question]:
+    """The questions with what is recorded of the persons they name; nobody named, nothing read.
+
+    Raises `LogUnavailable` when it cannot be read.
+    """
+    persons = {question.subject for question in questions if question.subject is not None}
+    known = await choices.of(persons) if persons else {}
+    if not known:
+        return questions
+    return [
+        settle(question, known.get(question.subject or "", ()), vocabulary)
+        for question in questions
+    ]

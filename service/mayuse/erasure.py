@@ -39,6 +39,9 @@ class Erased:
     decisions: int
     """How many decisions lost what tied them to the person."""
 
+    choices: int
+    """How many events of the person's choices were deleted."""
+
     at: datetime
     receipt: Receipt
     """Of the record that says so."""
@@ -64,7 +67,7 @@ class Erasures:
         """Forget the person of this id.
 
         1. Look up what is held of them.
-        2. Record the erasure and delete, in one transaction; again, if a decision came between.
+        2. Record the erasure and delete, in one transaction; again, if something came between.
         3. Overwrite what the database's files still hold.
 
         Raises `NotFound` when nothing is held, `LogUnavailable` when it could not be done.
@@ -87,10 +90,11 @@ class Erasures:
             try:
                 receipt = await self._record(held, caller, at, reason)
             except Unwritable:
-                continue  # a decision came between
+                continue  # a decision or a choice came between
             return Erased(
                 key_id=to_text(held.key_id),
                 decisions=held.decisions,
+                choices=held.choices,
                 at=at,
                 receipt=receipt,
                 overwritten=await self._overwrite(),

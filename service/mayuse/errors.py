@@ -90,10 +90,10 @@ class MalformedVerdict(MayuseError):
 
 
 class LogUnavailable(MayuseError):
-    """The decision log could not record; the answer was withheld.
+    """The decision log could not record, or recorded choices not be read; no answer was given.
 
-    `code` is `log_unavailable`, `log_busy`, `log_rolled_back` or `storage_full`; `retry_after` is
-    in seconds.
+    `code` is `log_unavailable`, `log_busy`, `log_rolled_back`, `storage_full` or
+    `choices_unavailable`; `retry_after` is in seconds.
     """
 
     def __init__(self, code: str, detail: str, retry_after: int = 1) -> None:

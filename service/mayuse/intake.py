@@ -10,7 +10,7 @@ sent back.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -37,6 +37,9 @@ DAY = (
     r"|(?:(?:19|20|21)(?:0[48]|[2468][048]|[13579][26])|2000)-02-29)$"
 )
 """Every ISO 8601 date that exists from 1900-01-01 to 2199-12-31, and nothing else."""
+
+TIME = DAY.removesuffix("$") + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
+"""A time of RFC 3339 in UTC."""
 
 SUBJECT_ID = r"^[^\x00-\x1f\x7f]+$"
 """Any text but for control characters; its length is bounded beside it."""
@@ -71,6 +74,7 @@ class Intake:
             choices={name: getattr(asked.choices, name) for name in asked.choices.model_fields_set},
             gpc=asked.signals.gpc or gpc_header,
             on=date.fromisoformat(asked.on) if asked.on else today,
+            known_at=datetime.fromisoformat(asked.known_at) if asked.known_at else None,
         )
 
     def schema(self, ref_template: str) -> dict[str, Any]:
@@ -78,7 +82,9 @@ class Intake:
         return self.model.model_json_schema(ref_template=ref_template, mode="validation")
 
 
-class _Closed(BaseModel):
+class Closed(BaseModel):
+    """An object whose members are all known; any other is refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -99,7 +105,7 @@ def _tag_of_data(value: object) -> str:
     return SEVERAL if isinstance(value, list) else ONE
 
 
-def _absent() -> None:
+def absent() -> None:
     """Stand in for a member that was left out, without inviting `null` into the schema."""
 
 
@@ -110,7 +116,10 @@ SubjectId = Annotated[
 Day = Annotated[str, Field(pattern=DAY, strict=True, json_schema_extra={"format": "date"})]
 
 
-class Signals(_Closed):
+Time = Annotated[str, Field(pattern=TIME, strict=True, json_schema_extra={"format": "date-time"})]
+
+
+class Signals(Closed):
     """Signals sent by the person's browser."""
 
     gpc: Annotated[bool, Field(strict=True)] = Field(
@@ -122,14 +131,14 @@ def _question_model(vocabulary: Vocabulary) -> type[BaseModel]:
     subject, choices = _subject_model(vocabulary), _choices_model(vocabulary)
     return create_model(
         "Question",
-        __base__=_Closed,
+        __base__=Closed,
         __doc__="May RECIPIENT use this person's DATA for PURPOSE?",
         controller=(
-            _enum(vocabulary.controllers),
+            enum(vocabulary.controllers),
             Field("linkedin", description="Whose data and terms it is about."),
         ),
-        recipient=(_enum(vocabulary.recipients), Field(description="Who wants to use the data.")),
-        purpose=(_enum(vocabulary.purposes), Field(description="What for.")),
+        recipient=(enum(vocabulary.recipients), Field(description="Who wants to use the data.")),
+        purpose=(enum(vocabulary.purposes), Field(description="What for.")),
         data=(
             _data_type(vocabulary),
             Field(description=f"One category of data, or a list of 1 to {MAX_DATA}."),
@@ -139,13 +148,21 @@ def _question_model(vocabulary: Vocabulary) -> type[BaseModel]:
         signals=(Signals, Field(default_factory=Signals)),
         on=(
             Day,
-            Field(default_factory=_absent, description="The day of the use (UTC). Absent: today."),
+            Field(default_factory=absent, description="The day of the use (UTC). Absent: today."),
+        ),
+        known_at=(
+            Time,
+            Field(
+                default_factory=absent,
+                description="Recorded choices count as far as they were recorded by then. "
+                "Absent: all of them.",
+            ),
         ),
     )
 
 
 def _data_type(vocabulary: Vocabulary) -> Any:  # noqa: ANN401 - a type made at run time
-    category = _enum(vocabulary.data)
+    category = enum(vocabulary.data)
     several = Annotated[
         list[category],  # type: ignore[valid-type]
         Field(min_length=1, max_length=MAX_DATA, json_schema_extra={"uniqueItems": True}),
@@ -160,14 +177,14 @@ def _data_type(vocabulary: Vocabulary) -> Any:  # noqa: ANN401 - a type made at 
 def _subject_model(vocabulary: Vocabulary) -> type[BaseModel]:
     return create_model(
         "DataSubject",
-        __base__=_Closed,
+        __base__=Closed,
         __doc__="The person whose data it is. What is not known is left out.",
         id=(
             SubjectId,
-            Field(default_factory=_absent, description="The caller's id of the person."),
+            Field(default_factory=absent, description="The caller's id of the person."),
         ),
         jurisdiction=(
-            _enum(vocabulary.jurisdictions),
+            enum(vocabulary.jurisdictions),
             Field(
                 UNKNOWN,
                 description="ISO 3166-1 alpha-2, or 3166-2 where a subdivision has its own law.",
@@ -176,7 +193,7 @@ def _subject_model(vocabulary: Vocabulary) -> type[BaseModel]:
         age=(
             Age,
             Field(
-                default_factory=_absent,
+                default_factory=absent,
                 description="In years. Absent: not known to be a minor.",
             ),
         ),
@@ -190,15 +207,16 @@ def _absent_choice(choice: Choice) -> str:
 def _choices_model(vocabulary: Vocabulary) -> type[BaseModel]:
     fields: dict[str, Any] = {
         name: (
-            _enum(choice.values),
-            Field(default_factory=_absent, description=_absent_choice(choice)),
+            enum(choice.values),
+            Field(default_factory=absent, description=_absent_choice(choice)),
         )
         for name, choice in vocabulary.choices.items()
     }
     return create_model(
-        "Choices", __base__=_Closed, __doc__="The choices the caller asserts.", **fields
+        "Choices", __base__=Closed, __doc__="The choices the caller asserts.", **fields
     )
 
 
-def _enum(values: Iterable[str]) -> Any:  # noqa: ANN401 - a type made at run time
+def enum(values: Iterable[str]) -> Any:  # noqa: ANN401 - a type made at run time
+    """The type of one of these words."""
     return Literal[tuple(values)]

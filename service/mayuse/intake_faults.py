@@ -1,4 +1,4 @@
-"""What is wrong with a question, in sentences that never repeat the caller's text. Pure.
+"""What is wrong with a document, in sentences that never repeat the caller's text. Pure.
 
 Pydantic says where a document fails; this module says it in one sentence per field, with the
 nearest known word. The only words sent back are our own, and a key the caller wrote when it is a
@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -28,30 +29,50 @@ ONE, SEVERAL = "one", "several"
 
 Path = tuple[str | int, ...]
 
-MEMBERS: Mapping[Path, tuple[str, ...]] = {
-    (): (
-        "controller",
-        "recipient",
-        "purpose",
-        "data",
-        "data_subject",
-        "choices",
-        "signals",
-        "on",
-    ),
-    ("data_subject",): ("id", "jurisdiction", "age"),
-    ("signals",): ("gpc",),
-}
-"""The members of each object of a question, but for `choices`, which the vocabulary declares."""
+A_TIME = "is not a time in UTC, like 2025-11-20T09:30:00Z"
+A_SIGNAL = "is neither true nor false"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a kind of document looks like, as far as its faults are told."""
+
+    members: Mapping[Path, tuple[str, ...]]
+    """The members of each object, but for `choices`, which the vocabulary declares."""
+
+    wanted: Mapping[Path, str]
+    """What is wrong with a value that is not of a vocabulary."""
+
+
+QUESTION = Form(
+    members={
+        (): (
+            "controller",
+            "recipient",
+            "purpose",
+            "data",
+            "data_subject",
+            "choices",
+            "signals",
+            "on",
+            "known_at",
+        ),
+        ("data_subject",): ("id", "jurisdiction", "age"),
+        ("signals",): ("gpc",),
+    },
+    wanted={
+        ("data_subject", "id"): (
+            f"is not a text of 1 to {MAX_SUBJECT_ID} characters, none a control"
+        ),
+        ("data_subject", "age"): f"is not a whole number from 0 to {MAX_AGE}",
+        ("signals", "gpc"): A_SIGNAL,
+        ("on",): "is not a date that exists, written YYYY-MM-DD, from the year 1900 to 2199",
+        ("known_at",): A_TIME,
+    },
+)
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_OBJECTS: set[Path] = {(), ("data_subject",), ("choices",), ("signals",)}
-_WANTED: Mapping[Path, str] = {
-    ("data_subject", "id"): f"is not a text of 1 to {MAX_SUBJECT_ID} characters, none a control",
-    ("data_subject", "age"): f"is not a whole number from 0 to {MAX_AGE}",
-    ("signals", "gpc"): "is neither true nor false",
-    ("on",): "is not a date that exists, written YYYY-MM-DD, from the year 1900 to 2199",
-}
+_CHOICES: Path = ("choices",)
 _DATA = {
     "too_short": "names no category",
     "too_long": f"names more than {MAX_DATA} categories",
@@ -60,14 +81,17 @@ _DATA = {
 
 
 def field_errors(
-    details: Sequence[ErrorDetails], document: object, vocabulary: Vocabulary
+    details: Sequence[ErrorDetails],
+    document: object,
+    vocabulary: Vocabulary,
+    form: Form = QUESTION,
 ) -> tuple[FieldError, ...]:
     """Say each fault Pydantic found in `document`, in the order found, at most `MAX_FAULTS`."""
     errors: dict[str, FieldError] = {}
     for detail in details:
         if len(errors) == MAX_FAULTS:
             break
-        error = _field_error(_path(detail), detail["type"], document, vocabulary)
+        error = _field_error(_path(detail), detail["type"], document, vocabulary, form)
         errors.setdefault(error.pointer, error)
     return tuple(errors.values())
 
@@ -96,22 +120,26 @@ def _path(detail: ErrorDetails) -> Path:
     return path
 
 
-def _field_error(path: Path, kind: str, document: object, vocabulary: Vocabulary) -> FieldError:
+def _field_error(
+    path: Path, kind: str, document: object, vocabulary: Vocabulary, form: Form
+) -> FieldError:
     if kind == "extra_forbidden":
-        return _unknown_member(path, vocabulary)
+        return _unknown_member(path, vocabulary, form)
     if kind == "missing":
         return FieldError(pointer(path), "is required")
-    return _faulty_value(path, kind, _at(document, path), vocabulary)
+    return _faulty_value(path, kind, _at(document, path), vocabulary, form)
 
 
-def _faulty_value(path: Path, kind: str, value: object, vocabulary: Vocabulary) -> FieldError:
+def _faulty_value(
+    path: Path, kind: str, value: object, vocabulary: Vocabulary, form: Form
+) -> FieldError:
     near = None
     if value is None:
         detail = "is null; leave out what is not known"
-    elif path in _OBJECTS:
+    elif path == _CHOICES or path in form.members:
         detail = "is not an object"
-    elif path in _WANTED:
-        detail = _WANTED[path]
+    elif path in form.wanted:
+        detail = form.wanted[path]
     elif kind in _DATA:
         detail = _DATA[kind]
     elif not isinstance(value, str):
@@ -122,9 +150,9 @@ def _faulty_value(path: Path, kind: str, value: object, vocabulary: Vocabulary) 
     return FieldError(pointer(path), detail, near)
 
 
-def _unknown_member(path: Path, vocabulary: Vocabulary) -> FieldError:
+def _unknown_member(path: Path, vocabulary: Vocabulary, form: Form) -> FieldError:
     key, holder = str(path[-1]), path[:-1]
-    known = vocabulary.choices if holder == ("choices",) else MEMBERS.get(holder, ())
+    known = vocabulary.choices if holder == _CHOICES else form.members.get(holder, ())
     near = nearest(key, known)
     if is_plain(key):
         return FieldError(pointer(path), "is not a known member", near)

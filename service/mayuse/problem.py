@@ -49,6 +49,12 @@ KINDS: Mapping[str, Kind] = {
         "`errors` names up to 32 faulty fields, each with a JSON pointer, a sentence and the "
         "nearest known word. Nothing was decided or recorded.",
     ),
+    "invalid_choices": Kind(
+        400,
+        "The choices cannot be recorded",
+        "`errors` names up to 32 faulty fields, each with a JSON pointer, a sentence and the "
+        "nearest known word. Nothing was recorded.",
+    ),
     "invalid_parameter": Kind(
         400,
         "A parameter cannot be used",
@@ -180,6 +186,11 @@ KINDS: Mapping[str, Kind] = {
         "Too many decisions wait to be recorded",
         "Without a record there is no answer. Ask again after `Retry-After` seconds.",
     ),
+    "choices_unavailable": Kind(
+        503,
+        "The person's choices could not be read or recorded",
+        "Without what the person has chosen there is no answer: it could be an opt-out. Ask again.",
+    ),
     "log_rolled_back": Kind(
         503,
         "The log is not the one that was signed",
@@ -265,8 +276,14 @@ INDETERMINATE = (
 )
 """The codes of a decision that has no verdict."""
 
-UNRECORDED = ("log_unavailable", "log_busy", "log_rolled_back", "storage_full")
-"""The codes of a decision that could not be recorded."""
+UNRECORDED = (
+    "log_unavailable",
+    "log_busy",
+    "log_rolled_back",
+    "storage_full",
+    "choices_unavailable",
+)
+"""The codes of a decision that could not be made for want of the database, or not be recorded."""
 
 
 def indeterminate(answer: Mapping[str, Any]) -> Problem:

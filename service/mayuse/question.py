@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -36,10 +36,19 @@ class Question:
     """The caller's id of the person. It goes to keyed tags and the deletable index only."""
 
     choices: Mapping[str, str] = field(default_factory=dict)
-    """The choices the caller asserts, by id."""
+    """The choices the caller asserts, by id; once settled, those recorded of the person, too."""
 
     gpc: bool = False
     """A Global Privacy Control signal is sent (`Sec-GPC: 1`)."""
+
+    known_at: datetime | None = None
+    """Recorded choices count as far as they were recorded by then; None: all of them."""
+
+    recorded: frozenset[str] = frozenset()
+    """The choices, by id, whose value was recorded of the person; `choices.GPC` for the signal."""
+
+    overruled: Mapping[str, str] = field(default_factory=dict)
+    """What the caller asserted where a more protective value was recorded."""
 
     def facts(self, vocabulary: Vocabulary) -> tuple[Facts, ...]:
         """What the policy sees: one `Facts` per data category, every choice with a value."""

@@ -87,6 +87,7 @@ def erased(one: Erased) -> Row:
         "erased": True,
         "at": time(one.at),
         "decisions": one.decisions,
+        "choices": one.choices,
         "key_id": one.key_id,
         "overwritten": one.overwritten,
         "receipt": receipt(one.receipt),
@@ -151,4 +152,5 @@ def detail(detail: Detail) -> Row:
         ],
         "sources": dict(detail.sources),
         "names_person": detail.names_person,
+        **({} if detail.known_at is None else {"known_at": time(detail.known_at)}),
     }

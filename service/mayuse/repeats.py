@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt, rule_on
+from mayuse.choices import settled_as
 from mayuse.decision_log.entry import RepeatTaken, to_micros
 from mayuse.decision_log.published import PublishedLog
 from mayuse.decision_log.writer import DecisionLog
@@ -121,7 +122,10 @@ class Repeats:
             id=entry.id,
             at=entry.at,
             caller=entry.caller,
-            question=replace(question, on=date.fromisoformat(facts[0].on)),
+            question=replace(
+                settled_as(question, facts[0], detail.sources),
+                on=date.fromisoformat(facts[0].on),
+            ),
             ruling=rule_on(facts, told),
             policy=Policy(entry.policy, await self._replayer.version(entry.policy)),
             engine=EngineInfo(name, version),

@@ -8,12 +8,13 @@ every reason with its law. Whether it came out the same is told along.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from mayuse import recorded
 from mayuse.catalog import Catalog
+from mayuse.choices import RECORDED
 from mayuse.question import Facts, Question
 from mayuse.replay import Bundles, Replayer
 from mayuse.store.decisions import StoredDecision
@@ -49,7 +50,9 @@ class Teller:
         catalog = await self._catalog(stored.entry.policy)
         if stored.detail is None or catalog is None or replayed.ruling is None:
             return told
-        question = question_of([finding.facts for finding in stored.detail.findings])
+        question = question_of(
+            [finding.facts for finding in stored.detail.findings], stored.detail.sources
+        )
         return {
             **told,
             "question": catalog.in_words(question),
@@ -71,8 +74,11 @@ class Teller:
         return self._catalogs[policy]
 
 
-def question_of(facts: Sequence[Facts]) -> Question:
-    """The question these facts were seen in, as far as they tell: an adult's age is not known."""
+def question_of(facts: Sequence[Facts], sources: Mapping[str, str]) -> Question:
+    """The question these facts were seen in, as far as they tell: an adult's age is not known.
+
+    `sources` tells which of its choices were recorded.
+    """
     first = facts[0]
     return Question(
         recipient=first.recipient,
@@ -84,4 +90,5 @@ def question_of(facts: Sequence[Facts]) -> Question:
         age=None if first.age in {ADULT, UNKNOWN} else int(first.age),
         choices=dict(first.choices),
         gpc=first.gpc,
+        recorded=frozenset(name for name, source in sources.items() if source == RECORDED),
     )

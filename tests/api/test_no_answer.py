@@ -124,5 +124,7 @@ async def test_the_log_is_gone(settings_of, tmp_path):
     async with serving(settings_of()) as client:
         for file in tmp_path.glob("mayuse.db*"):
             file.unlink()
-        problem(await client.post("/v1/decisions", json=PERMITTED), 503, "log_unavailable")
+        problem(await client.post("/v1/decisions", json=PERMITTED), 503, "choices_unavailable")
+        unnamed = {**PERMITTED, "data_subject": {"jurisdiction": "US-CA"}}
+        problem(await client.post("/v1/decisions", json=unnamed), 503, "log_unavailable")
         await not_ready(client, "log")

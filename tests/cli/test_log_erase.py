@@ -60,6 +60,8 @@ def test_nothing_is_left_of_a_forgotten_person(mayuse, asked, tmp_path) -> None:
     The same search finds all of it before: else it would prove nothing.
     """
     assert asked
+    chosen = ("consent_ads=withdrawn", "--source", "letter-of-may", "--notice", "notice-of-maria")
+    assert mayuse("choices", "set", PERSON, *chosen).returncode == 0
     traces = traces_of_the_person(tmp_path)
     assert [name for name, trace in traces.items() if not found(trace, tmp_path)] == ["id"]
 
@@ -96,6 +98,9 @@ def traces_of_the_person(folder: Path) -> dict[str, bytes]:
         "facts": document.encode(),
         "place": b"US-VA",
         "age": b'"age":"16"',
+        "choice": b"withdrawn",
+        "where it was made": b"letter-of-may",
+        "what was shown": b"notice-of-maria",
     }
 
 

@@ -38,6 +38,10 @@ def map_case(_context: Any, case: Any) -> Any:
     if case.headers and "Idempotency-Key" in case.headers:
         # One key stands for one question: sent with another, it is refused, as it must be.
         case.headers["Idempotency-Key"] = f"contract-{next(TURNS)}"
+    if case.headers and "If-Match" in case.headers:
+        del case.headers["If-Match"]  # whatever is made up is not the ETag of what is there
+    if case.operation.definition.raw["operationId"] == "recordChoices":
+        _make_recordable(case.body)
     known = SEEDS.get(case.operation.definition.raw["operationId"])
     if known and (turn := next(TURNS)) % 2:
         case.path_parameters = known[turn // 2 % len(known)]
@@ -50,6 +54,14 @@ def map_case(_context: Any, case: Any) -> Any:
     if case.operation.definition.raw["operationId"] in OPEN:
         case.body = _within_i_json(case.body)
     return case
+
+
+def _make_recordable(choosing: Any) -> None:
+    """No schema says "not later than now", or what must agree with a header."""
+    if isinstance(choosing, dict):
+        choosing.pop("effective_at", None)
+        choosing.pop("signals", None)
+        choosing.setdefault("choices", {}).setdefault("ai_training", "off")
 
 
 def _within_i_json(value: Any) -> Any:

@@ -39,6 +39,7 @@ async def ask(log: DecisionLog, stop: asyncio.Event) -> None:
             decision = await may(
                 questions[number % len(questions)],
                 engine=drafts.FewLines(),
+                choices=drafts.NothingChosen(),
                 log=log,
                 caller="load",
                 now=datetime.now(UTC),

@@ -230,7 +230,7 @@ def test_forgetting_reads_no_whole_table(tmp_path):
     """Asked of SQLite's planner; the other has its own statement, and looks at statistics."""
     asyncio.run(migrate.upgrade(Location.from_url(f"sqlite:///{tmp_path}/plan.db")))
     connection = sqlite3.connect(tmp_path / "plan.db")
-    changes = forget(Remembered(1, b"k" * 16, 3, (b"f" * 16,)), "sqlite")
+    changes = forget(Remembered(1, b"k" * 16, 3, 2, (b"f" * 16,)), "sqlite")
     plans = [
         [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", change.values)]
         for change in changes[:-1]
@@ -238,6 +238,6 @@ def test_forgetting_reads_no_whole_table(tmp_path):
     ]
     connection.close()
 
-    assert len(plans) == 6
+    assert len(plans) == 7
     assert not [step for plan in plans for step in plan if step in {f"SCAN {t}" for t in BESIDE}]
     assert "act=? AND t_us=?" in plans[0][0]

@@ -18,7 +18,7 @@ from mayuse.store import migrate
 from mayuse.store.session import Location, open_engine
 from mayuse.store.tree_tables import metadata
 
-NEWEST = "0004"
+NEWEST = "0005"
 TABLES = {
     "decision",
     "decision_rule",
@@ -39,6 +39,7 @@ TABLES = {
     "idempotency",
     "policy_bundle",
     "api_key",
+    "choice_event",
 }
 
 
@@ -205,6 +206,7 @@ def test_the_wheel_carries_the_migrations(root, tmp_path):
         "versions/0002_tree.py",
         "versions/0003_audit.py",
         "versions/0004_api_keys.py",
+        "versions/0005_choices.py",
     }
 
     program = (

@@ -70,7 +70,18 @@ async def asked(log, policy):
         for question in QUESTIONS
         for person in PEOPLE
     ]
-    return await may_each(questions, engine=policy, log=log, caller="test", now=drafts.NOW)
+    return await decided(questions, policy, log)
+
+
+async def decided(questions, policy, log):
+    return await may_each(
+        questions,
+        engine=policy,
+        choices=drafts.NothingChosen(),
+        log=log,
+        caller="test",
+        now=drafts.NOW,
+    )
 
 
 async def replay(evidence, replayer, filters=None, size=4):
@@ -92,7 +103,7 @@ async def test_every_decision_comes_out_the_same(asked, evidence, replayer):
 async def test_facts_are_evaluated_once(log, policy, evidence, replayer, asked):
     distinct = {facts for item in asked for facts in item.draft.question.facts(policy.vocabulary)}
     again = [item.draft.question for item in asked] * 3
-    await may_each(again, engine=policy, log=log, caller="test", now=drafts.NOW)
+    await decided(again, policy, log)
     report, _ = await replay(evidence, replayer)
 
     assert report.outcomes == {"same": 4 * len(asked)}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt
+from mayuse.choices import GPC, SENT, Event, micros
 from mayuse.decide import Evaluated, may, may_each
 from mayuse.errors import LogUnavailable
 from mayuse.question import Facts, Question
@@ -55,6 +58,18 @@ class FakeLog:
         return [Receipt(leaf_hash=draft.id) for draft in drafts]
 
 
+class Ledger:
+    """Knows what it is given of persons; counts how often it is read."""
+
+    def __init__(self, **known: list[Event]) -> None:
+        self.known = known
+        self.read: list[set[str]] = []
+
+    async def of(self, persons: Collection[str]) -> dict[str, list[Event]]:
+        self.read.append(set(persons))
+        return {person: self.known[person] for person in persons if person in self.known}
+
+
 class BrokenLog:
     async def append(self, drafts: Sequence[Draft]) -> list[Receipt]:
         del drafts
@@ -71,7 +86,7 @@ async def test_a_decision_carries_question_ruling_policy_engine_and_receipt(
     engine, log = FakeEngine(vocabulary), FakeLog()
     asked = question("profile")
 
-    decision = await may(asked, engine=engine, log=log, caller="tester", now=NOW)
+    decision = await may(asked, engine=engine, choices=Ledger(), log=log, caller="tester", now=NOW)
 
     [[draft]] = log.commits
     assert decision == Decision(draft, Receipt(leaf_hash=draft.id))
@@ -84,7 +99,7 @@ async def test_the_engine_sees_the_facts_and_nothing_else(vocabulary: Vocabulary
     engine = FakeEngine(vocabulary)
     asked = question("profile", "likeness")
 
-    await may(asked, engine=engine, log=FakeLog(), caller="tester", now=NOW)
+    await may(asked, engine=engine, choices=Ledger(), log=FakeLog(), caller="tester", now=NOW)
 
     assert engine.asked == [list(asked.facts(vocabulary))]
 
@@ -98,7 +113,9 @@ async def test_several_questions_take_one_evaluation_and_one_commit(vocabulary: 
         question("likeness"),
     ]
 
-    decisions = await may_each(asked, engine=engine, log=log, caller="tester", now=NOW)
+    decisions = await may_each(
+        asked, engine=engine, choices=Ledger(), log=log, caller="tester", now=NOW
+    )
 
     assert [decision.draft.question for decision in decisions] == asked
     assert [decision.draft.ruling.effect for decision in decisions] == [
@@ -117,6 +134,7 @@ async def test_an_indeterminate_decision_is_recorded_like_any_other(vocabulary: 
     decision = await may(
         question("profile", jurisdiction="FR"),
         engine=FakeEngine(vocabulary),
+        choices=Ledger(),
         log=log,
         caller="tester",
         now=NOW,
@@ -131,6 +149,7 @@ async def test_a_failing_log_yields_no_answer(vocabulary: Vocabulary) -> None:
         await may(
             question("profile"),
             engine=FakeEngine(vocabulary),
+            choices=Ledger(),
             log=BrokenLog(),
             caller="tester",
             now=NOW,
@@ -148,7 +167,68 @@ async def test_a_log_that_forgets_a_receipt_yields_no_answer(vocabulary: Vocabul
         await may_each(
             [question("profile"), question("likeness")],
             engine=FakeEngine(vocabulary),
+            choices=Ledger(),
             log=ForgetfulLog(),
             caller="tester",
             now=NOW,
         )
+
+
+def off(choice: str = "share", value: str = "off", at: datetime = NOW) -> Event:
+    return Event("0198", choice, value, micros(at), micros(at), "letter", None, "dpo")
+
+
+def about(person: str | None, **changes: Any) -> Question:
+    return replace(question("profile"), subject=person, on=NOW.date(), **changes)
+
+
+async def test_what_is_recorded_of_a_person_is_put_before_the_policy(
+    vocabulary: Vocabulary,
+) -> None:
+    engine, ledger = FakeEngine(vocabulary), Ledger(maria=[off(), off(GPC, SENT)])
+    asked = [about("maria", choices={"share": "default"}), about("jo")]
+
+    decisions = await may_each(
+        asked, engine=engine, choices=ledger, log=FakeLog(), caller="tester", now=NOW
+    )
+
+    [[maria, jo]] = engine.asked
+    assert (dict(maria.choices)["share"], maria.gpc) == ("off", True)
+    assert (dict(jo.choices)["share"], jo.gpc) == ("default", False)
+    settled = decisions[0].draft.question
+    assert settled.recorded == {"share", GPC}
+    assert settled.overruled == {"share": "default"}
+    assert decisions[1].draft.question == asked[1]
+
+
+async def test_all_persons_are_read_at_once_and_nobody_without_need(
+    vocabulary: Vocabulary,
+) -> None:
+    ledger = Ledger()
+    for asked in (
+        [about("maria"), about("jo"), about("maria"), about(None)],
+        [about(None), question("likeness")],
+    ):
+        await may_each(
+            asked,
+            engine=FakeEngine(vocabulary),
+            choices=ledger,
+            log=FakeLog(),
+            caller="tester",
+            now=NOW,
+        )
+
+    assert ledger.read == [{"maria", "jo"}]
+
+
+async def test_choices_that_cannot_be_read_yield_no_answer(vocabulary: Vocabulary) -> None:
+    class Unreadable(Ledger):
+        async def of(self, persons: Collection[str]) -> dict[str, list[Event]]:
+            raise LogUnavailable("choices_unavailable", f"of {len(persons)}")
+
+    engine, log = FakeEngine(vocabulary), FakeLog()
+    with pytest.raises(LogUnavailable, match="of 1"):
+        await may(
+            about("maria"), engine=engine, choices=Unreadable(), log=log, caller="tester", now=NOW
+        )
+    assert (engine.asked, log.commits) == ([], [])

@@ -205,7 +205,7 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 DOCUMENTS = VALUES | st.dictionaries(
-    st.sampled_from([*intake_faults.MEMBERS[()], "recipent"]), VALUES
+    st.sampled_from([*intake_faults.QUESTION.members[()], "recipent"]), VALUES
 ).map(lambda changed: {**FULL, **changed})
 
 
@@ -248,10 +248,10 @@ def test_a_rejected_value_is_never_sent_back(secret, member):
 
 def test_the_names_of_members_are_those_of_the_model():
     fields = INTAKE.model.model_fields
-    assert tuple(fields) == intake_faults.MEMBERS[()]
+    assert tuple(fields) == intake_faults.QUESTION.members[()]
     for holder in ("data_subject", "signals"):
         inner = fields[holder].annotation
-        assert tuple(inner.model_fields) == intake_faults.MEMBERS[(holder,)]
+        assert tuple(inner.model_fields) == intake_faults.QUESTION.members[(holder,)]
     assert tuple(fields["choices"].annotation.model_fields) == tuple(WORDS.choices)
 
 

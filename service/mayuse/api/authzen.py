@@ -65,6 +65,19 @@ def _sent(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
+_SIGNAL: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Sec-GPC",
+            "in": "header",
+            "required": False,
+            "description": "A Global Privacy Control signal, as the person's browser sends it.",
+            "schema": {"type": "string", "enum": ["1"]},
+        }
+    ]
+}
+
+
 _REFUSED = problems.responses(
     "invalid_json",
     "invalid_question",
@@ -84,7 +97,8 @@ _REFUSED = problems.responses(
     response_model=AuthzenAnswer,
     response_description="The decision. `false` must not be let through.",
     responses=_REFUSED,
-    openapi_extra=_sent(
+    openapi_extra=_SIGNAL
+    | _sent(
         {"type": "object", "required": ["subject", "action", "resource"], "properties": _PARTS},
         _EXAMPLE,
     ),
@@ -93,12 +107,14 @@ _REFUSED = problems.responses(
 async def evaluate(request: Request) -> Response:
     """One question as AuthZEN asks it: recipient, purpose, category of data.
 
-    Recorded like any other. An id, choice or date that is not known is `false` with a reason in
-    `context`; nothing was decided then. A question without a verdict is 503.
+    Recorded like any other. The header `Sec-GPC: 1` counts as `context.signals.gpc`. An id, choice
+    or date that is not known is `false` with a reason in `context`; nothing was decided then. A
+    question without a verdict is 503.
     """
     running, who = service(request), caller(request)
+    signal = reading.gpc_header(request)
     document = await _document(request, running)
-    return await _one(running, who, document)
+    return await _one(running, who, document, signal=signal)
 
 
 @router.post(
@@ -150,11 +166,14 @@ async def evaluate_each(request: Request) -> Response:
     `evaluations`, or with none in it, it is one Access Evaluation.
     """
     running, who = service(request), caller(request)
+    signal = reading.gpc_header(request)
     document = await _document(request, running)
     items = authzen.evaluations(document)
     stops_at = authzen.semantics(document)
     if not items:
-        return await _one(running, who, document)
+        return await _one(running, who, document, signal=signal)
+    if signal:
+        raise problems.parameter_errors([reading.SIGNAL_OF_MANY])
     if len(items) > MAX_EVALUATIONS:
         fault = FieldError("/evaluations", f"holds more than {MAX_EVALUATIONS} evaluations")
         raise InvalidQuestion((fault,))
@@ -193,13 +212,22 @@ async def _document(request: Request, running: Service) -> dict[str, Any]:
     return document
 
 
-async def _one(running: Service, who: str, evaluation: Mapping[str, Any]) -> Response:
+async def _one(
+    running: Service, who: str, evaluation: Mapping[str, Any], *, signal: bool
+) -> Response:
     now = datetime.now(UTC)
     with spans.span("intake"):
-        asked = _question(running, evaluation, now)
+        asked = _question(running, evaluation, now, signal=signal)
     if not isinstance(asked, Question):
         return answered(asked)
-    decision = await may(asked, engine=running.engine, log=running.log, caller=who, now=now)
+    decision = await may(
+        asked,
+        engine=running.engine,
+        choices=running.choices,
+        log=running.log,
+        caller=who,
+        now=now,
+    )
     answer = running.catalog.answer(decision)
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
@@ -216,7 +244,12 @@ async def _items(
     questions = [found for found in read if isinstance(found, Question)]
     try:
         decisions = await may_each(
-            questions, engine=running.engine, log=running.log, caller=who, now=now
+            questions,
+            engine=running.engine,
+            choices=running.choices,
+            log=running.log,
+            caller=who,
+            now=now,
         )
     except LogUnavailable as error:
         lost = authzen.failure(HTTPStatus.SERVICE_UNAVAILABLE, error.detail, error.code)
@@ -243,13 +276,13 @@ def _question_or_failure(
 
 
 def _question(
-    running: Service, evaluation: Mapping[str, Any], now: datetime
+    running: Service, evaluation: Mapping[str, Any], now: datetime, *, signal: bool = False
 ) -> Question | authzen.Body:
     """The question, or the denial of what is none. Raises `InvalidQuestion` for another shape."""
     document = authzen.question(evaluation)
     if why := authzen.stranger(evaluation):
         return authzen.refusal(why)
     try:
-        return running.intake.read(document, today=now.date())
+        return running.intake.read(document, today=now.date(), gpc_header=signal)
     except InvalidQuestion as error:
         return authzen.refusal(authzen.reason(error))

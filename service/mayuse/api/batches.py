@@ -115,8 +115,7 @@ async def decide_each(request: Request) -> Response:
     who = caller(request)
     reading.query(request)
     if "sec-gpc" in request.headers:
-        fault = {"header": "Sec-GPC", "detail": "belongs in each question, as signals.gpc"}
-        raise problems.parameter_errors([fault])
+        raise problems.parameter_errors([reading.SIGNAL_OF_MANY])
     if reading.announces_lines(request):
         lines = access.while_admitted(request, reading.lines(request, running.settings))
         return _Answering(running, who, lines, as_lines=True)
@@ -192,7 +191,12 @@ class _Answering(Response):
     async def _each(self, questions: Sequence[Question], now: datetime) -> Sequence[batch.Body]:
         running = self._running
         decisions = await may_each(
-            questions, engine=running.engine, log=running.log, caller=self._who, now=now
+            questions,
+            engine=running.engine,
+            choices=running.choices,
+            log=running.log,
+            caller=self._who,
+            now=now,
         )
         return await asyncio.to_thread(lambda: [running.catalog.answer(it) for it in decisions])
 

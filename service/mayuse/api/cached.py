@@ -34,11 +34,21 @@ def reply_bytes(request: Request, content: bytes, media_type: str) -> Response:
     """Answer with these bytes, or 304. The ETag is their SHA-256."""
     etag = f'"{hashlib.sha256(content).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": REVALIDATE}
-    if "if-match" in request.headers and not {etag, "*"} & _named(request, "if-match"):
-        raise Refusal(Problem("precondition_failed", "this is not the current version"))
-    if {etag, f"W/{etag}", "*"} & _named(request, "if-none-match"):
+    expect(request, etag)
+    if has(request, etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
+
+
+def expect(request: Request, etag: str) -> None:
+    """Raise `Refusal` when `If-Match` names other versions only; a weak tag names none."""
+    if "if-match" in request.headers and not {etag, "*"} & _named(request, "if-match"):
+        raise Refusal(Problem("precondition_failed", "this is not the current version"))
+
+
+def has(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` names the current version, by the weak comparison."""
+    return bool({etag, f"W/{etag}", "*"} & _named(request, "if-none-match"))
 
 
 def _named(request: Request, header: str) -> set[str]:

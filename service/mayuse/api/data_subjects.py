@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator
 
-from mayuse import problem, recorded
+from mayuse import problem, recorded, told_choices
 from mayuse.api import filters, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.filters import Parameter
@@ -57,14 +57,17 @@ SubjectId = Annotated[
     summary="What was decided about a person, in words",
     response_model=PersonsDecisions,
     response_description="A page of the decisions, newest first.",
-    responses=problems.responses("invalid_parameter", "not_found", *problems.UNREADABLE),
+    responses=problems.responses(
+        "invalid_parameter", "not_found", "choices_unavailable", *problems.UNREADABLE
+    ),
 )
 @needs("log:read")
 async def list_decisions_about_person(request: Request, subject: SubjectId) -> Response:
     """For an access request: each decision as it would be told today, by its own bundle's words.
 
-    Each is made again for that; `replay` says whether it came out the same. Looking is itself
-    recorded in the log, without the person's id.
+    Each is made again for that; `replay` says whether it came out the same. With the first page
+    comes every event of the person's choices. Looking is itself recorded in the log, without the
+    person's id.
     """
     asked = reading.query(request, [parameter.name for parameter in PARAMETERS])
     filters.check(asked, PARAMETERS)
@@ -72,16 +75,20 @@ async def list_decisions_about_person(request: Request, subject: SubjectId) -> R
     limit = int(asked.get("limit", DEFAULT_PAGE))
     try:
         found = await running.decisions.list(
-            Filters(subject=_known(subject)), cursor=asked.get("cursor"), limit=limit
+            Filters(subject=known_subject(subject)), cursor=asked.get("cursor"), limit=limit
         )
     except InvalidQuestion as error:
         raise filters.refusal(error.errors) from None
     told = await running.teller.tell(found.items)
+    document: dict[str, Any] = {"decisions": told}
+    chosen = {} if "cursor" in asked else await running.choices.of([subject])
+    if subject in chosen:
+        document["choices"] = told_choices.events(reversed(chosen[subject]))
     await running.searches.record(
         "access_request", Filters(subject=subject), len(told), caller=caller(request)
     )
     path = f"/v1/data-subjects/{quote(subject, safe='')}/decisions"
-    return page(request, path, asked, {"decisions": told}, found.cursor)
+    return page(request, path, asked, document, found.cursor)
 
 
 @router.delete(
@@ -102,12 +109,12 @@ async def erase_person(request: Request, subject: SubjectId) -> Response:
     reading.query(request)
     running = service(request)
     erased = await running.erasures.erase(
-        _known(subject), caller=caller(request), at=datetime.now(UTC)
+        known_subject(subject), caller=caller(request), at=datetime.now(UTC)
     )
     return answered(recorded.erased(erased))
 
 
-def _known(subject: str) -> str:
+def known_subject(subject: str) -> str:
     """The id, if a question could have named it. Raises `NotFound`: no other can be known."""
     if len(subject) > MAX_SUBJECT_ID or not re.search(SUBJECT_ID, subject) or "\n" in subject:
         raise NotFound("nothing is held of this person")

@@ -121,7 +121,14 @@ async def decide(request: Request) -> Response:
         question = running.intake.read(document, today=now.date(), gpc_header=signal)
 
     async def ask(log: Log) -> Decided:
-        return await may(question, engine=running.engine, log=log, caller=who, now=now)
+        return await may(
+            question,
+            engine=running.engine,
+            choices=running.choices,
+            log=log,
+            caller=who,
+            now=now,
+        )
 
     if key is None:
         decision = await ask(running.log)
@@ -133,7 +140,7 @@ async def decide(request: Request) -> Response:
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
     if to_explain and answer["effect"] == "deny":
-        answer["would_permit"] = await would_permit(question, running.engine)
+        answer["would_permit"] = await would_permit(decision.draft.question, running.engine)
     return answered(answer)
 
 

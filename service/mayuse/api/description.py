@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from mayuse.access import SCOPES
 from mayuse.api import (
     access,
+    choices,
     data_subjects,
     decision_counts,
     filters,
@@ -25,6 +26,7 @@ from mayuse.api import (
     shown,
 )
 from mayuse.api.heads import REQUEST_ID
+from mayuse.choices_intake import ChoicesIntake
 from mayuse.intake import Intake
 
 _BEARER = {
@@ -69,6 +71,7 @@ def build(
     parts.pop("ValidationError", None)
     _add(parts, "Problem", schemas.Problem.model_json_schema(ref_template=REF))
     _add(parts, "Question", intake.schema(REF))
+    _add(parts, "Choosing", ChoicesIntake(intake.vocabulary).schema(REF))
     parts["AnyJson"] = schemas.ANY_JSON
     document["components"]["schemas"] = dict(sorted(parts.items()))
     document["paths"]["/v1/decisions"]["get"]["parameters"] = [
@@ -79,6 +82,13 @@ def build(
     ]
     about = document["paths"]["/v1/data-subjects/{subject}/decisions"]["get"]
     about["parameters"] += [parameter.as_document() for parameter in data_subjects.PARAMETERS]
+    of_choices = "/v1/data-subjects/{subject}/choices"
+    for path, known in (
+        (of_choices, choices.OF_STATE),
+        (f"{of_choices}/history", choices.OF_HISTORY),
+    ):
+        shown = document["paths"][path]["get"]
+        shown["parameters"] += [parameter.as_document() for parameter in known]
     decided = document["paths"]["/v1/decisions"]["post"]["responses"]["200"]
     decided["content"]["application/json"]["examples"] = dict(answers)
     document["components"]["securitySchemes"] = {"bearer": _BEARER}

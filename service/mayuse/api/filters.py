@@ -14,14 +14,11 @@ from typing import Any
 
 from mayuse.api.problems import Refusal, parameter_errors
 from mayuse.errors import FieldError
-from mayuse.intake import DAY, SUBJECT_ID
+from mayuse.intake import SUBJECT_ID, TIME
 from mayuse.intake_faults import MAX_SUBJECT_ID, nearest
 from mayuse.store.decisions import DEFAULT_LIMIT, MAX_LIMIT
 from mayuse.store.search import Filters
 from mayuse.vocabulary import Vocabulary
-
-TIME = DAY.removesuffix("$") + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
-"""A time of RFC 3339 in UTC."""
 
 _PLAIN = (
     *("effect", "recipient", "purpose", "data", "jurisdiction"),

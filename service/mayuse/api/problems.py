@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from mayuse import problem, strict_json
-from mayuse.errors import MayuseError
+from mayuse.errors import InvalidQuestion, MayuseError
 from mayuse.problem import INDETERMINATE, KINDS, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,6 +46,12 @@ def parameter_errors(errors: Sequence[Mapping[str, str]]) -> Refusal:
     """A refusal of query parameters or headers."""
     detail = "one parameter is faulty" if len(errors) == 1 else "some parameters are faulty"
     return Refusal(Problem("invalid_parameter", detail, tuple(errors)))
+
+
+def of_choices(error: InvalidQuestion) -> Problem:
+    """Say faults of choices that were to be recorded."""
+    said = problem.of(error)
+    return Problem("invalid_choices", said.detail, said.errors)
 
 
 def install(app: FastAPI) -> None:
@@ -151,6 +157,11 @@ def _example(code: str) -> dict[str, Any]:
             "detail": "is not a known member",
             "nearest": "ai_training",
         },
+        "invalid_choices": {
+            "pointer": "/choices/consent_ads",
+            "detail": "is not a known value of this consent",
+            "nearest": "given",
+        },
         "invalid_parameter": {
             "parameter": "recipent",
             "detail": "is not a known parameter",
@@ -159,5 +170,6 @@ def _example(code: str) -> dict[str, Any]:
     }
     known = (errors[code],) if code in errors else ()
     decision = "01981c1e-5d5c-7c1d-9d2a-5f5f0f0e4c11" if code in INDETERMINATE else None
-    detail = "one field is faulty" if code == "invalid_question" else KINDS[code].title.lower()
+    of_fields = code in {"invalid_question", "invalid_choices"}
+    detail = "one field is faulty" if of_fields else KINDS[code].title.lower()
     return Problem(code, detail, known, decision_id=decision).as_document()

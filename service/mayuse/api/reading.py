@@ -21,6 +21,9 @@ _JSON = re.compile(rf"application/json{_UTF_8}", re.IGNORECASE)
 _LINES = re.compile(rf"application/(?:x-ndjson|ndjson|jsonl){_UTF_8}", re.IGNORECASE)
 _KEY = re.compile(r"[!#-~]{1,255}")
 
+SIGNAL_OF_MANY = {"header": "Sec-GPC", "detail": "belongs in each question, as signals.gpc"}
+"""The fault of a header that would speak of several persons at once."""
+
 _HANG_UP = {"Connection": "close"}
 """The rest of a refused body is not waited for."""
 

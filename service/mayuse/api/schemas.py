@@ -166,6 +166,24 @@ class Receipt(ReceiptDocument):
     promise: str = _left_out(str, "That it will be, by when; `GET …/proof` has the proof then.")
 
 
+class Conflict(_Document):
+    """What is known of the person and does not agree.
+
+    Either a choice the caller asserted and the ledger knows a more protective value of, which
+    stands (`asserted`, `recorded`); or a signal beside a choice that allows what the signal asks
+    not to do (`signal`, `value`, `source`): the law of the place says which prevails.
+    """
+
+    choice: str
+    asserted: str = _left_out(str, "What the caller asserted.")
+    recorded: str = _left_out(str, "What the ledger knows; it stands.")
+    signal: Literal["gpc"] | SkipJsonSchema[None] = _left_out(type(None), "The signal.")
+    value: str = _left_out(str, "The choice beside it.")
+    source: Literal["asserted", "recorded"] | SkipJsonSchema[None] = _left_out(
+        type(None), "Where that choice came from."
+    )
+
+
 class Decision(_Document):
     """The answer to a question, with its reasons, its law and its receipt."""
 
@@ -183,6 +201,9 @@ class Decision(_Document):
     laws: list[Law]
     obligations: list[Obligation]
     missing: list[Missing]
+    conflicts: list[Conflict] = _left_out(
+        list, "Present when signal, asserted and recorded choices do not agree."
+    )
     policy: PolicyRef
     engine: EngineRef
     receipt: Receipt
@@ -367,6 +388,7 @@ class RecordedDetail(_Document):
         description="Where each choice came from; a choice that is not here had its default."
     )
     names_person: bool = Field(description="Whether the question named a person; never whom.")
+    known_at: str = _left_out(str, "Up to when recorded choices counted, if the question said so.")
 
 
 class RecordedDecision(_Recorded):
@@ -390,6 +412,7 @@ class ErasedPerson(_Document):
     erased: Literal[True]
     at: str = Field(json_schema_extra={"format": "date-time"})
     decisions: int = Field(description="How many lost what tied them to the person.")
+    choices: int = Field(description="How many events of their choices were deleted.")
     key_id: str = Field(description="Random name of the destroyed key.")
     overwritten: bool = Field(
         description="Whether nothing is left in the database's own files; on PostgreSQL its own "
@@ -423,14 +446,90 @@ class ToldDecision(_Document):
     laws: list[Law] = _left_out(list, "What became of each act of the place.")
     obligations: list[Obligation] = _left_out(list, "What was to be done along with it.")
     missing: list[Missing] = _left_out(list, "What would let rules say more.")
+    conflicts: list[Conflict] = _left_out(list, "Where signal and choices did not agree.")
     detail: RecordedDetail | SkipJsonSchema[None] = _left_out(type(None), "What was used.")
 
 
 class PersonsDecisions(_Document):
     """A page of the decisions about a person."""
 
+    choices: list[ChoiceEvent] = _left_out(
+        list, "Every event of the person's choices, newest first; on the first page, if any."
+    )
     decisions: list[ToldDecision]
     next_cursor: str = _left_out(str, "Where the next page begins; absent on the last one.")
+
+
+class _Circumstances(_Document):
+    event_id: str = Field(json_schema_extra={"format": "uuid"}, description="UUIDv7 of the event.")
+    effective_at: str = Field(
+        json_schema_extra={"format": "date-time"}, description="Since when it holds."
+    )
+    recorded_at: str = Field(
+        json_schema_extra={"format": "date-time"}, description="Since when it is known here."
+    )
+    source: str = Field(description="Where the person made it, a short word.")
+    notice: str = _left_out(str, "Which notice the person was shown.")
+    recorded_by: str = Field(description="Which caller recorded it.")
+
+
+class StandingChoice(_Circumstances):
+    """A choice that holds on a day, and the event it comes from."""
+
+    value: str
+
+
+class StandingSignal(_Circumstances):
+    """A signal that holds on a day, and the event it comes from."""
+
+    value: bool
+
+
+class StandingSignals(_Document):
+    """The signals of which something is recorded."""
+
+    gpc: StandingSignal | SkipJsonSchema[None] = _left_out(
+        type(None), "Global Privacy Control; absent: no record."
+    )
+
+
+class ChoicesState(_Document):
+    """What a person's choices are on a day; a choice that is not there has no record."""
+
+    on: str = Field(json_schema_extra={"format": "date"})
+    known_at: str = _left_out(str, "As far as it was recorded by then.")
+    choices: dict[str, StandingChoice]
+    signals: StandingSignals
+
+
+class ChoiceEvent(_Circumstances):
+    """One choice, or signal, as it was recorded."""
+
+    choice: str = _left_out(str, "The choice's id; absent for a signal.")
+    signal: Literal["gpc"] | SkipJsonSchema[None] = _left_out(
+        type(None), "The signal; absent for a choice."
+    )
+    value: str | bool = Field(description="Of a signal, whether it was sent.")
+
+
+class ChoicesRecorded(_Document):
+    """What was recorded by one request, or by its first sending."""
+
+    recorded: list[ChoiceEvent]
+
+
+class ChoiceHistory(_Document):
+    """A page of the events of a person's choices, newest first."""
+
+    events: list[ChoiceEvent]
+    next_cursor: str = _left_out(str, "Where the next page begins; absent on the last one.")
+
+
+class GpcSupport(_Document):
+    """The statement that Global Privacy Control is heeded."""
+
+    gpc: Literal[True]
+    lastUpdate: str = Field(json_schema_extra={"format": "date"})  # noqa: N815 - the standard's
 
 
 class DecisionCount(_Document):

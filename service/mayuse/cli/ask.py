@@ -13,6 +13,7 @@ from rich.console import Console
 
 from mayuse import problem, settings, strict_json
 from mayuse.cli import ask_file, show
+from mayuse.cli.pairs import choices_of
 from mayuse.errors import InvalidQuestion, LogUnavailable
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ FLAGS = {
     "/data_subject/age": "--age",
     "/data_subject/id": "--subject",
     "/on": "--on",
+    "/known_at": "--known-at",
 }
 
 
@@ -56,6 +58,12 @@ def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
         str | None, typer.Option(help="Whose data it is; default linkedin.")
     ] = None,
     subject: Annotated[str | None, typer.Option(help="Your id of the person.")] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Recorded choices count as far as they were recorded by then."
+        ),
+    ] = None,
     file: Annotated[
         Path | None, typer.Option(help="Questions as NDJSON, one a line; - reads stdin.")
     ] = None,
@@ -88,9 +96,10 @@ def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
         "purpose": purpose,
         "data": data[0] if data and len(data) == 1 else data,
         "data_subject": _given({"id": subject, "jurisdiction": jurisdiction, "age": age}),
-        "choices": _choices(choice or []),
+        "choices": choices_of(choice or [], "--choice"),
         "signals": {"gpc": True} if gpc else None,
         "on": on,
+        "known_at": known_at,
     }
     if policies is not None and server is not None:
         raise typer.BadParameter("give --policies or --server")
@@ -152,7 +161,7 @@ async def _one(document: dict[str, Any], policies: Path | None, *, as_json: bool
         async with asker(policies) as opened:
             question = opened.intake.read(document, today=now.date())
             [answered] = await opened.each([question], now)
-            asked = opened.catalog.in_words(question)
+            asked = opened.catalog.in_words(answered.question)
     except (InvalidQuestion, LogUnavailable) as error:
         if as_json:
             typer.echo(strict_json.dumps(problem.of(error).as_document()))
@@ -178,17 +187,6 @@ def _print(asked: str, answered: Answered, *, as_json: bool) -> None:
 
 def _given(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value not in (None, {}, [])}
-
-
-def _choices(pairs: list[str]) -> dict[str, str]:
-    chosen: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not (name and equals and value):
-            raise typer.BadParameter("--choice takes ID=VALUE, e.g. ai_training=off")
-        if chosen.setdefault(name, value) != value:
-            raise typer.BadParameter(f"--choice gives {name} two values")
-    return chosen
 
 
 def _by_flags(error: InvalidQuestion | LogUnavailable) -> Exception:

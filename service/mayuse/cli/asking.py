@@ -80,7 +80,12 @@ class _Logged:
 
     async def each(self, questions: Sequence[Question], now: datetime) -> list[Answered]:
         decisions = await may_each(
-            questions, engine=self._service.engine, log=self._service.log, caller=CALLER, now=now
+            questions,
+            engine=self._service.engine,
+            choices=self._service.choices,
+            log=self._service.log,
+            caller=CALLER,
+            now=now,
         )
         return [
             Answered(

@@ -18,6 +18,7 @@ COMMANDS = {
     "rules": "List the rules, or show one with its reasons and its law.",
     "policy": "Build, test, start and explain policies.",
     "log": "Read the decision log.",
+    "choices": "Record and read what persons chose.",
     "keys": "Make, list and revoke API keys: who may ask over HTTP.",
     "db": "Bring the decision log's database up to date, or check it.",
     "opa": "Install or run the pinned OPA, the second engine and the authors' tool.",

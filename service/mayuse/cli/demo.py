@@ -80,6 +80,7 @@ async def _ask(chosen: Settings) -> tuple[list[Row], Catalog]:
         decisions = await may_each(
             [expected.question for _, expected in asked],
             engine=service.engine,
+            choices=service.choices,
             log=service.log,
             caller=CALLER,
             now=datetime.now(UTC),

@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from mayuse import recorded, strict_json
+from mayuse import recorded, strict_json, told_choices
 from mayuse.cli.asking import CALLER
+from mayuse.cli.choices import print_events
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
 from mayuse.erasure import Erased
@@ -55,16 +56,21 @@ def about(
     subject: Annotated[str, typer.Argument(help="The caller's id of the person; - reads it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Tell what was decided about a person, in words: the answer to an access request."""
+    """Tell what was decided about a person, in words, and what they chose: an access request.
+
+    With --json one decision or event of a choice a line. Exit code 1 when nothing is held.
+    """
     person = sys.stdin.readline().rstrip("\n") if subject == "-" else subject
-    told = asyncio.run(_about(person))
+    told, chosen = asyncio.run(_about(person))
     if as_json:
-        for row in told:
+        for row in [*told, *chosen]:
             typer.echo(strict_json.dumps(row))
     else:
         for row in told:
             _print(row)
-    raise typer.Exit(0 if told else FALSE)
+        if chosen:
+            print_events(chosen)
+    raise typer.Exit(0)
 
 
 async def _erase(person: str | None) -> list[Erased]:
@@ -75,7 +81,8 @@ async def _erase(person: str | None) -> list[Erased]:
         return [await records.erasures.erase(person, caller=CALLER, at=now)]
 
 
-async def _about(person: str) -> list[dict[str, Any]]:
+async def _about(person: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The decisions in words, and the events of choices; newest first. Raises `NotFound`."""
     told: list[dict[str, Any]] = []
     filters = Filters(subject=person)
     cursor = None
@@ -87,13 +94,15 @@ async def _about(person: str) -> list[dict[str, Any]]:
             if cursor is None:
                 break
         await records.searches.record("access_request", filters, len(told), caller=CALLER)
-    if not told:
+        events = (await records.choices.of([person])).get(person, ())
+    if not told and not events:
         raise NotFound("nothing is held of this person")
-    return told
+    return told, told_choices.events(reversed(events))
 
 
 def _print_erased(erased: Erased) -> None:
     typer.echo(f"forgotten  {erased.decisions} decisions are nobody's now")
+    typer.echo(f"choices    {erased.choices} events were deleted")
     typer.echo(f"key        {erased.key_id} was destroyed")
     typer.echo(f"leaf hash  {erased.receipt.leaf_hash}")
     if not erased.overwritten:

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Row, Select, bindparam, literal_column, select
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
 from mayuse.answer import Effect
-from mayuse.decision_log.entry import Entry, leaf_hash
+from mayuse.decision_log.entry import Entry, from_micros, leaf_hash
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import (
     FieldError,
@@ -39,7 +40,10 @@ DEFAULT_LIMIT = 50
 IS_A_DECISION = col(Decision.kind) == literal_column(str(KINDS.index("decision")))
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _DETAILS = select(
-    col(DecisionDetail.seq), col(DecisionDetail.subject), col(DecisionDetail.sources)
+    col(DecisionDetail.seq),
+    col(DecisionDetail.subject),
+    col(DecisionDetail.sources),
+    col(DecisionDetail.known_at_us),
 ).where(col(DecisionDetail.seq).in_(_SEQS))
 _FINDINGS = (
     select(
@@ -72,10 +76,13 @@ class Detail:
     """One per data category, in the order asked."""
 
     sources: Mapping[str, str]
-    """Choice id -> `asserted`. Choices not in it had their default."""
+    """Choice id -> `asserted` or `recorded`. Choices not in it had their default."""
 
     names_person: bool
     """The question named a person. Whom, the log does not know."""
+
+    known_at: datetime | None = None
+    """Up to when recorded choices counted, where the question said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +230,7 @@ async def _with_details(
             findings=tuple(findings[row.seq]),
             sources=json.loads(row.sources),
             names_person=row.subject is not None,
+            known_at=None if row.known_at_us is None else from_micros(row.known_at_us),
         )
         for row in details
     }

@@ -1,4 +1,6 @@
-"""The statements that delete what ties decisions to a person. The records stay, and are nobody's.
+"""The statements that forget a person: choices go, and what ties decisions to the person.
+
+The records stay, and are nobody's.
 
 Each statement finds its rows by an index, whatever the tables hold: to forget one person must not
 read the log of all others. They run in the transaction that records the erasure, in this order.
@@ -9,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
 from mayuse.store.rows import LEAF_SEQ, Change
 from mayuse.store.session import reading
-from mayuse.store.tables import DecisionFacts, SubjectDecision, SubjectKey
+from mayuse.store.tables import ChoiceEvent, DecisionFacts, SubjectDecision, SubjectKey
 from mayuse.store.tree_tables import ErasedKey
 
 AT_ONCE = 64
@@ -49,6 +51,7 @@ _ACTS = {
 }
 _FACTS_OF = f"DELETE FROM decision_facts WHERE seq IN ({_MINE})"  # noqa: S608
 _DETAILS = f"DELETE FROM decision_detail WHERE seq IN ({_MINE})"  # noqa: S608
+_CHOICES = "DELETE FROM choice_event WHERE subject = $1"
 _LINKS = "DELETE FROM subject_decision WHERE subject = $1"
 _KEY = "DELETE FROM subject_key WHERE number = $1 AND key_id = $2"
 _ERASED = "INSERT INTO erased_key (key_id, leaf_seq) VALUES ($1, $2)"
@@ -63,6 +66,9 @@ class Remembered:
 
     key_id: bytes
     decisions: int
+    choices: int
+    """How many events of their choices."""
+
     facts: tuple[bytes, ...]
     """The fact vectors of these decisions, which others may share."""
 
@@ -86,7 +92,14 @@ async def remembered(engine: AsyncEngine, lookup: bytes) -> Remembered | None:
                 select(col(DecisionFacts.facts_id)).where(col(DecisionFacts.seq).in_(seqs))
             )
         ).scalars()
-        return Remembered(key.number, key.key_id, len(decisions), tuple(sorted(set(facts))))
+        choices = (
+            await connection.execute(
+                select(func.count()).where(col(ChoiceEvent.subject) == key.number)
+            )
+        ).scalar_one()
+        return Remembered(
+            key.number, key.key_id, len(decisions), choices, tuple(sorted(set(facts)))
+        )
 
 
 async def come_back(engine: AsyncEngine) -> list[bytes]:
@@ -104,8 +117,8 @@ async def come_back(engine: AsyncEngine) -> list[bytes]:
 def forget(person: Remembered, dialect: str, *, again: bool = False) -> list[Change]:
     """All that must be deleted, and the name of the key that must never come back.
 
-    Nothing happens at all when a decision was made about the person in between. `again`: the
-    key's name is known already.
+    Nothing happens at all when a decision was made about the person in between, or a choice
+    recorded. `again`: the key's name is known already.
     """
     number = (person.number,)
     return [
@@ -114,6 +127,7 @@ def forget(person: Remembered, dialect: str, *, again: bool = False) -> list[Cha
         *forget_facts(person.facts),
         Change(_DETAILS, number, changes=person.decisions),
         Change(_LINKS, number, changes=person.decisions),
+        Change(_CHOICES, number, changes=person.choices),
         Change(_KEY, (person.number, person.key_id), changes=1),
         *([] if again else [Change(_ERASED, (person.key_id, LEAF_SEQ), changes=1)]),
     ]

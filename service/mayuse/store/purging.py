@@ -137,7 +137,7 @@ def drop(step: Step) -> list[Change]:
 
 
 def _forget_keys(subjects: Sequence[int]) -> list[Change]:
-    """Delete the keys of those persons about whom nothing is left."""
+    """Delete the keys of those persons about whom nothing is left, no choice either."""
     found = []
     for start in range(0, len(subjects), AT_ONCE):
         some = tuple(subjects[start : start + AT_ONCE])
@@ -145,7 +145,8 @@ def _forget_keys(subjects: Sequence[int]) -> list[Change]:
         found.append(
             Change(
                 f"DELETE FROM subject_key WHERE number IN ({holes}) AND NOT EXISTS "  # noqa: S608
-                "(SELECT 1 FROM subject_decision WHERE subject = subject_key.number)",
+                "(SELECT 1 FROM subject_decision WHERE subject = subject_key.number) "
+                "AND NOT EXISTS (SELECT 1 FROM choice_event WHERE subject = subject_key.number)",
                 some,
             )
         )

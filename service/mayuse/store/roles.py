@@ -18,19 +18,20 @@ _DETAILS = (
     *("decision_detail", "decision_facts", "decision_act"),
     *("facts", "subject_key", "subject_decision"),
 )
+_CHOICES = ("choice_event",)
 _BESIDE = ("pending", "anchor", "erased_key", "idempotency", "policy_bundle")
 _TREE = ("leaf", "tile", "log_state", "checkpoint", "log_key")
 
 _ACCESS = ("api_key",)
 
-TABLES = (*_RECORDS, *_DETAILS, *_BESIDE, *_TREE, *_ACCESS)
+TABLES = (*_RECORDS, *_DETAILS, *_CHOICES, *_BESIDE, *_TREE, *_ACCESS)
 """Every table."""
 
 GRANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("SELECT", (*TABLES, "alembic_version"), APP),
-    ("INSERT", (*_RECORDS, *_DETAILS, *_BESIDE), APP),
+    ("INSERT", (*_RECORDS, *_DETAILS, *_CHOICES, *_BESIDE), APP),
     # What ties decisions to persons is deleted when they ask for it; keys are wrapped anew.
-    ("DELETE", (*_DETAILS, "idempotency"), APP),
+    ("DELETE", (*_DETAILS, *_CHOICES, "idempotency"), APP),
     ("UPDATE (kek_id, wrapped)", ("subject_key",), APP),
     # Keys are made and revoked as the owner: a service that was broken into lets nobody else in.
     ("UPDATE (last_used_us)", _ACCESS, APP),
@@ -40,7 +41,7 @@ GRANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("UPDATE (origin, size, frontier)", ("log_state",), SEALER),
     ("UPDATE (to_size)", ("log_key",), SEALER),
     ("DELETE", ("pending",), SEALER),
-    ("SELECT", (*_RECORDS, *_DETAILS, "leaf", "log_state"), RETENTION),
+    ("SELECT", (*_RECORDS, *_DETAILS, *_CHOICES, "leaf", "log_state"), RETENTION),
     # A trigger lets only records go that lie before `min_index`.
     ("DELETE", (*_RECORDS, *_DETAILS), RETENTION),
     ("UPDATE (min_index)", ("log_state",), RETENTION),

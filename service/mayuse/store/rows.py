@@ -12,7 +12,15 @@ import orjson
 import uuid_utils
 
 from mayuse.answer import Draft
-from mayuse.decision_log.entry import SALT_BYTES, Content, Entry, leaf_hash, to_text
+from mayuse.choices import sources
+from mayuse.decision_log.entry import (
+    SALT_BYTES,
+    Content,
+    Entry,
+    leaf_hash,
+    to_micros,
+    to_text,
+)
 from mayuse.decision_log.event import Event, Happening, Open
 from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
 from mayuse.store import inserts
@@ -69,6 +77,9 @@ class Pending:
 
     jurisdiction: str
     sources: str
+    known_at: int | None
+    """In microseconds since 1970."""
+
     facts: tuple[tuple[bytes, str], ...]
     """(id, document) of each category's facts."""
 
@@ -91,7 +102,8 @@ class Pending:
             lookup=None if question.subject is None else keys.subject_lookup(question.subject),
             lone_key=secrets.token_bytes(KEY_BYTES) if question.subject is None else None,
             jurisdiction=question.jurisdiction,
-            sources=_sources(question.choices),
+            sources=_text(sources(question)),
+            known_at=None if question.known_at is None else to_micros(question.known_at),
             facts=tuple([(keys.facts_id(document), document) for document in content.facts]),
             outcomes=tuple(
                 [
@@ -108,8 +120,8 @@ class Pending:
         )
 
 
-def _sources(choices: Mapping[str, str]) -> str:
-    return orjson.dumps(dict.fromkeys(sorted(choices), "asserted")).decode() if choices else "{}"
+def _text(origins: Mapping[str, str]) -> str:
+    return orjson.dumps(origins).decode() if origins else "{}"
 
 
 class Place:
@@ -228,7 +240,14 @@ def _write(
                 keys.row_mac(leaf),
             ),
         ),
-        detail=(content.t, pending.jurisdiction, number, pending.lone_key, pending.sources),
+        detail=(
+            content.t,
+            pending.jurisdiction,
+            number,
+            pending.lone_key,
+            pending.sources,
+            pending.known_at,
+        ),
         facts=[
             (position, content.t, *outcome, facts_id)
             for position, (outcome, (facts_id, _)) in enumerate(

@@ -6,9 +6,9 @@ Two kinds, kept apart because the law treats them apart:
   searching, and no person. `decision` only ever grows; triggers refuse anything else. Beside the
   decisions it holds the few other records of the log (see `KINDS`), for a record may be in no
   other table.
-- `decision_detail`, `decision_facts`, `decision_act`, `facts`, `subject_key` and
-  `subject_decision` can be deleted. They tie a decision to a person's key, to where the person
-  lives and to what was asked.
+- `decision_detail`, `decision_facts`, `decision_act`, `facts`, `subject_key`, `subject_decision`
+  and `choice_event` can be deleted. They tie a decision to a person's key, to where the person
+  lives and to what was asked, and a person's key to what the person chose.
 
 Beside them lies `api_key`, which is no part of the log: who may ask.
 
@@ -31,6 +31,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
@@ -199,7 +200,10 @@ class DecisionDetail(SQLModel, table=True):
     """The key of the tags when there is no person's: made for this decision alone."""
 
     sources: str = Field(sa_type=Text)
-    """JSON: choice id -> `asserted`. Choices not in it had their default."""
+    """JSON: choice id -> `asserted` or `recorded`. Choices not in it had their default."""
+
+    known_at_us: int | None = Field(sa_type=BigInteger)
+    """Up to when recorded choices counted, where the question said so."""
 
 
 class DecisionFacts(SQLModel, table=True):
@@ -262,3 +266,53 @@ class ApiKey(SQLModel, table=True):
     expires_us: int | None = Field(sa_type=BigInteger)
     revoked_us: int | None = Field(sa_type=BigInteger)
     last_used_us: int | None = Field(sa_type=BigInteger)
+
+
+class ChoiceEvent(SQLModel, table=True):
+    """One choice a person made. Events are added and never changed; deleted with the person's key.
+
+    The person is the number of a key, as in `decision_detail`.
+    """
+
+    __tablename__ = "choice_event"
+    __table_args__ = (
+        Index(None, "subject", "seq"),
+        UniqueConstraint("idempotency_key", "place"),
+        CheckConstraint("(idempotency_key IS NULL) = (request_digest IS NULL)", "repeat"),
+        {"sqlite_autoincrement": True},  # a number once given is never given again
+    )
+
+    seq: int = Field(sa_type=SEQ, primary_key=True, sa_column_args=(Identity(always=True),))
+    """Order of insertion. On PostgreSQL not the order of commits, and not without gaps."""
+
+    id: str = Field(sa_type=_Id, unique=True)
+    """UUIDv7."""
+
+    subject: int = Field(sa_type=BigInteger, foreign_key="subject_key.number")
+    choice: str = Field(sa_type=Text)
+    """Its id in the vocabulary, or `signals.gpc`."""
+
+    value: str = Field(sa_type=Text)
+    effective_us: int = Field(sa_type=BigInteger)
+    """Since when it holds."""
+
+    recorded_us: int = Field(sa_type=BigInteger)
+    """Since when it is known here."""
+
+    source: str = Field(sa_type=Text)
+    """Where the person made it, a short word."""
+
+    notice: str | None = Field(sa_type=Text)
+    """Which notice the person was shown."""
+
+    actor: str = Field(sa_type=Text)
+    """Which caller recorded it."""
+
+    idempotency_key: bytes | None = Field(sa_type=LargeBinary)
+    """Keyed digest of caller and key, the same for all events of one request."""
+
+    place: int = Field(sa_type=SmallInteger)
+    """Place of the event in its request, from 0."""
+
+    request_digest: bytes | None = Field(sa_type=LargeBinary)
+    """Keyed digest of what was asked under that key."""
