@@ -56,8 +56,8 @@ def question(evaluation: Mapping[str, Any]) -> Body:
     not looked at. `null` for a member that may be left out is as if it were.
     """
     parts = {name: _entity(evaluation, name) for name in _REQUIRED}
-    properties = _object(parts["resource"], "properties", "/resource/properties")
-    context = _object(evaluation, "context", "/context")
+    properties = object_at(parts["resource"], "properties", "/resource/properties")
+    context = object_at(evaluation, "context", "/context")
     person = properties.get("data_subject")
     return {
         "recipient": parts["subject"]["id"],
@@ -96,23 +96,23 @@ def evaluations(document: Mapping[str, Any]) -> list[Body]:
     if items in (None, []):
         return []
     if not isinstance(items, list):
-        raise _faulty("/evaluations", "is not a list")
+        raise faulty("/evaluations", "is not a list")
     for number, item in enumerate(items):
         if not isinstance(item, dict):
-            raise _faulty(f"/evaluations/{number}", "is not an object")
+            raise faulty(f"/evaluations/{number}", "is not an object")
     defaults = {name: document[name] for name in ENTITIES if name in document}
     for name in defaults.keys() & _REQUIRED.keys():
         _entity(defaults, name)
-    _object(defaults, "context", "/context")
+    object_at(defaults, "context", "/context")
     return [{**defaults, **item} for item in items]
 
 
 def semantics(document: Mapping[str, Any]) -> str:
     """When to stop evaluating. Raises `InvalidQuestion` for a way that is not known."""
-    options = _object(document, "options", "/options")
+    options = object_at(document, "options", "/options")
     named = options.get("evaluations_semantic", EXECUTE_ALL)
     if named not in SEMANTICS:
-        raise _faulty("/options/evaluations_semantic", "is not a known semantic")
+        raise faulty("/options/evaluations_semantic", "is not a known semantic")
     return str(named)
 
 
@@ -157,23 +157,25 @@ def _first_reason(answer: Body) -> str:
 def _entity(holder: Mapping[str, Any], name: str) -> Body:
     entity = holder.get(name)
     if not isinstance(entity, dict):
-        raise _faulty(f"/{name}", "is not an object" if name in holder else "is required")
+        raise faulty(f"/{name}", "is not an object" if name in holder else "is required")
     for member in _REQUIRED[name]:
         if not isinstance(entity.get(member), str):
             told = "is not a string" if member in entity else "is required"
-            raise _faulty(f"/{name}/{member}", told)
-    _object(entity, "properties", f"/{name}/properties")
+            raise faulty(f"/{name}/{member}", told)
+    object_at(entity, "properties", f"/{name}/properties")
     return entity
 
 
-def _object(holder: Mapping[str, Any], name: str, pointer: str) -> Body:
+def object_at(holder: Mapping[str, Any], name: str, pointer: str) -> Body:
+    """A member that is an object, or absent or null and then empty. Raises `InvalidQuestion`."""
     value = holder.get(name)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _faulty(pointer, "is not an object")
+        raise faulty(pointer, "is not an object")
     return value
 
 
-def _faulty(pointer: str, detail: str) -> InvalidQuestion:
+def faulty(pointer: str, detail: str) -> InvalidQuestion:
+    """The fault of one field."""
     return InvalidQuestion((FieldError(pointer, detail),))

@@ -24,15 +24,6 @@ SENT, NOT_SENT = "true", "false"
 ASSERTED, RECORDED = "asserted", "recorded"
 """Where a value came from: the caller's question, or the ledger."""
 
-PROTECTIVE: Mapping[str, tuple[str, ...]] = {
-    "setting": ("off", "default", "on"),
-    "request": ("requested", "none"),
-    "consent": ("withdrawn", "refused", "none", "given"),
-    "objection": ("raised", "none", "lifted"),
-    "signal": (SENT, NOT_SENT),
-}
-"""The values of each kind of choice, the most protective first."""
-
 OPPOSED_TO_GPC: Mapping[str, str] = {
     "share_with_affiliates": "on",
     "data_from_others_for_ads": "on",
@@ -41,7 +32,7 @@ OPPOSED_TO_GPC: Mapping[str, str] = {
 }
 """The choices that allow what the signal asks not to do: sell, share, advertise across services."""
 
-_SIGNAL = Choice("signal", PROTECTIVE["signal"], NOT_SENT)
+_SIGNAL = Choice("signal", (SENT, NOT_SENT), NOT_SENT)
 _EPOCH = date(1970, 1, 1)
 _DAY_US = 24 * 60 * 60 * 1_000_000
 
@@ -87,7 +78,7 @@ def state(
         if event.effective < begin + _DAY_US and (known is None or event.recorded <= known):
             candidates[event.choice].append(event)
     return {
-        name: _most_protective(_held(found, begin), choice.kind)
+        name: _most_protective(_held(found, begin), choice)
         for name, found in sorted(candidates.items())
         if (choice := choice_of(name, vocabulary)) is not None
     }
@@ -110,9 +101,10 @@ def settle(question: Question, events: Iterable[Event], vocabulary: Vocabulary) 
             continue
         choice = vocabulary.choices[name]
         asserted = chosen.get(name)
-        if asserted is not None and _rank(asserted, choice.kind) < _rank(event.value, choice.kind):
+        if asserted is not None and _rank(asserted, choice) < _rank(event.value, choice):
             continue
-        chosen[name] = _known_value(event.value, choice)
+        # A value the vocabulary no longer has may be any.
+        chosen[name] = event.value if event.value in choice.values else choice.values[0]
         recorded.add(name)
         if asserted not in {None, chosen[name]}:
             overruled[name] = str(asserted)
@@ -187,19 +179,11 @@ def _held(events: list[Event], begin: int) -> list[Event]:
     return [event for event in events if event.effective >= standing]
 
 
-def _most_protective(events: Iterable[Event], kind: str) -> Event:
+def _most_protective(events: Iterable[Event], choice: Choice) -> Event:
     """The same one in whatever order they come: of equal values, the one that began last."""
-    return min(events, key=lambda event: (_rank(event.value, kind), -event.effective, event.id))
+    return min(events, key=lambda event: (_rank(event.value, choice), -event.effective, event.id))
 
 
-def _rank(value: str, kind: str) -> int:
+def _rank(value: str, choice: Choice) -> int:
     """0 for the most protective value, and below for one that is not known: it may be any."""
-    order = PROTECTIVE[kind]
-    return order.index(value) if value in order else -1
-
-
-def _known_value(value: str, choice: Choice) -> str:
-    """The value, if the vocabulary still has it; else the most protective one it has."""
-    if value in choice.values:
-        return value
-    return min(choice.values, key=lambda known: _rank(known, choice.kind))
+    return choice.values.index(value) if value in choice.values else -1

@@ -10,7 +10,16 @@ from mayuse.answer import Receipt
 from mayuse.decision_log.event import Happening, Search
 from mayuse.store.search import Filters
 
-Act = Literal["list", "count", "export", "access_request", "report"]
+Act = Literal[
+    "list",
+    "count",
+    "export",
+    "access_request",
+    "report",
+    "search_subject",
+    "search_resource",
+    "search_action",
+]
 
 
 class Records(Protocol):

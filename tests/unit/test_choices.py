@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mayuse import bundle
 from mayuse.choices import (
     GPC,
-    PROTECTIVE,
+    OPPOSED_TO_GPC,
     Event,
     conflicts,
     micros,
@@ -22,6 +23,13 @@ from mayuse.choices import (
 from mayuse.question import Question
 from mayuse.vocabulary import Choice, Vocabulary
 
+PROTECTIVE = {
+    "setting": ("off", "default", "on"),
+    "request": ("requested", "none"),
+    "consent": ("withdrawn", "refused", "none", "given"),
+    "objection": ("raised", "none", "lifted"),
+    "signal": ("true", "false"),
+}
 KINDS = {
     "ai_training": "setting",
     "opt_out_sale": "request",
@@ -35,10 +43,7 @@ VOCABULARY = Vocabulary(
     purposes={"ads": "Ads"},
     data={"profile": "Profile"},
     jurisdictions={"US-CA": "California"},
-    choices={
-        name: Choice(kind, tuple(sorted(PROTECTIVE[kind])), DEFAULTS[kind])
-        for name, kind in KINDS.items()
-    },
+    choices={name: Choice(kind, PROTECTIVE[kind], DEFAULTS[kind]) for name, kind in KINDS.items()},
 )
 DAY = date(2025, 11, 20)
 NOON = datetime(2025, 11, 20, 12, tzinfo=UTC)
@@ -237,3 +242,14 @@ def test_what_does_not_agree_is_told():
 def question(**changes: object) -> Question:
     asked = {"recipient": "microsoft", "purpose": "ads", "data": ("profile",), "on": DAY}
     return Question(**{**asked, **changes})
+
+
+def test_the_bundle_orders_its_values_so():
+    packaged = Vocabulary.from_facts(bundle.packaged().facts)
+
+    assert {choice.values for choice in packaged.choices.values()} == {
+        PROTECTIVE[kind] for kind in ("setting", "request", "consent", "objection")
+    }
+    assert packaged.choices.keys() >= OPPOSED_TO_GPC.keys()
+    for name, value in OPPOSED_TO_GPC.items():
+        assert packaged.choices[name].values[-1] == value

@@ -24,10 +24,14 @@ router = APIRouter(tags=["authzen"])
 EVALUATION, EVALUATIONS = "/access/v1/evaluation", "/access/v1/evaluations"
 MAX_EVALUATIONS = 1_000
 
-_ENDPOINTS = {
+ENDPOINTS = {
     "access_evaluation_endpoint": EVALUATION,
     "access_evaluations_endpoint": EVALUATIONS,
+    "search_subject_endpoint": "/access/v1/search/subject",
+    "search_resource_endpoint": "/access/v1/search/resource",
+    "search_action_endpoint": "/access/v1/search/action",
 }
+"""The APIs that are offered, by their names in the metadata; the last three in `authzen_search`."""
 
 _ENTITY: dict[str, Any] = {
     "type": "object",
@@ -38,7 +42,7 @@ _ENTITY: dict[str, Any] = {
         "properties": {"type": ["object", "null"]},
     },
 }
-_PARTS: dict[str, Any] = {
+PARTS: dict[str, Any] = {
     "subject": _ENTITY,
     "action": {
         "type": "object",
@@ -48,7 +52,7 @@ _PARTS: dict[str, Any] = {
     "resource": _ENTITY,
     "context": {"type": ["object", "null"]},
 }
-_EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, Any] = {
     "subject": {"type": "recipient", "id": "microsoft"},
     "action": {"name": "ads_personalised"},
     "resource": {
@@ -60,12 +64,13 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-def _sent(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+def sent(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    """The body of an operation, for the OpenAPI document."""
     content = {"schema": schema, "examples": {"ads": {"value": example}}}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
-_SIGNAL: dict[str, Any] = {
+SIGNAL: dict[str, Any] = {
     "parameters": [
         {
             "name": "Sec-GPC",
@@ -78,7 +83,7 @@ _SIGNAL: dict[str, Any] = {
 }
 
 
-_REFUSED = problems.responses(
+REFUSED = problems.responses(
     "invalid_json",
     "invalid_question",
     "invalid_parameter",
@@ -96,11 +101,11 @@ _REFUSED = problems.responses(
     summary="Access Evaluation",
     response_model=AuthzenAnswer,
     response_description="The decision. `false` must not be let through.",
-    responses=_REFUSED,
-    openapi_extra=_SIGNAL
-    | _sent(
-        {"type": "object", "required": ["subject", "action", "resource"], "properties": _PARTS},
-        _EXAMPLE,
+    responses=REFUSED,
+    openapi_extra=SIGNAL
+    | sent(
+        {"type": "object", "required": ["subject", "action", "resource"], "properties": PARTS},
+        EXAMPLE,
     ),
 )
 @needs("decide")
@@ -113,7 +118,7 @@ async def evaluate(request: Request) -> Response:
     """
     running, who = service(request), caller(request)
     signal = reading.gpc_header(request)
-    document = await _document(request, running)
+    document = await document_of(request, running)
     return await _one(running, who, document, signal=signal)
 
 
@@ -123,12 +128,12 @@ async def evaluate(request: Request) -> Response:
     summary="Access Evaluations",
     response_model=AuthzenAnswer,
     response_description="A decision for each item, as far as they were evaluated.",
-    responses=_REFUSED,
-    openapi_extra=_sent(
+    responses=REFUSED,
+    openapi_extra=sent(
         {
             "type": "object",
             "properties": {
-                **_PARTS,
+                **PARTS,
                 "evaluations": {
                     "type": ["array", "null"],
                     "maxItems": MAX_EVALUATIONS,
@@ -153,7 +158,7 @@ async def evaluate(request: Request) -> Response:
             ],
         },
         {
-            **_EXAMPLE,
+            **EXAMPLE,
             "evaluations": [{}, {"action": {"name": "service_core"}}],
         },
     ),
@@ -167,7 +172,7 @@ async def evaluate_each(request: Request) -> Response:
     """
     running, who = service(request), caller(request)
     signal = reading.gpc_header(request)
-    document = await _document(request, running)
+    document = await document_of(request, running)
     items = authzen.evaluations(document)
     stops_at = authzen.semantics(document)
     if not items:
@@ -201,10 +206,11 @@ async def read_configuration(request: Request) -> Response:
     """The identifier is the configured public address, never taken from the request."""
     reading.query(request)
     base = service(request).settings.public_url
-    return cached.reply(request, authzen.metadata(base, _ENDPOINTS))
+    return cached.reply(request, authzen.metadata(base, ENDPOINTS))
 
 
-async def _document(request: Request, running: Service) -> dict[str, Any]:
+async def document_of(request: Request, running: Service) -> dict[str, Any]:
+    """The body of a request of AuthZEN. Raises `InvalidQuestion` when it is no object."""
     reading.query(request)
     document = await reading.authzen_body(request, running.settings)
     if not isinstance(document, dict):

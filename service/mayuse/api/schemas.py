@@ -265,6 +265,39 @@ class AuthzenMetadata(_Document):
     policy_decision_point: str
     access_evaluation_endpoint: str
     access_evaluations_endpoint: str
+    search_subject_endpoint: str
+    search_resource_endpoint: str
+    search_action_endpoint: str
+
+
+class AuthzenPage(BaseModel):
+    """Which part of the results this is."""
+
+    next_token: str = Field(description="Where the next page begins; empty on the last one.")
+    count: int = Field(ge=0, description="Results on this page.")
+    total: int = Field(ge=0, description="Results on all pages.")
+
+
+class AuthzenEntity(BaseModel):
+    """A subject, a resource, or an action."""
+
+    type: str = _left_out(str, "Of a subject or a resource.")
+    id: str = _left_out(str, "Of a subject or a resource.")
+    name: str = _left_out(str, "Of an action.")
+
+
+class AuthzenResults(BaseModel):
+    """What would be permitted."""
+
+    page: AuthzenPage | SkipJsonSchema[None] = _left_out(
+        type(None), "Present when a page was asked for."
+    )
+    context: dict[str, Any] = _left_out(
+        dict,
+        "`reason`, when what was asked cannot be evaluated and so nothing is found; "
+        "`indeterminate`, the ids on which there is no verdict.",
+    )
+    results: list[AuthzenEntity]
 
 
 class RecordedReason(_Document):
