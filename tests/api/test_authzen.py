@@ -282,6 +282,10 @@ async def test_the_metadata_name_the_configured_identifier_and_what_is_offered(c
         "policy_decision_point": base,
         "access_evaluation_endpoint": f"{base}{ONE}",
         "access_evaluations_endpoint": f"{base}{EACH}",
+        **{
+            f"search_{kind}_endpoint": f"{base}/access/v1/search/{kind}"
+            for kind in ("subject", "resource", "action")
+        },
     }
     again = await client.get(WELL_KNOWN, headers={"If-None-Match": told.headers["etag"]})
     assert again.status_code == 304

@@ -87,8 +87,8 @@ def build(
         (of_choices, choices.OF_STATE),
         (f"{of_choices}/history", choices.OF_HISTORY),
     ):
-        shown = document["paths"][path]["get"]
-        shown["parameters"] += [parameter.as_document() for parameter in known]
+        reading = document["paths"][path]["get"]
+        reading["parameters"] += [parameter.as_document() for parameter in known]
     decided = document["paths"]["/v1/decisions"]["post"]["responses"]["200"]
     decided["content"]["application/json"]["examples"] = dict(answers)
     document["components"]["securitySchemes"] = {"bearer": _BEARER}

@@ -21,6 +21,7 @@ from mayuse.errors import KeyReused, LogUnavailable
 from mayuse.store import rows
 from mayuse.store import sqlite_faults as faults
 from mayuse.store.choice_reader import COLUMNS, ID, UNAVAILABLE
+from mayuse.store.inserts import Row
 from mayuse.store.session import Location, connect_postgresql, open_sqlite, soon
 
 PATIENCE_SECONDS = 5.0
@@ -240,11 +241,11 @@ def _first(earlier: Sequence[Sequence[Any]], repeat: Repeat) -> list[Event]:
     return [Event(*row[1:]) for row in earlier]
 
 
-def _new_person(keys: LogKeys, making: Making) -> rows.Row:
+def _new_person(keys: LogKeys, making: Making) -> Row:
     return rows.new_subject(keys, making.lookup, making.events[0].recorded)[1]
 
 
-def _rows(number: int, making: Making) -> list[rows.Row]:
+def _rows(number: int, making: Making) -> list[Row]:
     repeat = (making.repeat.key, making.repeat.request) if making.repeat else (None, None)
     return [(number, *event, *repeat, place) for place, event in enumerate(making.events)]
 
