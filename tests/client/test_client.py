@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from http_asking import DENIED, PERMITTED
+from unreliable import Pass
 
 from mayuse.client import (
     ItemProblem,
@@ -116,6 +117,23 @@ def test_a_person_is_told_and_forgotten(server, connect, keys):
     assert client.decisions_about(person).items == []
     with pytest.raises(NotThere):
         client.erase(person)
+
+
+def test_choices_are_recorded_once_and_read(way, connect):
+    client, person = connect(way.url), f"{secrets.token_hex(4)}/é"
+    none = client.choices(person)
+    assert none.values == {}
+    way.script.extend([Pass(0), Pass(0)])
+    sharing = {"share_with_affiliates": "off"}
+    [event] = client.record_choices(person, sharing, source="test", unchanged_since=none.etag)
+    assert (event["choice"], event["value"]) == ("share_with_affiliates", "off")
+    assert client.choices(person).values == sharing
+    assert [it["event_id"] for it in client.choices_history(person).items] == [event["event_id"]]
+    with pytest.raises(Refused) as refused:
+        client.record_choices(person, {"share_with_affiliates": "on"}, unchanged_since=none.etag)
+    assert refused.value.said.status == 412
+    asked = {**PERMITTED, "data_subject": {"id": person, "jurisdiction": "US-VA", "age": 34}}
+    assert not client.decide(asked | {"on": none.document["on"]}).permitted
 
 
 def test_the_log_is_seen_to_have_only_grown(server, connect, keys):

@@ -12,6 +12,7 @@ service: no database, no policy engine, no web framework.
 """
 
 from mayuse.client.answers import (
+    Choices,
     Decision,
     Erasure,
     ItemProblem,
@@ -39,6 +40,7 @@ from mayuse.client.questions import DataSubject, Question, Signals
 
 __all__ = [
     "AsyncClient",
+    "Choices",
     "Client",
     "ClientError",
     "CutOff",

@@ -216,6 +216,26 @@ class Erasure:
         return cls(decisions, Receipt.of(document.get("receipt")), document)
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person's choices are on a day. A choice that is not there has no record."""
+
+    values: Mapping[str, str]
+    """The value of each choice by its id."""
+
+    etag: str | None
+    """For `record_choices(unchanged_since=…)`."""
+
+    document: Document = field(repr=False)
+
+    @classmethod
+    def of(cls, document: Document, etag: str | None) -> Self:
+        """Read them. Raises `UnfitAnswer`."""
+        found = _object(document.get("choices"), "choices")
+        values = {name: _text(_object(row, name), "value") for name, row in found.items()}
+        return cls(values, etag, document)
+
+
 def rows(document: Document, name: str) -> list[Document]:
     """The objects of a list in an answer. Raises `UnfitAnswer`."""
     return [_object(item, name) for item in _list(document, name)]

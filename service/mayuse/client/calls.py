@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from mayuse import strict_json
 from mayuse.client import answers
-from mayuse.client.answers import Decision, Document, Erasure, Page, RecordedDecision, Replayed
+from mayuse.client.answers import (
+    Choices,
+    Decision,
+    Document,
+    Erasure,
+    Page,
+    RecordedDecision,
+    Replayed,
+)
 from mayuse.client.exchange import JSON, TEXT, Call, Patience, Steps, answer_to, document_of
 from mayuse.client.faults import ReceiptRefused
 from mayuse.client.receipts import Pinned, check_record
@@ -42,13 +50,12 @@ def decide(
     tells that this was recorded) and `ReceiptRefused` when keys are pinned and the receipt is not
     the log's.
     """
-    key = idempotency_key or str(uuid.uuid4())
     call = Call(
         "POST",
         DECISIONS,
         repeatable=True,
         query={"explain": "counterfactual"} if explain else {},
-        headers={**_SENT_JSON, "Idempotency-Key": f'"{key}"'},
+        headers={**_SENT_JSON, **_key(idempotency_key)},
         content=strict_json.dumps(dict(question)),
     )
     response = yield from answer_to(call, terms.patience)
@@ -151,6 +158,56 @@ def decisions_about(
     return Page(answers.rows(found, "decisions"), answers.cursor(found))
 
 
+def choices(
+    terms: Terms, data_subject: str, *, on: str | None = None, known_at: str | None = None
+) -> Steps[Choices]:
+    """Read a person's choices on a day (`YYYY-MM-DD`, default today), as recorded by `known_at`."""
+    query = {name: value for name, value in (("on", on), ("known_at", known_at)) if value}
+    call = Call("GET", _choices(data_subject), repeatable=True, query=query)
+    response = yield from answer_to(call, terms.patience)
+    return Choices.of(document_of(response), response.headers.get("etag"))
+
+
+def record_choices(  # noqa: PLR0913 - given by name
+    terms: Terms,
+    data_subject: str,
+    chosen: Mapping[str, str],
+    *,
+    gpc: bool | None = None,
+    source: str | None = None,
+    effective_at: str | None = None,
+    unchanged_since: str | None = None,
+    idempotency_key: str | None = None,
+) -> Steps[Sequence[Document]]:
+    """Record what a person chose, once, however often it has to be sent; the events made of it.
+
+    `gpc` tells whether a signal is sent, `effective_at` from when it holds (RFC 3339, default
+    now). With `unchanged_since`, an ETag of `choices`, nothing is recorded when they have changed
+    since then: `Refused`, 412.
+    """
+    members = {"source": source, "effective_at": effective_at}
+    document = {
+        **({"choices": dict(chosen)} if chosen else {}),
+        **({} if gpc is None else {"signals": {"gpc": gpc}}),
+        **{name: value for name, value in members.items() if value is not None},
+    }
+    headers = {**_SENT_JSON, **_key(idempotency_key)}
+    if unchanged_since is not None:
+        headers["If-Match"] = unchanged_since
+    path, content = _choices(data_subject), strict_json.dumps(document)
+    call = Call("PUT", path, repeatable=True, headers=headers, content=content)
+    response = yield from answer_to(call, terms.patience)
+    return answers.rows(document_of(response), "recorded")
+
+
+def choices_history(
+    terms: Terms, data_subject: str, *, cursor: str | None = None, limit: int | None = None
+) -> Steps[Page[Document]]:
+    """Read a page of all that was recorded of a person's choices, newest first."""
+    found = yield from _get(terms, f"{_choices(data_subject)}/history", _page(cursor, limit))
+    return Page(answers.rows(found, "events"), answers.cursor(found))
+
+
 def erase(terms: Terms, data_subject: str) -> Steps[Erasure]:
     """Have a person forgotten. Sent once: after `NoAnswer`, `NotThere` says that it was done."""
     path = f"/v1/data-subjects/{_segment(data_subject)}"
@@ -180,6 +237,15 @@ def _page(cursor: str | None, limit: int | None) -> dict[str, str]:
     return ({} if cursor is None else {"cursor": cursor}) | (
         {} if limit is None else {"limit": str(limit)}
     )
+
+
+def _choices(data_subject: str) -> str:
+    return f"/v1/data-subjects/{_segment(data_subject)}/choices"
+
+
+def _key(given: str | None) -> dict[str, str]:
+    """The header that makes a request safe to repeat."""
+    return {"Idempotency-Key": f'"{given or uuid.uuid4()}"'}
 
 
 def _segment(text: str) -> str:

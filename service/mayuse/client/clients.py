@@ -109,6 +109,9 @@ class Client(_Base):
     check_growth = _now(calls.check_growth)
     log_keys = _now(calls.log_keys)
     decisions_about = _now(calls.decisions_about)
+    choices = _now(calls.choices)
+    record_choices = _now(calls.record_choices)
+    choices_history = _now(calls.choices_history)
     erase = _now(calls.erase)
     vocabulary = _now(calls.vocabulary)
 
@@ -183,6 +186,9 @@ class AsyncClient(_Base):
     check_growth = _soon(calls.check_growth)
     log_keys = _soon(calls.log_keys)
     decisions_about = _soon(calls.decisions_about)
+    choices = _soon(calls.choices)
+    record_choices = _soon(calls.record_choices)
+    choices_history = _soon(calls.choices_history)
     erase = _soon(calls.erase)
     vocabulary = _soon(calls.vocabulary)
 
