@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse import bundle as bundles
+from mayuse.answer import Decision
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.choices_intake import ChoicesIntake
+from mayuse.decide import Log, may, may_each
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.memo import Memo
@@ -22,6 +24,7 @@ from mayuse.erasure import Erasures
 from mayuse.errors import BundleError, LogUnavailable
 from mayuse.intake import Intake
 from mayuse.ledger import Ledger
+from mayuse.question import Question
 from mayuse.repeats import Repeats
 from mayuse.replay import Replayer
 from mayuse.retelling import Teller
@@ -94,6 +97,22 @@ class Service(Records):
     choices_intake: ChoicesIntake
     repeats: Repeats
     """What callers asked before, by their Idempotency-Keys."""
+
+    async def may(
+        self, question: Question, *, caller: str, now: datetime, log: Log | None = None
+    ) -> Decision:
+        """`decide.may` with what is here, recorded in this log or in another way to it."""
+        engine, choices, log = self.engine, self.choices, log or self.log
+        return await may(question, engine=engine, choices=choices, log=log, caller=caller, now=now)
+
+    async def may_each(
+        self, questions: Sequence[Question], *, caller: str, now: datetime
+    ) -> list[Decision]:
+        """`decide.may_each` with what is here."""
+        engine, choices, log = self.engine, self.choices, self.log
+        return await may_each(
+            questions, engine=engine, choices=choices, log=log, caller=caller, now=now
+        )
 
     async def standing(self) -> Standing:
         """Where the log stands, and the bundle in it. Raises `LogUnavailable`."""

@@ -15,7 +15,6 @@ from mayuse.api.access import needs, public
 from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
 from mayuse.bootstrap import Service
-from mayuse.decide import may, may_each
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.question import Question
 
@@ -226,14 +225,7 @@ async def _one(
         asked = _question(running, evaluation, now, signal=signal)
     if not isinstance(asked, Question):
         return answered(asked)
-    decision = await may(
-        asked,
-        engine=running.engine,
-        choices=running.choices,
-        log=running.log,
-        caller=who,
-        now=now,
-    )
+    decision = await running.may(asked, caller=who, now=now)
     answer = running.catalog.answer(decision)
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
@@ -249,14 +241,7 @@ async def _items(
         read = [_question_or_failure(running, item, now) for item in items]
     questions = [found for found in read if isinstance(found, Question)]
     try:
-        decisions = await may_each(
-            questions,
-            engine=running.engine,
-            choices=running.choices,
-            log=running.log,
-            caller=who,
-            now=now,
-        )
+        decisions = await running.may_each(questions, caller=who, now=now)
     except LogUnavailable as error:
         lost = authzen.failure(HTTPStatus.SERVICE_UNAVAILABLE, error.detail, error.code)
         return [lost if isinstance(found, Question) else found for found in read]

@@ -24,7 +24,6 @@ from mayuse.api.serving import caller, service
 from mayuse.api.spool import Spool
 from mayuse.batch import Item, Member, Summary
 from mayuse.bootstrap import Service
-from mayuse.decide import may_each
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.problem import Problem
 from mayuse.question import Question
@@ -190,14 +189,7 @@ class _Answering(Response):
 
     async def _each(self, questions: Sequence[Question], now: datetime) -> Sequence[batch.Body]:
         running = self._running
-        decisions = await may_each(
-            questions,
-            engine=running.engine,
-            choices=running.choices,
-            log=running.log,
-            caller=self._who,
-            now=now,
-        )
+        decisions = await running.may_each(questions, caller=self._who, now=now)
         return await asyncio.to_thread(lambda: [running.catalog.answer(it) for it in decisions])
 
     def _text(self, bodies: Sequence[batch.Body], *, first: bool) -> bytes:

@@ -17,7 +17,7 @@ from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, page, service
 from mayuse.counterfactual import would_permit
-from mayuse.decide import Log, may
+from mayuse.decide import Log
 from mayuse.errors import FieldError, InvalidQuestion
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
@@ -121,14 +121,7 @@ async def decide(request: Request) -> Response:
         question = running.intake.read(document, today=now.date(), gpc_header=signal)
 
     async def ask(log: Log) -> Decided:
-        return await may(
-            question,
-            engine=running.engine,
-            choices=running.choices,
-            log=log,
-            caller=who,
-            now=now,
-        )
+        return await running.may(question, caller=who, now=now, log=log)
 
     if key is None:
         decision = await ask(running.log)

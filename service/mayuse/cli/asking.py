@@ -15,7 +15,6 @@ from mayuse.authoring import source
 from mayuse.batch import Answers, Line
 from mayuse.catalog import Catalog
 from mayuse.cli.ask_file import Answering
-from mayuse.decide import may_each
 from mayuse.intake import Intake
 from mayuse.question import Question
 
@@ -79,14 +78,7 @@ class _Logged:
         self._service = service
 
     async def each(self, questions: Sequence[Question], now: datetime) -> list[Answered]:
-        decisions = await may_each(
-            questions,
-            engine=self._service.engine,
-            choices=self._service.choices,
-            log=self._service.log,
-            caller=CALLER,
-            now=now,
-        )
+        decisions = await self._service.may_each(questions, caller=CALLER, now=now)
         return [
             Answered(
                 decision.draft.question,

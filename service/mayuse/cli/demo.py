@@ -28,7 +28,6 @@ from mayuse.authoring.cases import Case, Expected
 from mayuse.catalog import Catalog
 from mayuse.cli.asking import CALLER
 from mayuse.cli.show import COLOURS
-from mayuse.decide import may_each
 from mayuse.errors import MayuseError
 from mayuse.settings import Settings
 from mayuse.store.session import Location
@@ -77,13 +76,8 @@ async def _ask(chosen: Settings) -> tuple[list[Row], Catalog]:
     async with bootstrap.open_service(chosen) as service:
         loaded = cases.load([article_cases()], service.engine.vocabulary)
         asked = [(case, expected) for case in loaded for expected in case.answers]
-        decisions = await may_each(
-            [expected.question for _, expected in asked],
-            engine=service.engine,
-            choices=service.choices,
-            log=service.log,
-            caller=CALLER,
-            now=datetime.now(UTC),
+        decisions = await service.may_each(
+            [expected.question for _, expected in asked], caller=CALLER, now=datetime.now(UTC)
         )
         return [
             Row(
