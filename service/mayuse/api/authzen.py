@@ -69,17 +69,7 @@ def sent(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
-SIGNAL: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "Sec-GPC",
-            "in": "header",
-            "required": False,
-            "description": "A Global Privacy Control signal, as the person's browser sends it.",
-            "schema": {"type": "string", "enum": ["1"]},
-        }
-    ]
-}
+SIGNAL: dict[str, Any] = {"parameters": [reading.documented_signal()]}
 
 
 REFUSED = problems.responses(

@@ -1,4 +1,4 @@
-"""Answers that change only with the policy bundle: a strong ETag, and 304 for who has them.
+"""Answers that a caller may have already: a strong ETag, and 304 for who has them.
 
 RFC 9110, sections 8.8.3 and 13.1.
 """
@@ -17,7 +17,7 @@ from mayuse.api.problems import Refusal
 from mayuse.problem import Problem
 
 REVALIDATE = "no-cache"
-"""May be kept, but is asked about each time: the bundle can change at any moment."""
+"""May be kept, but is asked about each time: what is behind it can change at any moment."""
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The caller has it: `If-None-Match` names the current ETag."},
@@ -30,25 +30,32 @@ def reply(request: Request, document: object) -> Response:
     return reply_bytes(request, strict_json.dumps(document), "application/json")
 
 
-def reply_bytes(request: Request, content: bytes, media_type: str) -> Response:
-    """Answer with these bytes, or 304. The ETag is their SHA-256."""
-    etag = f'"{hashlib.sha256(content).hexdigest()}"'
-    headers = {"ETag": etag, "Cache-Control": REVALIDATE}
-    expect(request, etag)
-    if has(request, etag):
+def reply_bytes(
+    request: Request, content: bytes, media_type: str, keeping: str = REVALIDATE
+) -> Response:
+    """Answer with these bytes, or 304; `keeping` is their `Cache-Control`."""
+    current = etag(content)
+    headers = {"ETag": current, "Cache-Control": keeping}
+    expect(request, current)
+    if has(request, current):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
 
 
-def expect(request: Request, etag: str) -> None:
+def etag(content: bytes) -> str:
+    """The strong ETag of these bytes: their SHA-256."""
+    return f'"{hashlib.sha256(content).hexdigest()}"'
+
+
+def expect(request: Request, current: str) -> None:
     """Raise `Refusal` when `If-Match` names other versions only; a weak tag names none."""
-    if "if-match" in request.headers and not {etag, "*"} & _named(request, "if-match"):
+    if "if-match" in request.headers and not {current, "*"} & _named(request, "if-match"):
         raise Refusal(Problem("precondition_failed", "this is not the current version"))
 
 
-def has(request: Request, etag: str) -> bool:
+def has(request: Request, current: str) -> bool:
     """Whether `If-None-Match` names the current version, by the weak comparison."""
-    return bool({etag, f"W/{etag}", "*"} & _named(request, "if-none-match"))
+    return bool({current, f"W/{current}", "*"} & _named(request, "if-none-match"))
 
 
 def _named(request: Request, header: str) -> set[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -42,20 +40,7 @@ OF_STATE = (
         "is not a time in UTC, like 2025-11-20T09:30:00Z",
     ),
 )
-OF_HISTORY = (
-    Parameter(
-        "cursor",
-        "Where a page begins: `next_cursor` of the one before.",
-        {"type": "string", "pattern": r"^[A-Za-z0-9_-]{43}$"},
-        "is not a cursor of this list",
-    ),
-    Parameter(
-        "limit",
-        "Events on a page.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
-        f"is not a whole number from 1 to {MAX_PAGE}",
-    ),
-)
+OF_HISTORY = filters.paging("Events", MAX_PAGE, DEFAULT_PAGE)
 UNREADABLE = ("choices_unavailable",)
 
 _WITH_ETAG: dict[int | str, dict[str, Any]] = {
@@ -79,22 +64,11 @@ _SENT: dict[str, Any] = {
             "with another one nothing is recorded.",
             "schema": {"type": "string"},
         },
-        {
-            "name": "Sec-GPC",
-            "in": "header",
-            "required": False,
-            "description": "A Global Privacy Control signal, as the person's browser sends it; "
-            "it is recorded.",
-            "schema": {"type": "string", "enum": ["1"]},
-        },
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "description": "A name of this request and its retries: sent again, it records "
-            "nothing more. It stands for as long as what it recorded.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
-        },
+        reading.documented_signal("; it is recorded"),
+        reading.documented_key(
+            "A name of this request and its retries: sent again, it records "
+            "nothing more. It stands for as long as what it recorded."
+        ),
     ],
     "requestBody": {
         "required": True,
@@ -151,11 +125,8 @@ async def read_choices(request: Request, subject: SubjectId) -> Response:
     on = date.fromisoformat(asked["on"]) if "on" in asked else datetime.now(UTC).date()
     events = (await running.choices.of([person])).get(person, ())
     content = _state(running, events, on, datetime.fromisoformat(known) if known else None)
-    headers = {"ETag": _etag(content), "Cache-Control": "private, no-cache"}
-    cached.expect(request, headers["ETag"])
-    if cached.has(request, headers["ETag"]):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(content, media_type="application/json", headers=headers)
+    keeping = f"private, {cached.REVALIDATE}"
+    return cached.reply_bytes(request, content, "application/json", keeping)
 
 
 @router.put(
@@ -197,7 +168,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     document = await reading.json_body(request, running.settings)
 
     def unchanged(events: Sequence[Event]) -> None:
-        cached.expect(request, _etag(_state(running, events, now.date(), None)))
+        cached.expect(request, cached.etag(_state(running, events, now.date(), None)))
 
     try:
         made = await running.choices.record(
@@ -215,7 +186,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
         strict_json.dumps({"recorded": told_choices.events(made.events)}),
         media_type="application/json",
         headers={
-            "ETag": _etag(_state(running, made.all, now.date(), None)),
+            "ETag": cached.etag(_state(running, made.all, now.date(), None)),
             "Cache-Control": "no-store",
         },
     )
@@ -248,7 +219,3 @@ async def list_choices(request: Request, subject: SubjectId) -> Response:
 def _state(running: Service, events: Sequence[Event], on: date, known_at: datetime | None) -> bytes:
     held = state(events, on, known_at, running.engine.vocabulary)
     return strict_json.dumps(told_choices.state(held, on, known_at))
-
-
-def _etag(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()}"'

@@ -13,7 +13,6 @@ from pydantic import AfterValidator
 from mayuse import problem, recorded, told_choices
 from mayuse.api import filters, problems, reading
 from mayuse.api.access import needs
-from mayuse.api.filters import Parameter
 from mayuse.api.heads import SLASH
 from mayuse.api.schemas import ErasedPerson, PersonsDecisions
 from mayuse.api.serving import answered, caller, page, service
@@ -26,20 +25,7 @@ router = APIRouter(prefix="/v1/data-subjects", tags=["data subjects"])
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 20
-PARAMETERS = (
-    Parameter(
-        "cursor",
-        "Where a page begins: `next_cursor` of the one before.",
-        {"type": "string", "pattern": r"^[A-Za-z0-9_-]{43}$"},
-        "is not a cursor of this list",
-    ),
-    Parameter(
-        "limit",
-        "Decisions on a page.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE},
-        f"is not a whole number from 1 to {MAX_PAGE}",
-    ),
-)
+PARAMETERS = filters.paging("Decisions", MAX_PAGE, DEFAULT_PAGE)
 # Told, not checked: of any other id nothing is held.
 SubjectId = Annotated[
     str,

@@ -38,21 +38,11 @@ _ASKED: dict[str, Any] = {
             "of choices or signal under which the answer would be a permit.",
             "schema": {"type": "string", "enum": [COUNTERFACTUAL]},
         },
-        {
-            "name": "Sec-GPC",
-            "in": "header",
-            "required": False,
-            "description": "A Global Privacy Control signal, as the person's browser sends it.",
-            "schema": {"type": "string", "enum": ["1"]},
-        },
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "description": "A name of this question and its retries, for 24 hours: whoever sends "
-            "it again hears the first answer. A random UUID does well.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
-        },
+        reading.documented_signal(),
+        reading.documented_key(
+            "A name of this question and its retries, for 24 hours: whoever sends "
+            "it again hears the first answer. A random UUID does well."
+        ),
     ],
     "requestBody": {
         "required": True,

@@ -116,17 +116,26 @@ def parameters(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
     return (
         *narrowing(vocabulary),
         _id("order", f"By time. Default: {NEWEST} first.", (NEWEST, OLDEST)),
+        *paging("Decisions", MAX_LIMIT, DEFAULT_LIMIT, provided=", all else unchanged"),
+    )
+
+
+def paging(
+    what: str, most: int, default: int, *, provided: str = ""
+) -> tuple[Parameter, Parameter]:
+    """The parameters that ask for a page of a list of `what`; `provided`, for its cursor."""
+    return (
         _text(
             "cursor",
-            "Where a page begins: `next_cursor` of the one before, all else unchanged.",
+            f"Where a page begins: `next_cursor` of the one before{provided}.",
             r"^[A-Za-z0-9_-]{43}$",
             "is not a cursor of this list",
         ),
         Parameter(
             "limit",
-            "Decisions on a page.",
-            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-            f"is not a whole number from 1 to {MAX_LIMIT}",
+            f"{what} on a page.",
+            {"type": "integer", "minimum": 1, "maximum": most, "default": default},
+            f"is not a whole number from 1 to {most}",
         ),
     )
 

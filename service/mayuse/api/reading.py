@@ -112,6 +112,29 @@ def query(request: Request, known: Collection[str] = ()) -> dict[str, str]:
     return found
 
 
+def documented_signal(besides: str = "") -> dict[str, Any]:
+    """The parameter object of OpenAPI for `gpc_header`."""
+    return {
+        "name": "Sec-GPC",
+        "in": "header",
+        "required": False,
+        "description": "A Global Privacy Control signal, as the person's browser sends it"
+        f"{besides}.",
+        "schema": {"type": "string", "enum": ["1"]},
+    }
+
+
+def documented_key(description: str) -> dict[str, Any]:
+    """The parameter object of OpenAPI for `idempotency_key`."""
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    }
+
+
 def gpc_header(request: Request) -> bool:
     """Whether a Global Privacy Control signal is sent: `Sec-GPC: 1`.
 
