@@ -54,10 +54,14 @@ class Ruling:
     findings: tuple[Finding, ...]
 
     @property
-    def forcing(self) -> list[Said]:
-        """The reasons that forced the effect, on the categories it came from."""
-        forced = [item for item in self.findings if item.effect == self.effect]
-        return [said for finding in forced for said in finding.forcing]
+    def forcing(self) -> frozenset[Said]:
+        """The reasons that forced the effect, over all categories that have it."""
+        return frozenset(
+            said
+            for finding in self.findings
+            if finding.effect == self.effect
+            for said in finding.forcing
+        )
 
     @property
     def verdicts(self) -> list[Verdict]:

@@ -16,17 +16,14 @@ from mayuse.errors import BundleError
 
 LAYERS = ("law", "terms")
 
-_HEADS = (
-    "{path: {rule.head.ref[0].value | some rule in rego.parse_module(path, source).rules} |"
-    " some path, source in input}"
+_PARSED = (
+    "[[defines, words] |"
+    " modules := {path: rego.parse_module(path, source) | some path, source in input};"
+    " defines := {path: {rule.head.ref[0].value | some rule in module.rules} |"
+    " some path, module in modules};"
+    " words := {word | some path, module in modules; startswith(path, `mayuse/main/`);"
+    ' walk(module, [_, {"type": "string", "value": word}])}]'
 )
-"""The names every module defines, by its path."""
-
-_WORDS = (
-    "{word | some path, source in input; startswith(path, `mayuse/main/`);"
-    ' walk(rego.parse_module(path, source), [_, {"type": "string", "value": word}])}'
-)
-"""Every text that stands in main; among them the rules it asks, by whose names it answers."""
 
 
 def catalogue(rego: Path, modules: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -41,7 +38,7 @@ def catalogue(rego: Path, modules: Mapping[str, str]) -> list[dict[str, Any]]:
         for item in inspected.get("annotations", [])
         if item["annotations"]["scope"] == "package"
     }
-    heads = _evaluated(_HEADS, modules)
+    heads, asked = _read(modules)
     entries = []
     for package, located in sorted(inspected["namespaces"].items()):
         rule = package.removeprefix("data.mayuse.").replace(".", "/")
@@ -49,7 +46,6 @@ def catalogue(rego: Path, modules: Mapping[str, str]) -> list[dict[str, Any]]:
             paths = sorted(path.lstrip("/") for path in located)
             defines = sorted({head for path in paths for head in heads[path]})
             entries.append(entry(rule, words.get(rule, {}), paths[0], defines))
-    asked = _evaluated(_WORDS, modules)
     if unasked := [item["rule"] for item in entries if item["rule"] not in asked]:
         raise BundleError(f"main does not ask {', '.join(unasked)}: run `mayuse policy index`")
     return entries
@@ -75,7 +71,12 @@ def entry(rule: str, words: Mapping[str, Any], file: str, defines: list[str]) ->
 FIELDS = frozenset(entry("", {}, "", []))
 
 
-def _evaluated(query: str, modules: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON is any value
+def _read(modules: Mapping[str, str]) -> tuple[dict[str, list[str]], list[str]]:
+    """The names each module defines, and every text that stands in main.
+
+    Whatever rule main asks, it names by such a text.
+    """
     sources = orjson.dumps(dict(modules)).decode()
-    said = opa_binary.run(["eval", "--stdin-input", "--format", "raw", query], stdin=sources)
-    return orjson.loads(said)
+    said = opa_binary.run(["eval", "--stdin-input", "--format", "raw", _PARSED], stdin=sources)
+    [[defines, words]] = orjson.loads(said)
+    return defines, words

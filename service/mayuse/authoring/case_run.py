@@ -57,16 +57,6 @@ async def evaluate(facts: Sequence[Facts], engine: Engine) -> list[Verdict | Fau
     return verdicts
 
 
-def forcing(ruling: Ruling) -> frozenset[Said]:
-    """The reasons that forced the effect, over all categories that have it."""
-    return frozenset(
-        said
-        for finding in ruling.findings
-        if finding.effect == ruling.effect
-        for said in finding.forcing
-    )
-
-
 def reasons_by_rule(said: Iterable[Said]) -> dict[str, set[str]]:
     """Rule -> its reasons, as case files write them."""
     found: dict[str, set[str]] = {}
@@ -90,7 +80,7 @@ def differ(expected: Expected, ruling: Ruling, catalog: Catalog) -> Iterator[str
             yield f"no verdict on {finding.facts.data}: {fault.code}, {fault.detail}"
     if expected.decided_by != ruling.decided_by:
         yield f"decided by {_list(ruling.decided_by)}, expected {_list(expected.decided_by)}"
-    said = forcing(ruling)
+    said = ruling.forcing
     yield from _differ_in_reasons(expected.reasons, reasons_by_rule(said))
     yield from _differ("provision", expected.provisions, provisions(said))
     outcomes = {row["act"]: row["outcome"] for row in catalog.laws(expected.question, ruling)}

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from mayuse.answer import Ruling
-from mayuse.authoring.case_run import forcing, provisions, reasons_by_rule
+from mayuse.authoring.case_run import provisions, reasons_by_rule
 from mayuse.question import Question
 
 Answered = tuple[Question, Ruling]
@@ -69,7 +69,7 @@ def to_yaml(cases: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _expected(ruling: Ruling) -> dict[str, Any]:
-    said = forcing(ruling)
+    said = ruling.forcing
     return {
         "effect": ruling.effect,
         "decided_by": list(ruling.decided_by),

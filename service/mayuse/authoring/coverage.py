@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from mayuse.answer import find
-from mayuse.authoring.case_run import Result, forcing
+from mayuse.authoring.case_run import Result
 from mayuse.question import Facts
 from mayuse.verdict import Fault, Said, Verdict
 
@@ -86,7 +86,7 @@ def measure(
     effects = {
         (provision, result.ruling.effect)
         for result in shown
-        for said in forcing(result.ruling)
+        for said in result.ruling.forcing
         for provision in said.cites
     }
     possible = sorted(_possible_effects(around) | effects)
@@ -105,7 +105,7 @@ def measure(
 
 def _pinned(result: Result) -> Iterator[Said]:
     """The reasons a case would miss: those that forced the effect, and those of acts it names."""
-    yield from forcing(result.ruling)
+    yield from result.ruling.forcing
     for verdict in result.ruling.verdicts:
         for outcome, reasons in (("permit", verdict.permits), ("deny", verdict.denies)):
             yield from (said for said in reasons if result.expected.laws.get(said.act) == outcome)

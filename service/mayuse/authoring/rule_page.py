@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mayuse.authoring import case_run
 from mayuse.authoring.case_run import Result
 from mayuse.authoring.folder import Folder
 from mayuse.catalog import Catalog
@@ -161,7 +160,7 @@ def _some_of_each_reason(found: Sequence[Result], row: Mapping[str, Any]) -> lis
 def cases_of(rule: str, known: Knowledge) -> Iterator[Result]:
     """The results whose answer rests on a rule."""
     for result in known.results:
-        if any(said.rule == rule for said in case_run.forcing(result.ruling)):
+        if any(said.rule == rule for said in result.ruling.forcing):
             yield result
 
 
@@ -189,6 +188,6 @@ def _open_points(row: Mapping[str, Any], known: Knowledge) -> Iterator[str]:
 
 
 def _said_in(result: Result, row: Mapping[str, Any]) -> Iterator[str]:
-    for said in case_run.forcing(result.ruling):
+    for said in result.ruling.forcing:
         if said.rule == row["rule"]:
             yield said.reason

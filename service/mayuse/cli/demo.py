@@ -108,7 +108,7 @@ def _print(console: Console, rows: Sequence[Row], catalog: Catalog) -> None:
         draft = row.decision.draft
         effect = draft.ruling.effect
         lines: list[Text | Padding] = [Text(catalog.in_words(draft.question), style="bold")]
-        for said in sorted(case_run.forcing(draft.ruling)):
+        for said in sorted(draft.ruling.forcing):
             lines.append(Text(f"{said.rule}: {said.reason}"))
             lines.extend(
                 Padding(Text(law, style="italic"), INDENT) for law in _provisions(said, catalog)
