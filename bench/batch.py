@@ -15,18 +15,17 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from http import HTTPStatus
 from pathlib import Path
 from statistics import quantiles
 
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT / "bench"), str(ROOT / "tests"), str(ROOT / "tests" / "engines")]
+sys.path += [str(ROOT / "tests")]
 
-from decisions import question  # noqa: E402 - beside this file
-from sampler import Sampler  # noqa: E402 - beside the tests
-
+import sampler  # noqa: E402 - beside the tests
 from mayuse import bundle  # noqa: E402
 from mayuse.vocabulary import Vocabulary  # noqa: E402
 from mayuse_server import Server  # noqa: E402
@@ -52,7 +51,7 @@ async def singles(
             started = time.perf_counter()
             answer = await client.post("/v1/decisions", content=asked[number % len(asked)])
             took.append((time.perf_counter() - started) * 1e3)
-            if answer.status_code != 200:  # noqa: PLR2004 - OK
+            if answer.status_code != HTTPStatus.OK:
                 raise RuntimeError(answer.text)
             await asyncio.sleep(PAUSE)
 
@@ -99,8 +98,8 @@ def peak_mebibytes(pids: list[int]) -> float:
 async def measure(url: str, pids: list[int], items: int) -> None:
     """Singles alone, then beside the batch."""
     active = bundle.packaged()
-    sampler = Sampler(Vocabulary.from_facts(active.facts), active.facts, SEED)
-    asked = [json.dumps(question(sampler.draw())).encode() for _ in range(DIFFERENT)]
+    drawing = sampler.Sampler(Vocabulary.from_facts(active.facts), active.facts, SEED)
+    asked = [json.dumps(sampler.asked(drawing.draw())).encode() for _ in range(DIFFERENT)]
     headers = {"content-type": "application/json"}
     async with httpx.AsyncClient(
         base_url=url, timeout=600, trust_env=False, headers=headers
@@ -123,10 +122,12 @@ async def measure(url: str, pids: list[int], items: int) -> None:
     )
 
 
-async def _while(client: httpx.AsyncClient, asked: list[bytes], doing: object) -> list[float]:
+async def _while(
+    client: httpx.AsyncClient, asked: list[bytes], doing: Awaitable[None]
+) -> list[float]:
     stop = asyncio.Event()
     asking = asyncio.create_task(singles(client, asked, stop))
-    await doing  # type: ignore[misc]
+    await doing
     stop.set()
     return await asking
 

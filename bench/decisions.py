@@ -32,24 +32,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT / "bench"), str(ROOT / "tests"), str(ROOT / "tests" / "engines")]
+sys.path += [str(ROOT / "bench"), str(ROOT / "tests")]
 
 import load  # noqa: E402 - beside this file
-from sampler import Sampler  # noqa: E402 - likewise
 
 from mayuse import bundle, opa_binary  # noqa: E402
 from mayuse.question import Facts  # noqa: E402
-from mayuse.vocabulary import ADULT, UNKNOWN, Vocabulary  # noqa: E402
+from mayuse.vocabulary import Vocabulary  # noqa: E402
 from opa_server import free_port  # noqa: E402 - the tests' own
+from sampler import Sampler, asked  # noqa: E402 - likewise
 
 SEED = 11
 CONNECTIONS = (16, 64)
 MIXES = ("fresh", "usual")
 DIFFERENT = 1_000
-GROWN_UP = 35
 TOLD = (0.5, 0.99)
 """Shares of answers whose latency is told."""
 
@@ -71,7 +69,7 @@ PEERS = (
     Peer(
         "mayuse",
         "/v1/decisions",
-        lambda facts: json.dumps(question(facts)).encode(),
+        lambda facts: json.dumps(asked(facts)).encode(),
         b'"leaf_hash"',
         lambda port, _folder: [sys.executable, "-m", "mayuse", "serve", "--port", str(port)],
     ),
@@ -87,26 +85,6 @@ PEERS = (
         ],
     ),
 )
-
-
-def question(facts: Facts) -> dict[str, Any]:
-    """The body of `POST /v1/decisions` that these facts come from."""
-    person: dict[str, Any] = {
-        "id": f"member-{abs(hash(facts)) % 100_000}",
-        "jurisdiction": facts.jurisdiction,
-    }
-    if facts.age != UNKNOWN:
-        person["age"] = GROWN_UP if facts.age == ADULT else int(facts.age)
-    return {
-        "controller": facts.controller,
-        "recipient": facts.recipient,
-        "purpose": facts.purpose,
-        "data": facts.data,
-        "data_subject": person,
-        "choices": dict(facts.choices),
-        "signals": {"gpc": facts.gpc},
-        "on": facts.on,
-    }
 
 
 def stream(peer: Peer, mix: str, port: int, seed: int) -> Iterator[bytes]:

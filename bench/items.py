@@ -19,9 +19,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "engines")]
-
-from sampler import Sampler  # noqa: E402 - beside the tests
+sys.path += [str(ROOT / "tests")]
 
 from mayuse import bundle  # noqa: E402
 from mayuse.answer import rule_on  # noqa: E402
@@ -33,6 +31,7 @@ from mayuse.laws import Laws  # noqa: E402
 from mayuse.question import Facts, Question  # noqa: E402
 from mayuse.vocabulary import Vocabulary  # noqa: E402
 from opa_server import serving  # noqa: E402
+from sampler import Sampler  # noqa: E402 - beside the tests
 
 ITEMS = 1_000
 PATIENT = 60.0

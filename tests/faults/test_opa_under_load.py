@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from typing import Self
 import httpx
 import pytest
 
+import sampler
 from mayuse import bundle, opa_binary
 from mayuse.answer import rule_on
 from mayuse.engines.embedded import EmbeddedEngine
@@ -30,10 +30,6 @@ from mayuse.verdict import Fault
 from mayuse_server import Server
 from opa_server import free_port, running
 from pausing import pause, resume
-
-sys.path.append(str(Path(__file__).parents[1] / "engines"))
-
-from sampler import Sampler
 
 QUESTIONS = 400
 CALLERS = 8
@@ -120,21 +116,11 @@ async def questions() -> list[tuple[dict[str, object], str]]:
     """Questions as JSON, each with the effect and the reasons of the embedded engine."""
     active = bundle.packaged()
     engine = EmbeddedEngine(active, timeout=30.0)
-    sampler = Sampler(engine.vocabulary, active.facts, seed=11)
+    drawing = sampler.Sampler(engine.vocabulary, active.facts, seed=11)
     intake = Intake(engine.vocabulary)
     told = []
-    for facts in (sampler.draw() for _ in range(QUESTIONS)):
-        subject: dict[str, object] = {"jurisdiction": facts.jurisdiction}
-        if facts.age != "unknown":
-            subject["age"] = 34 if facts.age == "adult" else int(facts.age)
-        asked: dict[str, object] = {
-            **{name: getattr(facts, name) for name in ("controller", "recipient", "purpose")},
-            "data": facts.data,
-            "data_subject": subject,
-            "choices": dict(facts.choices),
-            "signals": {"gpc": facts.gpc},
-            "on": facts.on,
-        }
+    for facts in (drawing.draw() for _ in range(QUESTIONS)):
+        asked = sampler.asked(facts)
         told.append((asked, await expected(engine, intake, asked)))
     await engine.close()
     return told

@@ -44,7 +44,7 @@ async def test_a_process_stands_still_and_the_other_goes_on(database, rounds, fi
             await in_the_midst(database, pid)
             try:
                 started, had = time.monotonic(), len(told[awake].receipts)
-                with holding_the_lock(database):
+                with excused(database):
                     await told[awake].reach(had + 20, 3 if database.dialect == "sqlite" else 60)
                 longest = max(longest, time.monotonic() - started)
             finally:
@@ -63,13 +63,12 @@ async def test_a_process_stands_still_and_the_other_goes_on(database, rounds, fi
     assert report.waiting == 0
 
 
-def holding_the_lock(database: Database) -> contextlib.AbstractContextManager[None]:
+def excused(database: Database) -> contextlib.AbstractContextManager[None]:
     """SQLite has one writer: if that is who stands still, the others are refused till it goes on.
 
     PostgreSQL ends the transaction of one that stands still, so there is no excuse.
     """
-    excused = (TimeoutError,) if database.dialect == "sqlite" else ()
-    return contextlib.suppress(*excused)
+    return contextlib.suppress(*(TimeoutError,) if database.dialect == "sqlite" else ())
 
 
 async def in_the_midst(database: Database, pid: int) -> None:

@@ -18,9 +18,12 @@ from typing import Any
 from mayuse.answer import find
 from mayuse.question import Facts
 from mayuse.verdict import Verdict
-from mayuse.vocabulary import ADULT, AGES, Vocabulary
+from mayuse.vocabulary import ADULT, AGES, UNKNOWN, Vocabulary
 
 FIELDS = ("controller", "recipient", "purpose", "data", "jurisdiction", "on", "age", "gpc")
+
+GROWN_UP = 35
+"""The age of whoever is only known to be an adult."""
 
 FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
 """The days a question can be about."""
@@ -75,6 +78,26 @@ class Sampler:
     def _choice(self, name: str) -> tuple[str, str]:
         choice = self._choices[name]
         return name, self._random.choice([*choice.values, *[choice.default] * 2])
+
+
+def asked(facts: Facts) -> dict[str, Any]:
+    """The body of `POST /v1/decisions` that these facts come from, about one of many people."""
+    person: dict[str, Any] = {
+        "id": f"member-{abs(hash(facts)) % 100_000}",
+        "jurisdiction": facts.jurisdiction,
+    }
+    if facts.age != UNKNOWN:
+        person["age"] = GROWN_UP if facts.age == ADULT else int(facts.age)
+    return {
+        "controller": facts.controller,
+        "recipient": facts.recipient,
+        "purpose": facts.purpose,
+        "data": facts.data,
+        "data_subject": person,
+        "choices": dict(facts.choices),
+        "signals": {"gpc": facts.gpc},
+        "on": facts.on,
+    }
 
 
 class Pool:
