@@ -15,7 +15,7 @@ from mayuse.api.access import needs
 from mayuse.api.data_subjects import SubjectId, known_subject
 from mayuse.api.filters import Parameter
 from mayuse.api.problems import Refusal
-from mayuse.api.schemas import ChoiceHistory, ChoicesRecorded, ChoicesState
+from mayuse.api.schemas_people import ChoiceHistory, ChoicesRecorded, ChoicesState
 from mayuse.api.serving import caller, page, service
 from mayuse.bootstrap import Service
 from mayuse.choices import Event, state

@@ -14,7 +14,7 @@ from mayuse import problem, recorded, told_choices
 from mayuse.api import filters, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.heads import SLASH
-from mayuse.api.schemas import ErasedPerson, PersonsDecisions
+from mayuse.api.schemas_people import ErasedPerson, PersonsDecisions
 from mayuse.api.serving import answered, caller, page, service
 from mayuse.errors import InvalidQuestion, NotFound
 from mayuse.intake import SUBJECT_ID

@@ -11,7 +11,7 @@ from mayuse import recorded
 from mayuse.api import filters, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.filters import Parameter
-from mayuse.api.schemas import DecisionCounts
+from mayuse.api.schemas_recorded import DecisionCounts
 from mayuse.api.serving import answered, caller, service
 from mayuse.errors import InvalidQuestion
 from mayuse.store.counts import DIMENSIONS, INTERVALS, MOST, Dimension, Interval

@@ -14,7 +14,8 @@ from mayuse.api import accepting, exports, filters, problems, reading
 from mayuse.api import log as log_files
 from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
-from mayuse.api.schemas import Decision, RecordedDecision, RecordedDecisions, ReplayedDecision
+from mayuse.api.schemas import Decision
+from mayuse.api.schemas_recorded import RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, page, service
 from mayuse.counterfactual import would_permit
 from mayuse.decide import Log

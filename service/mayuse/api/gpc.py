@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from mayuse.api import cached, problems, reading
 from mayuse.api.access import public
-from mayuse.api.schemas import GpcSupport
+from mayuse.api.schemas_people import GpcSupport
 
 router = APIRouter(tags=["choices"])
 

@@ -13,7 +13,7 @@ from mayuse import recorded
 from mayuse.api import cached, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.opa_bundle import MEDIA_TYPE
-from mayuse.api.schemas import Policy, StoredPolicies
+from mayuse.api.schemas_policy import Policy, StoredPolicies
 from mayuse.api.serving import service
 from mayuse.bootstrap import Service
 from mayuse.bundle import Bundle

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse.api import cached, problems, reading
 from mayuse.api.access import needs_any
-from mayuse.api.schemas import Rule, Rules
+from mayuse.api.schemas_policy import Rule, Rules
 from mayuse.api.serving import service
 from mayuse.errors import NotFound
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from mayuse.api import cached, problems, reading
 from mayuse.api.access import needs_any
-from mayuse.api.schemas import VocabularyDocument
+from mayuse.api.schemas_policy import VocabularyDocument
 from mayuse.api.serving import service
 
 router = APIRouter(tags=["vocabulary"])
