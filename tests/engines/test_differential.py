@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from sampler import Pool, Sampler
 
 from mayuse import bundle
 from mayuse.answer import find
@@ -17,6 +16,7 @@ from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.engines.opa import OpaEngine
 from mayuse.question import Facts
 from mayuse.verdict import Verdict
+from sampler import Pool, Sampler
 
 QUESTIONS = 50_000
 TIMES = 100
