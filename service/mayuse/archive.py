@@ -11,8 +11,11 @@ from pathlib import PurePosixPath
 
 from mayuse.errors import BundleError
 
-MAX_SIZE = 256 * 2**20
+MAX_SIZE = 64 * 2**20
 """Bytes an archive may unpack to; a few kilobytes of gzip can claim terabytes."""
+
+MAX_MEMBERS = 10_000
+"""Each costs memory, whether it holds anything or not."""
 
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """RFC 1952: deflate, no name, no time, best compression, system unknown. Python's own header
@@ -34,23 +37,36 @@ def unpack(raw: bytes) -> dict[str, bytes]:
     """The files of an archive by path, without a leading slash.
 
     Raises `BundleError` for what is no whole gzip of a tar, unpacks to more than `MAX_SIZE`, or
-    holds links, devices, a path twice or a path that leaves the archive.
+    holds more than `MAX_MEMBERS`, links, devices, files with holes, a path twice or a path that
+    leaves the archive.
     """
     files: dict[str, bytes] = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(_gunzip(raw)), mode="r:") as archive:
-            for member in archive:
-                content = archive.extractfile(member) if member.isfile() else None
-                if content is not None:
-                    path = _safe_path(member.name)
-                    if path in files:
-                        raise BundleError(f"the archive holds {path} twice")
-                    files[path] = content.read()
-                elif not member.isdir():
-                    raise BundleError("the archive holds something that is no file")
-    except (tarfile.TarError, zlib.error, EOFError) as error:
+            for count, member in enumerate(archive, start=1):
+                if count > MAX_MEMBERS:
+                    raise BundleError(f"the archive holds more than {MAX_MEMBERS} members")
+                if member.isdir():
+                    continue
+                path = _safe_path(member.name)
+                if path in files:
+                    raise BundleError(f"the archive holds {path} twice")
+                files[path] = _content(archive, member)
+    # What tarfile makes of hostile headers: numbers that are none, headers about headers.
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, RecursionError) as error:
         raise BundleError("the archive is no whole .tar.gz") from error
     return files
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    # A file with holes claims any length and takes no room in the archive: the bomb within.
+    stream = archive.extractfile(member) if member.isreg() and not member.issparse() else None
+    if stream is None:
+        raise BundleError("the archive holds something that is no file")
+    content = stream.read()
+    if len(content) != member.size:
+        raise EOFError
+    return content
 
 
 def _gzip(content: bytes) -> bytes:
@@ -73,4 +89,6 @@ def _safe_path(name: str) -> str:
     path = PurePosixPath(name.lstrip("/"))
     if not path.parts or ".." in path.parts:
         raise BundleError("the archive holds a path that leaves it")
+    if not name.isprintable():  # bytes that are not UTF-8 among them
+        raise BundleError("the archive holds a path that cannot be written")
     return str(path)

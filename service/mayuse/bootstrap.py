@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from mayuse import archive
 from mayuse import bundle as bundles
 from mayuse.answer import Decision
 from mayuse.bundle import Bundle
@@ -21,7 +22,7 @@ from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.memo import Memo
 from mayuse.erasure import Erasures
-from mayuse.errors import BundleError, LogUnavailable
+from mayuse.errors import BundleError, LogUnavailable, SettingsError
 from mayuse.intake import Intake
 from mayuse.ledger import Ledger
 from mayuse.question import Question
@@ -41,6 +42,7 @@ from mayuse.store.policy_bundles import stored_bundle
 from mayuse.store.standing import Standing, read_standing
 
 if TYPE_CHECKING:
+    from mayuse.bundle_keys import TrustedKeys
     from mayuse.engines.embedded import EmbeddedEngine
     from mayuse.engines.opa import OpaEngine
 
@@ -209,8 +211,39 @@ async def open_records(settings: Settings, bundle: Bundle | None = None) -> Asyn
 
 
 def active_bundle(settings: Settings) -> Bundle:
-    """The bundle the settings name, else the packaged one. Raises `BundleError`."""
-    return bundles.read(settings.bundle) if settings.bundle else bundles.packaged()
+    """The bundle the settings name, else the packaged one.
+
+    Where the settings name keys, the bundle they name must be signed by one of them; the packaged
+    one comes with the program. Raises `BundleError`, and `SettingsError` for keys that are none.
+    """
+    trusted = trusted_keys(settings)
+    if settings.bundle is None:
+        return bundles.packaged()
+    found = bundles.read(settings.bundle)
+    if trusted is not None:
+        from mayuse import bundle_signature  # noqa: PLC0415 - as in `trusted_keys`
+
+        try:
+            bundle_signature.verify(archive.unpack(found.raw), trusted)
+        except BundleError as error:
+            raise BundleError(f"{settings.bundle}, which MAYUSE_BUNDLE names: {error}") from error
+    return found
+
+
+def trusted_keys(settings: Settings) -> TrustedKeys | None:
+    """The keys that may sign policy bundles, or None when no signature is asked for.
+
+    Raises `SettingsError` when the settings name what are no such keys.
+    """
+    if settings.bundle_keys is None:
+        return None
+    # Most services ask for no signatures, and should not wait for what checks them.
+    from mayuse.bundle_keys import TrustedKeys  # noqa: PLC0415
+
+    try:
+        return TrustedKeys.read(settings.bundle_keys)
+    except BundleError as error:
+        raise SettingsError(f"MAYUSE_BUNDLE_KEYS: {error}") from error
 
 
 def open_engine(settings: Settings, bundle: Bundle) -> EmbeddedEngine | OpaEngine:

@@ -1,8 +1,9 @@
 """Build, read and digest a policy bundle: one archive that both engines decide by.
 
-An OPA bundle (https://www.openpolicyagent.org/docs/management-bundles) with two guests: the same
-policies compiled to WebAssembly (`policy.wasm`) and the rules' own words (`catalog.json`). OPA
-passes both over. Reading trusts nothing: the digest is computed anew, the contents are checked.
+An OPA bundle (https://www.openpolicyagent.org/docs/management-bundles) with three guests: the same
+policies compiled to WebAssembly (`policy.wasm`), the rules' own words (`catalog.json`) and the
+worked cases that show what they answer (`cases/`). OPA passes them over. Reading trusts nothing:
+the digest is computed anew, the contents are checked.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import functools
 import hashlib
 import importlib.resources
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +27,21 @@ from mayuse.errors import BundleError
 ENTRYPOINTS = ("mayuse/main/decision", "mayuse/main/batch")
 
 MANIFEST = ".manifest"
-NOT_DIGESTED = (MANIFEST, ".signatures.json")
+SIGNATURES = ".signatures.json"
+NOT_DIGESTED = (MANIFEST, SIGNATURES)
 """Files that carry the digest, and so cannot be part of it."""
+
+CASES = "cases"
+CASE_FILES = "*.cases.yaml"
+"""Where a policies folder has its worked cases, and a bundle after it."""
+
+_PART = r"[A-Za-z0-9_-]{1,100}"
+_KNOWN = re.compile(
+    rf"\.manifest|\.signatures\.json|data\.json|policy\.wasm|catalog\.json"
+    rf"|(?:{_PART}/){{1,10}}{_PART}(?<!_test)\.rego|{CASES}/[A-Za-z0-9_.-]{{1,100}}\.cases\.yaml"
+)
+"""All a bundle may hold: OPA would read other files that this service does not, such as a second
+data.json, and both would decide differently."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +71,9 @@ class Bundle:
     modules: dict[str, str]
     """Rego source by path."""
 
+    cases: dict[str, str]
+    """The text of the worked cases by path, not read any further; older bundles have none."""
+
 
 @functools.cache
 def packaged() -> Bundle:
@@ -79,6 +97,8 @@ def read(source: Path | bytes) -> Bundle:
     """
     raw = source if isinstance(source, bytes) else _bytes_of(source)
     files = archive.unpack(raw)
+    if strangers := [path for path in files if not _KNOWN.fullmatch(path)]:
+        raise BundleError(f"the bundle holds {min(strangers)}, which is no part of one")
     manifest = _json(files, MANIFEST)
     digest = digest_of(files)
     if manifest.get("revision") != digest:
@@ -94,9 +114,13 @@ def read(source: Path | bytes) -> Bundle:
         wasm=_file(files, "policy.wasm"),
         rules=tuple(_catalogue(_json(files, "catalog.json"))),
         raw=raw,
-        modules=_modules(files),
+        modules=_texts(files, ".rego"),
+        cases=_texts(files, ".cases.yaml"),
     )
-    bundle_check.check(bundle.rules, bundle.facts)
+    try:
+        bundle_check.check(bundle.rules, bundle.facts)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise BundleError("the bundle's facts or rules do not have the shape they must") from error
     return bundle
 
 
@@ -119,7 +143,7 @@ def build(policies: Path, out: Path, version: str) -> Bundle:
 
     1. Rego and data, as OPA packs them, without tests.
     2. The same compiled to WebAssembly; apart, because that build empties the entry points' Rego.
-    3. The rules' catalogue, from their METADATA.
+    3. The rules' catalogue, from their METADATA; the worked cases, as they are.
     4. All in one archive whose bytes depend on the policies alone, never on where they lie.
     5. Read back as any reader would, and only then put in place.
 
@@ -132,7 +156,9 @@ def build(policies: Path, out: Path, version: str) -> Bundle:
         _opa_build(policies, rego)
         files = archive.unpack(rego.read_bytes())
         files["policy.wasm"] = _compile(policies, Path(folder) / "wasm.tar.gz")
-        files["catalog.json"] = _dump({"rules": bundle_rules.catalogue(rego, _modules(files))})
+        modules = _texts(files, ".rego")
+        files["catalog.json"] = _dump({"rules": bundle_rules.catalogue(rego, modules)})
+    files |= _cases(policies)
     files[MANIFEST] = _dump(
         {
             "metadata": {"version": version},
@@ -181,11 +207,20 @@ def _file(files: Mapping[str, bytes], name: str) -> bytes:
     return files[name]
 
 
-def _modules(files: Mapping[str, bytes]) -> dict[str, str]:
-    try:
-        return {path: files[path].decode() for path in files if path.endswith(".rego")}
-    except UnicodeDecodeError as error:
-        raise BundleError("the bundle's Rego is not UTF-8") from error
+def _cases(policies: Path) -> dict[str, bytes]:
+    found = sorted((policies / CASES).glob(CASE_FILES))
+    return {f"{CASES}/{file.name}": _bytes_of(file) for file in found}
+
+
+def _texts(files: Mapping[str, bytes], ending: str) -> dict[str, str]:
+    found = {}
+    for path in files:
+        if path.endswith(ending):
+            try:
+                found[path] = files[path].decode()
+            except UnicodeDecodeError as error:
+                raise BundleError(f"the bundle's {path} is not UTF-8") from error
+    return found
 
 
 def _json(files: Mapping[str, bytes], name: str) -> dict[str, Any]:

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     bundle: Path | None = None
     """A policy bundle to answer under. Default: the one in the package."""
 
+    bundle_keys: Path | None = None
+    """Public keys that may sign policy bundles: a PEM file, or a folder of `*.pem`, each named by
+    its key's id. Default: none, and no signature is asked for."""
+
     opa_url: WebAddress | None = None
     """An OPA server that evaluates the bundle. Default: none, OPA's Wasm runs in this process."""
 

@@ -43,7 +43,10 @@ def catalog(packaged: Bundle) -> Catalog:
 @pytest.fixture(scope="session")
 def case_files(root: Path) -> list[Path]:
     """Every case file there is."""
-    return [*cases.find(root / "policies"), *sorted((root / "tests" / "cases").glob(cases.PATTERN))]
+    return [
+        *cases.find(root / "policies"),
+        *sorted((root / "tests" / "cases").glob(bundle.CASE_FILES)),
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -44,18 +44,21 @@ def test_the_digest_is_what_sha256sum_prints(small: Bundle, tmp_path: Path) -> N
     assert small.digest == "sha256:" + said.stdout.split()[0]
 
 
-def test_a_bundle_holds_policies_and_neither_tests_nor_cases(policies: Path) -> None:
+def test_a_bundle_holds_policies_and_their_cases_and_no_tests(policies: Path) -> None:
     cases = policies / "cases" / "some.cases.yaml"
     cases.parent.mkdir()
     cases.write_text("- {question: {}, expect: deny}\n")
+    (policies / "cases" / "notes.txt").write_text("no case file")
     built = bundle.build(policies, policies.parent / "b.tar.gz", "2")
     assert set(archive.unpack(built.raw)) == {
         ".manifest",
         "catalog.json",
         "data.json",
         "policy.wasm",
+        "cases/some.cases.yaml",
         *built.modules,
     }
+    assert built.cases == {"cases/some.cases.yaml": cases.read_text()}
     assert not [path for path in built.modules if path.endswith("_test.rego")]
     manifest = orjson.loads(archive.unpack(built.raw)[".manifest"])
     assert manifest == {

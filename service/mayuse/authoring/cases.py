@@ -33,6 +33,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from mayuse import bundle
 from mayuse.answer import LAYERS
 from mayuse.authoring.case_yaml import Node, parse
 from mayuse.errors import AuthoringError, InvalidQuestion
@@ -40,7 +41,6 @@ from mayuse.intake import Intake
 from mayuse.question import Question
 from mayuse.vocabulary import Vocabulary
 
-PATTERN = "*.cases.yaml"
 EFFECTS = ("permit", "deny")
 OUTCOMES = ("not_yet_in_force", "no_longer_in_force", "not_in_scope", "permit", "deny")
 REPLACED_BY_ANSWERS = "on"
@@ -81,7 +81,7 @@ class Case:
 
 def find(policies: Path) -> list[Path]:
     """The case files beside a policies directory, sorted."""
-    return sorted((policies / "cases").glob(PATTERN))
+    return sorted((policies / bundle.CASES).glob(bundle.CASE_FILES))
 
 
 def load(files: Iterable[Path], vocabulary: Vocabulary) -> tuple[Case, ...]:
@@ -89,18 +89,36 @@ def load(files: Iterable[Path], vocabulary: Vocabulary) -> tuple[Case, ...]:
 
     Raises `AuthoringError` with every fault of every file, each as `file:line: what is wrong`.
     """
-    cases: list[Case] = []
+    texts: dict[str, str] = {}
     faults: list[str] = []
-    intake = Intake(vocabulary)
     for file in files:
-        reader = _Reader(str(file), intake)
         try:
-            text = file.read_text(encoding="utf-8")
-            cases.extend(reader.cases(parse(text, str(file))))
+            texts[str(file)] = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             faults.append(f"{file}:1: the file is not UTF-8")
         except OSError as error:
             faults.append(f"{file}:1: cannot be read: {error.strerror}")
+    try:
+        cases = read(texts, vocabulary)
+    except AuthoringError as error:
+        faults.extend(error.faults)
+    if faults:
+        raise AuthoringError(tuple(faults))
+    return cases
+
+
+def read(texts: Mapping[str, str], vocabulary: Vocabulary) -> tuple[Case, ...]:
+    """Read the texts of case files, by their names, against a vocabulary.
+
+    Raises `AuthoringError` as `load`.
+    """
+    cases: list[Case] = []
+    faults: list[str] = []
+    intake = Intake(vocabulary)
+    for file, text in texts.items():
+        reader = _Reader(file, intake)
+        try:
+            cases.extend(reader.cases(parse(text, file)))
         except AuthoringError as error:
             faults.extend(error.faults)
         faults.extend(reader.faults)
