@@ -6,8 +6,9 @@ Rules and records speak ids; `catalog` turns ids into words and law.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from mayuse.question import Facts, Question
@@ -15,6 +16,9 @@ from mayuse.verdict import Fault, Said, Verdict
 
 Effect = Literal["permit", "deny", "indeterminate"]
 LAYERS = ("law", "terms")
+
+REMEMBERED = 4096
+"""How many rulings, and what follows from them alone, are kept at hand."""
 
 NO_RULE_PERMITS = "no_rule_permits"
 """The reason of a deny that no rule gave: nothing in a layer permits, and silence is no permit."""
@@ -27,7 +31,7 @@ class Finding:
     facts: Facts
     verdict: Verdict | Fault
     effect: Effect
-    layers: Mapping[str, str]
+    layers: Mapping[str, str] = field(hash=False)  # as it folds facts and verdict, so does the rest
     decided_by: tuple[str, ...]
 
     @property
@@ -49,7 +53,7 @@ class Ruling:
     """The findings on all categories of a question, folded into one effect."""
 
     effect: Effect
-    layers: Mapping[str, str]
+    layers: Mapping[str, str] = field(hash=False)
     decided_by: tuple[str, ...]
     findings: tuple[Finding, ...]
 
@@ -70,7 +74,15 @@ class Ruling:
 
 
 def rule_on(facts: Sequence[Facts], verdicts: Sequence[Verdict | Fault]) -> Ruling:
-    """Fold the verdicts on all categories: any deny denies, then any fault, else permit."""
+    """Fold the verdicts on all categories: any deny denies, then any fault, else permit.
+
+    The same facts and verdicts come again and again: their ruling is remembered.
+    """
+    return _rule_on(tuple(facts), tuple(verdicts))
+
+
+@lru_cache(REMEMBERED)
+def _rule_on(facts: tuple[Facts, ...], verdicts: tuple[Verdict | Fault, ...]) -> Ruling:
     findings = tuple(find(item, said) for item, said in zip(facts, verdicts, strict=True))
     if len(findings) == 1:
         [only] = findings

@@ -96,6 +96,17 @@ class Facts:
 
     gpc: bool
 
+    _hash: int = field(init=False, repr=False, compare=False)
+    """Facts are looked for several times on the way to an answer."""
+
+    def __post_init__(self) -> None:
+        members = (self.controller, self.recipient, self.purpose, self.data, self.jurisdiction)
+        rest = (self.on, self.age, self.choices, self.gpc)
+        object.__setattr__(self, "_hash", hash((members, rest)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
     def as_input(self) -> dict[str, Any]:
         """The `input` document the policy reads."""
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import orjson
@@ -87,6 +87,16 @@ class Verdict:
 
     speaking: tuple[str, ...]
     """Every rule that is in place, in force and in scope."""
+
+    _hash: int = field(init=False, repr=False, compare=False)
+    """A verdict that is remembered is looked for with each decision."""
+
+    def __post_init__(self) -> None:
+        said = (self.permits, self.denies, self.obliges, self.missing, self.speaking)
+        object.__setattr__(self, "_hash", hash(said))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @classmethod
     def from_policy(

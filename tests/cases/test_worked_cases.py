@@ -26,7 +26,7 @@ async def test_each_worked_case_is_forced_by_a_provision_of_an_act_that_the_note
     for result in await case_run.run(worked, embedded, catalog):
         provisions = named[result.case.name.split()[0]]
         acts = {catalog.citation(provision)["act"] for provision in provisions}
-        if result.differences or not acts & {said.act for said in case_run.forcing(result.ruling)}:
+        if result.differences or not acts & {said.act for said in result.ruling.forcing}:
             wrong.append(result.name)
     tell(figure, "worked cases", len(worked), len(worked) - len(wrong))
     assert not wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -191,11 +192,7 @@ async def test_another_verdict_of_the_policy_differs(evidence):
 
     class Contrary(EmbeddedEngine):
         async def evaluate(self, facts):
-            turned = [
-                type(item)(**{**{n: getattr(item, n) for n in item.__slots__}, "gpc": True})
-                for item in facts
-            ]
-            return await super().evaluate(turned)
+            return await super().evaluate([replace(item, gpc=True) for item in facts])
 
     replayer = Replayer(Kept(PACKAGED), lambda bundle: Contrary(bundle, timeout=30))
     report, told = await replay(evidence, replayer)

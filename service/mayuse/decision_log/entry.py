@@ -26,16 +26,13 @@ from typing import Any
 
 import orjson
 
-from mayuse.answer import Draft, Effect, Ruling
+from mayuse.answer import REMEMBERED, Draft, Effect, Ruling
 from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
-from mayuse.question import Facts
 from mayuse.strict_json import loads
 from mayuse.verdict import Fault, Verdict
 
 VERSION = 1
 TAG_BYTES = 32
-FACTS_REMEMBERED = 4096
-"""How many fact vectors, and verdicts, have their text kept at hand."""
 
 SALT_BYTES = 16
 
@@ -62,6 +59,24 @@ class RepeatTaken(Unwritable):
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a ruling gives to each of its entries. Few rulings are behind many entries."""
+
+    rule: tuple[str, ...]
+    """The reasons that forced the effect."""
+
+    fault: tuple[str, ...]
+    facts: tuple[str, ...]
+    """Canonical JSON of the facts, one per data category, in the order asked."""
+
+    facts_message: bytes
+    """The same as its tag takes it."""
+
+    verdicts_message: bytes
+    """Canonical JSON of what the policy said of each, or of the fault in its place, likewise."""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a draft gives to its entry, ready to be tagged: all but the key, the salt, the place.
 
@@ -75,18 +90,12 @@ class Content:
     recipient: str
     purpose: str
     effect: Effect
-    rule: tuple[str, ...]
-    fault: tuple[str, ...]
     policy: str
     engine: str
     person: str | None
     """The caller's id of the person. It goes into tags and lookups, never into an entry."""
 
-    facts: tuple[str, ...]
-    """Canonical JSON of the facts, one per data category, in the order asked."""
-
-    verdicts: tuple[str, ...]
-    """Canonical JSON of what the policy said of each, or of the fault in its place."""
+    said: Spoken
 
     @classmethod
     def of(cls, draft: Draft) -> Content:
@@ -95,7 +104,6 @@ class Content:
         Raises `ValueError` for a draft whose entry could not be read back: an id that is not a
         UUID, a policy without its digest, text that is not Unicode.
         """
-        findings = draft.ruling.findings
         content = cls(
             id=draft.id,
             t=to_micros(draft.at),
@@ -103,13 +111,10 @@ class Content:
             recipient=draft.question.recipient,
             purpose=draft.question.purpose,
             effect=draft.ruling.effect,
-            rule=forced_by(draft.ruling),
-            fault=faults_of(draft.ruling),
             policy=draft.policy.digest,
             engine=f"{draft.engine.name}/{draft.engine.version}",
             person=draft.question.subject,
-            facts=tuple(facts_text(finding.facts) for finding in findings),
-            verdicts=tuple(verdict_text(finding.verdict) for finding in findings),
+            said=spoken(draft.ruling),
         )
         "".join((content.caller, content.engine, content.person or "")).encode()
         _check_names(content.id, content.policy)
@@ -169,6 +174,7 @@ class Entry:
     @classmethod
     def of(cls, content: Content, *, key: bytes, salt: bytes, epoch: str, n: int) -> Entry:
         """Tag a content with the person's key and give it its place in the writer's run."""
+        said, of = content.said, framed(content.id)
         return cls(
             id=content.id,
             t=content.t,
@@ -176,13 +182,13 @@ class Entry:
             recipient=content.recipient,
             purpose=content.purpose,
             effect=content.effect,
-            rule=content.rule,
-            fault=content.fault,
+            rule=said.rule,
+            fault=said.fault,
             policy=content.policy,
             engine=content.engine,
-            subject=tag(key, "subject", content.id, content.person or ""),
-            facts=tag(key, "facts", content.id, *content.facts),
-            verdict=tag(key, "verdict", content.id, *content.verdicts),
+            subject=_tag(key, _SUBJECT + of + framed(content.person or "")),
+            facts=_tag(key, _FACTS + of + said.facts_message),
+            verdict=_tag(key, _VERDICT + of + said.verdicts_message),
             salt=to_text(salt),
             epoch=epoch,
             n=n,
@@ -218,6 +224,14 @@ class Entry:
         return from_micros(self.t)
 
 
+@lru_cache(REMEMBERED)
+def spoken(ruling: Ruling) -> Spoken:
+    """What a ruling gives to its entries."""
+    facts = tuple(finding.facts.to_text() for finding in ruling.findings)
+    verdicts = [verdict_text(finding.verdict) for finding in ruling.findings]
+    return Spoken(forced_by(ruling), faults_of(ruling), facts, framed(*facts), framed(*verdicts))
+
+
 def forced_by(ruling: Ruling) -> tuple[str, ...]:
     """The reasons that forced an effect, as `rule#reason`, sorted."""
     return _sorted([f"{said.rule}#{said.reason}" for said in ruling.forcing])
@@ -236,25 +250,24 @@ def leaf_hash(record: bytes) -> bytes:
 
 
 def tag(key: bytes, label: str, *parts: str) -> str:
-    """HMAC-SHA256 of label and parts under a person's key, as base64url without padding.
+    """HMAC-SHA256 of label and parts under a person's key, as base64url without padding."""
+    return _tag(key, framed(label, *parts))
 
-    Each part is preceded by its length (8 bytes, big endian): no two lists of parts are the same
-    message.
-    """
-    message = bytearray()
-    for part in (label, *parts):
-        raw = part.encode()
-        message += len(raw).to_bytes(8, "big") + raw
+
+def framed(*parts: str) -> bytes:
+    """Each part after its length (8 bytes, big endian): no two lists of parts are the same."""
+    raw = [part.encode() for part in parts]
+    return b"".join([frame for part in raw for frame in (len(part).to_bytes(8, "big"), part)])
+
+
+def _tag(key: bytes, message: bytes) -> str:
     return to_text(hmac.digest(key, message, "sha256"))
 
 
-@lru_cache(FACTS_REMEMBERED)
-def facts_text(facts: Facts) -> str:
-    """Canonical JSON of the facts. The same few come again and again."""
-    return facts.to_text()
+_SUBJECT, _FACTS, _VERDICT = map(framed, ("subject", "facts", "verdict"))
 
 
-@lru_cache(FACTS_REMEMBERED)
+@lru_cache(REMEMBERED)
 def verdict_text(verdict: Verdict | Fault) -> str:
     """Canonical JSON of a verdict, or of the fault that stands in its place."""
     if isinstance(verdict, Fault):

@@ -24,7 +24,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mayuse.decision_log.entry import FACTS_REMEMBERED, Unwritable, from_text, to_text
+from mayuse.answer import REMEMBERED
+from mayuse.decision_log.entry import Unwritable, from_text, to_text
 from mayuse.errors import SettingsError
 
 KEY_BYTES = 32
@@ -66,7 +67,7 @@ class LogKeys:
         self._lookup = lookup
         self._row = row
         self._wrapper = AESGCM(subject)
-        self._facts_id = lru_cache(FACTS_REMEMBERED)(partial(_facts_id, lookup))
+        self._facts_id = lru_cache(REMEMBERED)(partial(_facts_id, lookup))
         self.kek_id = to_text(hmac.digest(subject, b"mayuse key encryption key", "sha256")[:12])
         """Name of the wrapping key, kept with each wrapped key so that it can be rotated."""
 

@@ -158,6 +158,14 @@ class _Sqlite:
         self._thread.shutdown()
 
 
+_LOST = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # closed by the server while a query is being sent
+    OSError,
+)
+
+
 class _Postgresql:
     """Reads on one connection, which is opened anew when it is lost."""
 
@@ -169,7 +177,7 @@ class _Postgresql:
         kept = self._connection is not None
         try:
             return await self._read(lookups)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _LOST as error:
             if not kept or isinstance(error, TimeoutError):
                 raise
             return await self._read(lookups)  # the server may only have closed the one we kept

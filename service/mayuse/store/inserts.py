@@ -46,9 +46,9 @@ class Insert:
                 start += size
 
 
-def _insert(
-    name: str, *, verb: str = "INSERT", besides: tuple[str, ...] = (), otherwise: str = ""
-) -> Insert:
+def _insert(name: str, *, besides: tuple[str, ...] = (), otherwise: str = "") -> Insert:
+    # On SQLite a conflict ends the transaction, as it does in the triggers: a statement that could
+    # be undone by itself would have to keep the pages it changes.
     table: Table = metadata.tables[name]
     columns = [column for column in table.columns if column.name not in besides]
     names = ", ".join(column.name for column in columns)
@@ -58,19 +58,16 @@ def _insert(
         for number, column in enumerate(columns, start=1)
     )
     # Table and column names are this module's own; no value is ever part of a statement.
+    sqlite = f"INSERT OR ROLLBACK INTO {name} ({names})"
     return Insert(
-        {
-            count: f"{verb} INTO {name} ({names}) VALUES {', '.join([holes] * count)} {otherwise}"
-            for count in AT_ONCE
-        },
+        {count: f"{sqlite} VALUES {', '.join([holes] * count)} {otherwise}" for count in AT_ONCE},
         f"INSERT INTO {name} ({names}) SELECT {names} "  # noqa: S608
         f"FROM unnest({arrays}) WITH ORDINALITY AS given ({names}, number) "
         f"ORDER BY number {otherwise}",
     )
 
 
-# A conflict ends the transaction, as in the table's trigger and for the same reason: it is quicker.
-DECISION = _insert("decision", verb="INSERT OR ROLLBACK")
+DECISION = _insert("decision")
 NUMBERED_BY_DATABASE = _insert("decision", besides=("seq",), otherwise="RETURNING seq, leaf_hash")
 DETAIL = _insert("decision_detail")
 FACTS = _insert("facts", otherwise="ON CONFLICT (id) DO NOTHING")

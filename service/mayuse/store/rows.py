@@ -6,12 +6,13 @@ import importlib.metadata
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 import uuid_utils
 
-from mayuse.answer import Draft
+from mayuse.answer import REMEMBERED, Draft, Ruling
 from mayuse.choices import sources
 from mayuse.decision_log.entry import (
     SALT_BYTES,
@@ -65,6 +66,20 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """By what the decisions of a ruling are searched."""
+
+    outcomes: tuple[tuple[str, int, str | None], ...]
+    """(category, effect, code of a fault) of each."""
+
+    rules: tuple[str, ...]
+    """The rules of the reasons that forced the effect; a layer's name where it is silent."""
+
+    acts: tuple[str, ...]
+    """Their acts, sorted. A layer that is silent names none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     """A draft that waits to be written, with everything that does not depend on when it is."""
 
@@ -83,11 +98,7 @@ class Pending:
     facts: tuple[tuple[bytes, str], ...]
     """(id, document) of each category's facts."""
 
-    outcomes: tuple[tuple[str, int, str | None], ...]
-    """(category, effect, code of a fault) of each."""
-
-    acts: tuple[str, ...]
-    """The acts of the reasons that forced the effect, sorted. A layer that is silent names none."""
+    sought: Sought
 
     repeat: Repeat | None = None
     """Under which key the caller may ask again for the same decision."""
@@ -95,8 +106,7 @@ class Pending:
     @classmethod
     def of(cls, draft: Draft, keys: LogKeys, repeat: Repeat | None = None) -> Pending:
         """Prepare a draft. Raises `ValueError` when it cannot be written down."""
-        content = Content.of(draft)
-        question, findings = draft.question, draft.ruling.findings
+        content, question = Content.of(draft), draft.question
         return cls(
             content=content,
             lookup=None if question.subject is None else keys.subject_lookup(question.subject),
@@ -104,20 +114,26 @@ class Pending:
             jurisdiction=question.jurisdiction,
             sources=_text(sources(question)),
             known_at=None if question.known_at is None else to_micros(question.known_at),
-            facts=tuple([(keys.facts_id(document), document) for document in content.facts]),
-            outcomes=tuple(
-                [
-                    (
-                        finding.facts.data,
-                        EFFECTS.index(finding.effect),
-                        finding.verdict.code if isinstance(finding.verdict, Fault) else None,
-                    )
-                    for finding in findings
-                ]
-            ),
-            acts=tuple(sorted({said.act for said in draft.ruling.forcing} - {""})),
+            facts=tuple([(keys.facts_id(document), document) for document in content.said.facts]),
+            sought=_sought(draft.ruling),
             repeat=repeat,
         )
+
+
+@lru_cache(REMEMBERED)
+def _sought(ruling: Ruling) -> Sought:
+    return Sought(
+        outcomes=tuple(
+            (
+                finding.facts.data,
+                EFFECTS.index(finding.effect),
+                finding.verdict.code if isinstance(finding.verdict, Fault) else None,
+            )
+            for finding in ruling.findings
+        ),
+        rules=tuple(sorted({said.rule for said in ruling.forcing})),
+        acts=tuple(sorted({said.act for said in ruling.forcing} - {""})),
+    )
 
 
 def _text(origins: Mapping[str, str]) -> str:
@@ -251,11 +267,11 @@ def _write(
         facts=[
             (position, content.t, *outcome, facts_id)
             for position, (outcome, (facts_id, _)) in enumerate(
-                zip(pending.outcomes, pending.facts, strict=True)
+                zip(pending.sought.outcomes, pending.facts, strict=True)
             )
         ],
-        rules=[(rule, content.t) for rule in {said.partition("#")[0] for said in content.rule}],
-        acts=[(act, content.t) for act in pending.acts],
+        rules=[(rule, content.t) for rule in pending.sought.rules],
+        acts=[(act, content.t) for act in pending.sought.acts],
         subject=number,
         repeat=pending.repeat,
     )
