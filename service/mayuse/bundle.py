@@ -168,11 +168,16 @@ def build(policies: Path, out: Path, version: str) -> Bundle:
         }
     )
     bundle = read(archive.pack(files))
+    write(bundle, out)
+    return bundle
+
+
+def write(bundle: Bundle, out: Path) -> None:
+    """Put the archive in its place, whole or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     partial.write_bytes(bundle.raw)
     partial.replace(out)
-    return bundle
 
 
 def _opa_build(policies: Path, out: Path, *options: str) -> None:

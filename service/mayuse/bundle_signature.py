@@ -168,7 +168,7 @@ def _check_files(listed: Mapping[str, tuple[str, str]], files: Mapping[str, byte
 
 
 def _hash(path: str, content: bytes, algorithm: str) -> str:
-    hashed = canonical(content) if path in _STRUCTURED else content
+    hashed = canonical(content) if path.rsplit("/", 1)[-1] in _STRUCTURED else content
     return _HASHES[algorithm](hashed).hexdigest()
 
 

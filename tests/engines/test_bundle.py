@@ -46,7 +46,6 @@ def test_the_digest_is_what_sha256sum_prints(small: Bundle, tmp_path: Path) -> N
 
 def test_a_bundle_holds_policies_and_their_cases_and_no_tests(policies: Path) -> None:
     cases = policies / "cases" / "some.cases.yaml"
-    cases.parent.mkdir()
     cases.write_text("- {question: {}, expect: deny}\n")
     (policies / "cases" / "notes.txt").write_text("no case file")
     built = bundle.build(policies, policies.parent / "b.tar.gz", "2")
@@ -55,10 +54,11 @@ def test_a_bundle_holds_policies_and_their_cases_and_no_tests(policies: Path) ->
         "catalog.json",
         "data.json",
         "policy.wasm",
+        "cases/small.cases.yaml",
         "cases/some.cases.yaml",
         *built.modules,
     }
-    assert built.cases == {"cases/some.cases.yaml": cases.read_text()}
+    assert built.cases["cases/some.cases.yaml"] == cases.read_text()
     assert not [path for path in built.modules if path.endswith("_test.rego")]
     manifest = orjson.loads(archive.unpack(built.raw)[".manifest"])
     assert manifest == {

@@ -33,10 +33,12 @@ from mayuse.authoring.examination import (
 from mayuse.authoring.findings import Finding
 from mayuse.bundle import Bundle
 from mayuse.bundle_keys import TrustedKeys
-from mayuse.errors import BundleError
 
 SECONDS = 120.0
 """It takes ten on a machine that has nothing else to do."""
+
+MEMORY = 2 * 2**30
+"""Bytes that the examination may use, and each program that it starts."""
 
 MAX_REPORT = 16 * 2**20
 
@@ -44,15 +46,16 @@ PASSED_ON = ("PATH", "HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "MAYUSE_OPA_BIN"
 """All of the environment that the examination sees; the rest may hold secrets."""
 
 
-def examine(
+def examine(  # noqa: PLR0913 - each given by name
     raw: bytes,
     *,
     trusted: TrustedKeys | None,
     active: Bundle,
     today: date | None = None,
     seconds: float = SECONDS,
+    memory: int = MEMORY,
 ) -> Examination:
-    """Examine the bytes of a candidate beside the active bundle, within `seconds`.
+    """Examine the bytes of a candidate beside the active bundle, within `seconds` and `memory`.
 
     `trusted` are the keys that may sign it; None asks for no signature. `today` (UTC, by default
     the present one) is the day by which the lint tells what has ended. Blocks: call it in a
@@ -67,20 +70,20 @@ def examine(
             (place / "keys").mkdir()
             for key_id, pem in trusted.pems().items():
                 (place / "keys" / f"{key_id}.pem").write_bytes(pem)
-        report = _run(place, today, seconds)
+        report = _run(place, today, seconds, memory)
     if isinstance(report, str):
         return _unfinished(report, NOT_CHECKED if trusted is None else REFUSED)
     return _examination(raw, report)
 
 
-def _run(place: Path, today: date, seconds: float) -> dict[str, Any] | str:
+def _run(place: Path, today: date, seconds: float, memory: int) -> dict[str, Any] | str:
     """The report, or why there is none."""
     output = place / "report.json"
     with output.open("wb") as stream:
         process = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
             [
                 *(sys.executable, "-m", "mayuse.authoring.examining"),
-                *(place, today.isoformat(), str(int(seconds) + 1)),
+                *(place, today.isoformat(), str(int(seconds) + 1), str(memory)),
             ],
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -115,11 +118,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _examination(raw: bytes, report: Mapping[str, Any]) -> Examination:
     findings = [Finding(**row) for row in report["findings"]]
-    complete = report["complete"]
-    try:
-        bundle = bundles.read(raw) if report["answers"] or complete else None
-    except BundleError:
-        bundle = None
+    bundle = bundles.read(raw) if report["usable"] else None
     told = report["comparison"]
     changes = (
         Change(**{**row, "before": _answered(row["before"]), "after": _answered(row["after"])})
@@ -134,7 +133,7 @@ def _examination(raw: bytes, report: Mapping[str, Any]) -> Examination:
         answers=report["answers"],
         right=report["right"],
         comparison=Comparison(**{**told, "changes": tuple(changes), "dropped": dropped}),
-        complete=complete,
+        complete=report["complete"],
     )
 
 

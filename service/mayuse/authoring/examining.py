@@ -34,9 +34,6 @@ from mayuse.catalog import Catalog
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.errors import AuthoringError, BundleError, OpaFailed, OpaMissing
 
-MEMORY = 2 * 2**30
-"""Bytes this process may use, and each that it starts."""
-
 FILE_SIZE = 256 * 2**20
 SHOWN, LENGTH = 500, 2_000
 """So many findings are told, each in so many letters."""
@@ -44,12 +41,17 @@ SHOWN, LENGTH = 500, 2_000
 NOT_IN_A_BUNDLE = {"missing-test"}
 """What the lint finds only because a bundle carries no tests."""
 
+BUILD = "build it with `mayuse policy build`"
+SIGN = "sign it with `mayuse policy sign`, by a key that is trusted here"
 INSTALL = "run `mayuse opa install` where the service runs, or set MAYUSE_OPA_BIN"
 
 
 @dataclass
 class Report:
     """What was found so far."""
+
+    usable: bool = False
+    """Whether it can be read, and is signed where it must be."""
 
     signature: Signature = NOT_CHECKED
     findings: list[Finding] = field(default_factory=list)
@@ -76,8 +78,10 @@ class Report:
             for fault in error.faults:
                 self.add(*_placed(fault), check, fault, "mend the case file")
         except BundleError as error:
-            for fault in str(error).splitlines():
-                self.add("bundle", 1, check, fault, "build it with `mayuse policy build`")
+            mend = SIGN if check == "signature" else BUILD
+            heading, *faults = str(error).splitlines()
+            for fault in faults or [heading]:
+                self.add("bundle", 1, check, fault, mend)
         # Whatever else a hostile bundle breaks is a fault of that bundle, and never passes.
         except Exception as error:  # noqa: BLE001
             says = f"{check} could not be checked: {type(error).__name__}"
@@ -103,6 +107,7 @@ def examine(folder: Path, today: date) -> Report:
     if candidate is None or active is None or not _is_signed(candidate, folder / "keys", report):
         report.complete = False
         return report
+    report.usable = True
     with report.step("policies"), unpacked.unpacked(candidate) as policies:
         _check_policies(candidate, policies, today, report)
     with report.step("cases"):
@@ -171,10 +176,10 @@ def _placed(fault: str) -> tuple[str, int]:
     return file, int(line)
 
 
-def _bound(seconds: int) -> None:
+def _bound(seconds: int, memory: int) -> None:
     """Take away from this process, and from what it starts, what it must not use up."""
     for limit, most in (
-        (resource.RLIMIT_DATA, MEMORY),
+        (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_CORE, 0),
@@ -185,9 +190,9 @@ def _bound(seconds: int) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """`FOLDER DAY SECONDS`: examine what lies in the folder, and write the report as JSON."""
-    folder, today, seconds = arguments
-    _bound(int(seconds))
+    """`FOLDER DAY SECONDS BYTES`: examine what lies in the folder, write the report as JSON."""
+    folder, today, seconds, memory = arguments
+    _bound(int(seconds), int(memory))
     report = examine(Path(folder), date.fromisoformat(today))
     sys.stdout.buffer.write(orjson.dumps(report.to_json()))
 
