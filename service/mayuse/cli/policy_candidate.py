@@ -115,7 +115,7 @@ def _print(found: Examination, candidate: Path, active: Bundle) -> None:
         place = f"{finding.file}:{finding.line}: {finding.kind} [{finding.check}]"
         console.print(Text(place, style=colour))
         for text in (finding.says, finding.mend):
-            console.print(Padding(Text(text), (0, 0, 0, 4)))
+            console.print(_indented(text, 4))
     if found.complete:
         for line in _compared(found.comparison, active):
             console.print(Text(line))
@@ -154,10 +154,14 @@ def _compared(told: Comparison, active: Bundle) -> Iterator[str]:
 
 
 def _change(console: Console, change: Change) -> None:
-    console.print(Padding(Text(f"{change.case}: {change.question}"), (0, 0, 0, 2)))
+    console.print(_indented(f"{change.case}, {change.on}: {change.question}", 2))
     for word, told in (("was", change.before), ("now", change.after)):
         reasons = f" ({'; '.join(told.reasons)})" if told.reasons else ""
-        console.print(Padding(Text(f"{word} {told.effect}{reasons}"), (0, 0, 0, 6)))
+        console.print(_indented(f"{word} {told.effect}{reasons}", 6))
+
+
+def _indented(text: str, by: int) -> Padding:
+    return Padding(Text(text), (0, 0, 0, by), expand=False)
 
 
 def _why(found: Examination) -> str:
