@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import contextlib
+import functools
 import shutil
 import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -10,6 +18,7 @@ import pytest
 from mayuse import archive, bundle
 from mayuse.bundle import Bundle
 from mayuse.errors import BundleError, OpaFailed
+from opa_server import serving
 
 
 def test_the_same_bytes_wherever_the_policies_lie(
@@ -205,6 +214,42 @@ def test_contents_of_another_shape_are_refused_even_with_their_digest(
     files[".manifest"] = orjson.dumps({**manifest, "revision": bundle.digest_of(files)})
     with pytest.raises(BundleError):
         bundle.read(archive.pack(files))
+
+
+def test_opa_passes_over_the_guests_whether_it_loads_the_bundle_or_pulls_it(
+    small: Bundle, small_opa: str, tmp_path: Path
+) -> None:
+    assert small.cases
+    (tmp_path / "small.tar.gz").write_bytes(small.raw)
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        pulling = (
+            *("--set", f"services.s.url=http://127.0.0.1:{server.server_port}"),
+            *("--set", "bundles.small.service=s", "--set", "bundles.small.resource=small.tar.gz"),
+        )
+        with serving(*pulling) as puller:
+            wait_for(f"{puller}/health?bundles=true")
+            held = [document(f"{url}/v1/data") for url in (small_opa, puller)]
+        server.shutdown()
+    assert held[0]["result"].keys() == {"mayuse"}
+    assert held[0]["result"] == held[1]["result"]
+    assert held[0]["result"]["mayuse"]["facts"] == small.facts
+
+
+def document(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - loopback
+        return orjson.loads(answer.read())
+
+
+def wait_for(url: str) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with contextlib.suppress(urllib.error.URLError):
+            urllib.request.urlopen(url, timeout=10).close()  # noqa: S310 - loopback
+            return
+        time.sleep(0.1)
+    raise AssertionError("OPA did not pull the bundle")
 
 
 def test_a_path_that_cannot_be_read_is_said(tmp_path: Path) -> None:
