@@ -35,6 +35,8 @@ CASES = "cases"
 CASE_FILES = "*.cases.yaml"
 """Where a policies folder has its worked cases, and a bundle after it."""
 
+_MANIFEST_KEYS = {"metadata", "revision", "rego_version", "roots"}
+
 _PART = r"[A-Za-z0-9_-]{1,100}"
 _KNOWN = re.compile(
     rf"\.manifest|\.signatures\.json|data\.json|policy\.wasm|catalog\.json"
@@ -105,6 +107,9 @@ def read(source: Path | bytes) -> Bundle:
         raise BundleError("the bundle's manifest names another digest than its files have")
     if manifest.get("roots") != ["mayuse"] or "wasm" in manifest:
         raise BundleError("the bundle's manifest must have the root mayuse and no wasm key")
+    # The digest leaves the manifest out: nothing in it may change what the Rego means.
+    if manifest.get("rego_version") != 1 or not manifest.keys() <= _MANIFEST_KEYS:
+        raise BundleError("the bundle's manifest must ask for Rego 1, and for nothing more")
     data = _json(files, "data.json")
     bundle = Bundle(
         digest=digest,

@@ -149,3 +149,19 @@ def test_a_bundle_can_be_signed_into_another_place_under_another_name(mayuse, bu
     assert done.stdout.startswith("signed/new.tar.gz: signed by release-2026 (ES256), sha256:")
     assert built.read_bytes() == before
     assert bundle.read(Path("signed/new.tar.gz")).digest == bundle.read(built).digest
+
+
+def test_the_service_does_not_start_under_an_unsigned_bundle_where_keys_are_configured(
+    mayuse, built, keys, tmp_path
+):
+    configured = {"MAYUSE_BUNDLE": str(built), "MAYUSE_BUNDLE_KEYS": str(keys / "public")}
+    unsigned = mayuse("serve", "--port", "0", env=configured)
+    configured["MAYUSE_BUNDLE_KEYS"] = str(tmp_path / "none")
+    keyless = mayuse("serve", "--port", "0", env=configured)
+
+    assert (unsigned.returncode, keyless.returncode) == (1, 2)
+    assert unsigned.stderr == (
+        f"mayuse: {built}, which MAYUSE_BUNDLE names: the bundle is not signed\n"
+    )
+    assert "MAYUSE_BUNDLE_KEYS: " in keyless.stderr
+    assert not (tmp_path / "var").exists(), "it has left nothing behind"

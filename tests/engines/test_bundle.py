@@ -183,6 +183,8 @@ def test_a_file_taken_away_is_refused(small: Bundle, name: str) -> None:
         ({"metadata": {}}, "names no version"),
         ({"metadata": {"version": 3}}, "names no version"),
         ({"revision": "sha256:00"}, "another digest"),
+        ({"rego_version": 0}, "ask for Rego 1"),
+        ({"file_rego_versions": {"/mayuse/main/main.rego": 0}}, "ask for Rego 1"),
     ],
 )
 def test_a_manifest_that_says_otherwise_is_refused(

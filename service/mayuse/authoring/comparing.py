@@ -28,7 +28,7 @@ SHOWN = 200
 """So many changed answers are told one by one."""
 
 NOT_ASKED = "not_asked"
-_NUMBERED = re.compile(r"\d{1,9}(?:\.\d{1,9}){0,9}")
+_NUMBERED = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
 
 Asked = tuple[Case, Question]
 

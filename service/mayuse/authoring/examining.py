@@ -11,6 +11,7 @@ the day; it writes JSON. Nothing of the candidate is run before its signature is
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 import sys
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,9 @@ from mayuse.bundle_keys import TrustedKeys
 from mayuse.catalog import Catalog
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.errors import AuthoringError, BundleError, OpaFailed, OpaMissing
+
+YIELDING = 5
+"""How far it stands back behind the service, whose callers wait, on the same processors."""
 
 FILE_SIZE = 256 * 2**20
 SHOWN, LENGTH = 500, 2_000
@@ -178,6 +182,7 @@ def _placed(fault: str) -> tuple[str, int]:
 
 def _bound(seconds: int, memory: int) -> None:
     """Take away from this process, and from what it starts, what it must not use up."""
+    os.nice(YIELDING)
     for limit, most in (
         (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_FSIZE, FILE_SIZE),
