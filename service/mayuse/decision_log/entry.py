@@ -16,7 +16,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
@@ -27,6 +26,7 @@ from typing import Any
 import orjson
 
 from mayuse.answer import REMEMBERED, Draft, Effect, Ruling
+from mayuse.decision_log.mac import Mac
 from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
 from mayuse.strict_json import loads
 from mayuse.verdict import Fault, Verdict
@@ -174,7 +174,7 @@ class Entry:
     @classmethod
     def of(cls, content: Content, *, key: bytes, salt: bytes, epoch: str, n: int) -> Entry:
         """Tag a content with the person's key and give it its place in the writer's run."""
-        said, of = content.said, framed(content.id)
+        said, of, mac = content.said, framed(content.id), Mac(key)
         return cls(
             id=content.id,
             t=content.t,
@@ -186,9 +186,9 @@ class Entry:
             fault=said.fault,
             policy=content.policy,
             engine=content.engine,
-            subject=_tag(key, _SUBJECT + of + framed(content.person or "")),
-            facts=_tag(key, _FACTS + of + said.facts_message),
-            verdict=_tag(key, _VERDICT + of + said.verdicts_message),
+            subject=to_text(mac(_SUBJECT + of + framed(content.person or ""))),
+            facts=to_text(mac(_FACTS + of + said.facts_message)),
+            verdict=to_text(mac(_VERDICT + of + said.verdicts_message)),
             salt=to_text(salt),
             epoch=epoch,
             n=n,
@@ -251,17 +251,13 @@ def leaf_hash(record: bytes) -> bytes:
 
 def tag(key: bytes, label: str, *parts: str) -> str:
     """HMAC-SHA256 of label and parts under a person's key, as base64url without padding."""
-    return _tag(key, framed(label, *parts))
+    return to_text(Mac(key)(framed(label, *parts)))
 
 
 def framed(*parts: str) -> bytes:
     """Each part after its length (8 bytes, big endian): no two lists of parts are the same."""
     raw = [part.encode() for part in parts]
     return b"".join([frame for part in raw for frame in (len(part).to_bytes(8, "big"), part)])
-
-
-def _tag(key: bytes, message: bytes) -> str:
-    return to_text(hmac.digest(key, message, "sha256"))
 
 
 _SUBJECT, _FACTS, _VERDICT = map(framed, ("subject", "facts", "verdict"))

@@ -12,7 +12,6 @@ are not what their name says. A message names the file, never what is in it.
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 import stat
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mayuse.answer import REMEMBERED
 from mayuse.decision_log.entry import Unwritable, from_text, to_text
+from mayuse.decision_log.mac import Mac
 from mayuse.errors import SettingsError
 
 KEY_BYTES = 32
@@ -64,16 +64,18 @@ class LogKeys:
         self.signing = signing or {}
         """For each role: the seeds of the keys there are, by the name of their file."""
 
-        self._lookup = lookup
-        self._row = row
+        self._lookup = Mac(lookup)
+        self.row_mac = Mac(row)
+        """Proof that the row with this leaf hash was written by this service."""
+
         self._wrapper = AESGCM(subject)
-        self._facts_id = lru_cache(REMEMBERED)(partial(_facts_id, lookup))
-        self.kek_id = to_text(hmac.digest(subject, b"mayuse key encryption key", "sha256")[:12])
+        self._facts_id = lru_cache(REMEMBERED)(partial(_facts_id, self._lookup))
+        self.kek_id = to_text(Mac(subject)(b"mayuse key encryption key")[:12])
         """Name of the wrapping key, kept with each wrapped key so that it can be rotated."""
 
     def subject_lookup(self, person: str) -> bytes:
         """Where the key of a person is found: 32 bytes that do not tell who it is."""
-        return hmac.digest(self._lookup, b"subject\x00" + person.encode(), "sha256")
+        return self._lookup(b"subject\x00" + person.encode())
 
     def facts_id(self, facts: str) -> bytes:
         """The id of a fact vector: 16 bytes, the same each time, that do not tell the facts."""
@@ -81,16 +83,12 @@ class LogKeys:
 
     def seal_cursor(self, cursor: bytes) -> bytes:
         """16 bytes that only this service can put under a cursor."""
-        return hmac.digest(self._lookup, b"cursor\x00" + cursor, "sha256")[:16]
+        return self._lookup(b"cursor\x00" + cursor)[:16]
 
     def request_digest(self, *parts: bytes) -> bytes:
         """What a request is known by, without its content: 32 bytes."""
         message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        return hmac.digest(self._lookup, b"request\x00" + message, "sha256")
-
-    def row_mac(self, leaf_hash: bytes) -> bytes:
-        """Proof that the row with this leaf hash was written by this service."""
-        return hmac.digest(self._row, leaf_hash, "sha256")
+        return self._lookup(b"request\x00" + message)
 
     def new_subject_key(self) -> SubjectKey:
         """A fresh key for one person."""
@@ -117,8 +115,8 @@ class LogKeys:
         return SubjectKey(key_id, key)
 
 
-def _facts_id(lookup: bytes, facts: str) -> bytes:
-    return hmac.digest(lookup, b"facts\x00" + facts.encode(), "sha256")[:FACTS_ID_BYTES]
+def _facts_id(lookup: Mac, facts: str) -> bytes:
+    return lookup(b"facts\x00" + facts.encode())[:FACTS_ID_BYTES]
 
 
 def open_keys(folder: Path, *, may_create: bool, may_sign_anew: bool = False) -> LogKeys:

@@ -1,0 +1,34 @@
+"""HMAC-SHA256 under one key, many times.
+
+The standard library's `hmac.digest` has OpenSSL look up the algorithm anew for each message, which
+takes longer than the hashing does: 8 µs against 3 for what the log tags.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
+
+class Mac:
+    """HMAC-SHA256 (RFC 2104) under a key. The key itself cannot be had back from here."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        """Take a key of at most 64 bytes. Raises `ValueError` for a longer one."""
+        if len(key) > _BLOCK:
+            raise ValueError("a key is at most 64 bytes")
+        padded = key.ljust(_BLOCK, b"\0")
+        self._inner = hashlib.sha256(padded.translate(_INNER))
+        self._outer = hashlib.sha256(padded.translate(_OUTER))
+
+    def __call__(self, message: bytes) -> bytes:
+        """The 32 bytes of a message."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
