@@ -43,6 +43,7 @@ from mayuse.api import (
 )
 from mayuse.api.envelope import Envelope
 from mayuse.api.tracing import NO_TELEMETRY, sending
+from mayuse.api.turns import Turns
 from mayuse.bootstrap import open_service
 from mayuse.door import OPEN, open_door
 from mayuse.errors import MayuseError
@@ -102,6 +103,7 @@ def create_app(settings: Settings | None = None) -> Application:
         redoc_url=None,
         dependencies=[Depends(access.guard), Depends(accepting.check)],
     )
+    app.state.turns = Turns()
     for router in ROUTERS:
         app.include_router(router)
     access.check(app.routes)

@@ -14,6 +14,7 @@ from mayuse.api import cached, problems, reading
 from mayuse.api.access import needs, public
 from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
+from mayuse.api.turns import turns
 from mayuse.bootstrap import Service
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.question import Question
@@ -106,9 +107,10 @@ async def evaluate(request: Request) -> Response:
     question without a verdict is 503.
     """
     running, who = service(request), caller(request)
-    signal = reading.gpc_header(request)
-    document = await document_of(request, running)
-    return await _one(running, who, document, signal=signal)
+    with turns(request).single():
+        signal = reading.gpc_header(request)
+        document = await document_of(request, running)
+        return await _one(running, who, document, signal=signal)
 
 
 @router.post(

@@ -6,6 +6,7 @@ A JSON document of up to 10,000 items, or lines of JSON without end, answered wh
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from mayuse.api.problems import Refusal
 from mayuse.api.schemas import DecisionBatch
 from mayuse.api.serving import caller, service
 from mayuse.api.spool import Spool
+from mayuse.api.turns import Turns, turns
 from mayuse.batch import Item, Member, Summary
 from mayuse.bootstrap import Service
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
@@ -117,22 +119,28 @@ async def decide_each(request: Request) -> Response:
         raise problems.parameter_errors([reading.SIGNAL_OF_MANY])
     if reading.announces_lines(request):
         lines = access.while_admitted(request, reading.lines(request, running.settings))
-        return _Answering(running, who, lines, as_lines=True)
+        return _Answering(running, who, lines, turns(request), as_lines=True)
     members = _members(await reading.batch_body(request, running.settings))
-    return _Answering(running, who, _each(members), as_lines=False)
+    return _Answering(running, who, _each(members), turns(request), as_lines=False)
 
 
 class _Answering(Response):
     """Answers items while they arrive, and sends the answers while the caller reads."""
 
     def __init__(
-        self, running: Service, who: str, items: AsyncIterator[Item], *, as_lines: bool
+        self,
+        running: Service,
+        who: str,
+        items: AsyncIterator[Item],
+        turns: Turns,
+        *,
+        as_lines: bool,
     ) -> None:
         media_type = LINES if as_lines else "application/json"
         super().__init__(media_type=media_type, headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]  # nobody knows yet
         self._running, self._who, self._items = running, who, items
-        self._as_lines = as_lines
+        self._turns, self._as_lines = turns, as_lines
         self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(2 * SLICE)
         self._spool = Spool()
         self._ended_by: Problem | None = None
@@ -163,6 +171,7 @@ class _Answering(Response):
         try:
             await self._spool.write(b"" if self._as_lines else b'{"items":[')
             while items := await self._slice():
+                started = time.perf_counter()
                 answers = await batch.answer(
                     items, self._running.intake, self._each, datetime.now(UTC)
                 )
@@ -170,6 +179,7 @@ class _Answering(Response):
                 text = await asyncio.to_thread(self._text, answers.bodies, first=first)
                 await self._spool.write(text)
                 first = False
+                await self._turns.step_aside(time.perf_counter() - started)
             await self._spool.write(self._last(summary))
         finally:
             self._spool.end()

@@ -17,6 +17,7 @@ from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision
 from mayuse.api.schemas_recorded import RecordedDecision, RecordedDecisions, ReplayedDecision
 from mayuse.api.serving import answered, caller, page, service
+from mayuse.api.turns import turns
 from mayuse.counterfactual import would_permit
 from mayuse.decide import Log
 from mayuse.errors import FieldError, InvalidQuestion
@@ -101,6 +102,11 @@ async def decide(request: Request) -> Response:
     `decision_id`; a decision that cannot be recorded is never told. With an `Idempotency-Key` a
     retry hears the first answer; a question without a verdict is decided anew.
     """
+    with turns(request).single():
+        return await _decide(request)
+
+
+async def _decide(request: Request) -> Response:
     now = datetime.now(UTC)  # the one reading of the clock
     running = service(request)
     who = caller(request)

@@ -1,0 +1,50 @@
+"""Single questions go first: a batch steps aside while one of them is being answered.
+
+One process answers both, and a batch would take all of its time. So after each slice a batch waits
+until no single question is under way. It waits for some time only, in proportion to what the slice
+took: however many ask single questions, a batch has its share and comes to an end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+from fastapi import Request
+
+REST = 3.0
+"""How long a batch steps aside at most, as a multiple of what its last slice took."""
+
+
+class Turns:
+    """Who is being answered in this process. For one event loop."""
+
+    def __init__(self) -> None:
+        self._singles = 0
+        self._alone = asyncio.Event()
+        self._alone.set()
+
+    @contextlib.contextmanager
+    def single(self) -> Iterator[None]:
+        """Meanwhile a single question is being answered."""
+        self._singles += 1
+        self._alone.clear()
+        try:
+            yield
+        finally:
+            self._singles -= 1
+            if not self._singles:
+                self._alone.set()
+
+    async def step_aside(self, seconds: float) -> None:
+        """Let single questions go first, after a slice that took so many seconds."""
+        await asyncio.sleep(0)  # whoever has arrived meanwhile is seen
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._alone.wait(), REST * seconds)
+
+
+def turns(request: Request) -> Turns:
+    """Who is being answered in this process."""
+    found: Turns = request.app.state.turns
+    return found

@@ -1,0 +1,42 @@
+"""A batch steps aside for single questions, and comes to its end however many there are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from mayuse.api.turns import REST, Turns
+
+
+async def test_a_batch_that_is_alone_goes_on_at_once():
+    started = time.perf_counter()
+    await Turns().step_aside(60.0)
+    assert time.perf_counter() - started < 30.0
+
+
+async def test_a_batch_waits_until_no_single_question_is_under_way():
+    turns = Turns()
+    with turns.single():
+        with turns.single():
+            waiting = asyncio.create_task(turns.step_aside(60.0))
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+    await asyncio.wait_for(waiting, 30.0)
+
+
+async def test_a_batch_has_its_share_beside_singles_that_never_end():
+    turns = Turns()
+    started = time.perf_counter()
+    with turns.single():
+        await turns.step_aside(0.05)
+    assert time.perf_counter() - started >= REST * 0.05
+
+
+async def test_a_question_that_fails_is_under_way_no_longer():
+    turns = Turns()
+    with pytest.raises(ValueError, match="a fault"), turns.single():
+        int("a fault")
+    await asyncio.wait_for(turns.step_aside(60.0), 30.0)
