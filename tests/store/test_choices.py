@@ -319,9 +319,8 @@ async def test_choices_that_cannot_be_read_are_never_taken_for_none(log, ledger,
     assert len(await events_of(ledger)) == 1
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # a file
 async def test_a_file_put_in_the_place_of_another_is_seen(ledger, database, log, reader):
-    if database.dialect != "sqlite":
-        pytest.skip("a file")
     await choose(ledger)
     assert len(await events_of(ledger)) == 1
     path = database.location.file
@@ -340,9 +339,8 @@ async def test_a_file_put_in_the_place_of_another_is_seen(ledger, database, log,
     assert reader is not None
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # a server
 async def test_a_connection_the_server_closed_is_opened_again(ledger, database):
-    if database.dialect != "postgresql":
-        pytest.skip("a server")
     await choose(ledger)
     await events_of(ledger)
     await database.rows(
