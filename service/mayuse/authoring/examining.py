@@ -16,7 +16,7 @@ import resource
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -97,8 +97,7 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """For the process that asked."""
         first = sorted(set(self.findings), key=lambda item: (item.kind == NOTE, item))[:SHOWN]
-        told = [replace(item, says=item.says[:LENGTH], file=item.file[:LENGTH]) for item in first]
-        return {**asdict(self), "findings": [asdict(item) for item in told]}
+        return {**asdict(self), "findings": [_shortened(item) for item in first]}
 
 
 def examine(folder: Path, today: date) -> Report:
@@ -173,6 +172,11 @@ def _wrong(results: Sequence[Result], catalog: Catalog) -> Iterator[Finding]:
             says = f"{result.name}: {question} {answer} But {'; '.join(result.differences)}."
             mend = "mend the rule, or the case if it is the case that is wrong"
             yield Finding(result.case.file, result.expected.line, "case", says, mend)
+
+
+def _shortened(finding: Finding) -> dict[str, Any]:
+    row = finding.to_json()
+    return {name: part[:LENGTH] if isinstance(part, str) else part for name, part in row.items()}
 
 
 def _placed(fault: str) -> tuple[str, int]:
