@@ -13,12 +13,16 @@ COPY tests/cases/article.cases.yaml tests/cases/article.cases.yaml
 RUN /build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
  && /opt/mayuse/bin/pip install --no-deps --no-index /wheels/*.whl
 
+# Only `mayuse policy examine` and an upload of policies start it: a bundle is built again by it.
+FROM openpolicyagent/opa:1.22.2-static AS opa
+
 FROM python:3.13.9-slim-bookworm
 ENV PATH=/opt/mayuse/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     XDG_CACHE_HOME=/tmp/cache MAYUSE_KEYS_DIR=/var/lib/mayuse/keys
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/mayuse mayuse \
  && install --directory --owner mayuse --group mayuse --mode 0700 /var/lib/mayuse
 COPY --from=build /opt/mayuse /opt/mayuse
+COPY --from=opa /opa /usr/local/bin/opa
 USER 10001:10001
 WORKDIR /var/lib/mayuse
 VOLUME /var/lib/mayuse
