@@ -17,7 +17,10 @@ MAX_SIZE = 64 * 2**20
 MAX_MEMBERS = 10_000
 """Each costs memory, whether it holds anything or not."""
 
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+GZIP = b"\x1f\x8b"
+"""What every gzip begins with (RFC 1952)."""
+
+_GZIP_HEADER = GZIP + b"\x08\x00\x00\x00\x00\x00\x02\xff"
 """RFC 1952: deflate, no name, no time, best compression, system unknown. Python's own header
 varies with its version."""
 

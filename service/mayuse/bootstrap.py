@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse import archive
 from mayuse import bundle as bundles
-from mayuse.answer import Decision
+from mayuse.answer import Decision, Policy
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.choices_intake import ChoicesIntake
 from mayuse.decide import Log, may, may_each
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
-from mayuse.engines.memo import Memo
+from mayuse.engines.memo import Memo, OnePolicyEngine
 from mayuse.erasure import Erasures
 from mayuse.errors import BundleError, LogUnavailable, SettingsError
 from mayuse.intake import Intake
+from mayuse.kept import Kept
 from mayuse.ledger import Ledger
 from mayuse.question import Question
 from mayuse.repeats import Repeats
@@ -38,13 +39,16 @@ from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.happenings import Happenings
 from mayuse.store.log_reader import LogReader
-from mayuse.store.policy_bundles import stored_bundle
+from mayuse.store.policy_activations import AT_START, Activation, Activations, what_activates
+from mayuse.store.policy_candidates import Candidates
 from mayuse.store.standing import Standing, read_standing
 
 if TYPE_CHECKING:
     from mayuse.bundle_keys import TrustedKeys
     from mayuse.engines.embedded import EmbeddedEngine
     from mayuse.engines.opa import OpaEngine
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,14 @@ class Records:
 
     settings: Settings
     bundle: Bundle
+    """The active one."""
+
+    activations: Activations
+    """Which bundle decides, and which did."""
+
+    candidates: Candidates
+    """The bundles that wait to."""
+
     log: OpenLog
     reader: AsyncEngine
     choices: Ledger
@@ -80,6 +92,9 @@ class Records:
     published: PublishedLog
     """The log as everybody may see it: checkpoint and proofs."""
 
+    repeats: Repeats
+    """What callers asked before, by their Idempotency-Keys."""
+
     teller: Teller
     """Recorded decisions, in words."""
 
@@ -97,8 +112,8 @@ class Service(Records):
     engine: Memo
     intake: Intake
     choices_intake: ChoicesIntake
-    repeats: Repeats
-    """What callers asked before, by their Idempotency-Keys."""
+    activation: Activation
+    """By which the bundle became the active one."""
 
     async def may(
         self, question: Question, *, caller: str, now: datetime, log: Log | None = None
@@ -140,38 +155,68 @@ class Service(Records):
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """Open every part that answering takes, and close them in reverse order.
 
+    The bundle that was activated last decides, by whomever it was. The configured one is activated
+    when this log has never decided under it: the one `MAYUSE_BUNDLE` names, as that is an order;
+    the packaged one for as long as nobody has ordered another over HTTP.
+
     Raises `SettingsError`, `BundleError`, or `LogUnavailable` when the database does not answer.
     """
     async with AsyncExitStack() as stack:
-        bundle = active_bundle(settings)
+        configured = configured_bundle(settings)
         # Before the database: a policy that cannot be evaluated must leave nothing behind.
-        engine = Memo(open_engine(settings, bundle), settings.memo_size)
+        engine = open_engine(settings, configured)
         stack.push_async_callback(engine.close)
-        records = await stack.enter_async_context(open_records(settings, bundle))
-        await records.log.activate(bundle.digest, bundle.version, bundle.raw, at=datetime.now(UTC))
-        yield Service(
-            **{field.name: getattr(records, field.name) for field in fields(Records)},
-            engine=engine,
-            intake=Intake(engine.vocabulary),
-            choices_intake=ChoicesIntake(engine.vocabulary),
-            repeats=Repeats(
-                records.log,
-                records.reader,
-                records.decisions,
-                records.replayer,
-                records.published,
-            ),
-        )
+        records = await stack.enter_async_context(open_records(settings, configured))
+        activation = await records.activations.newest()
+        if activation is None or await _is_new(records, configured):
+            activation = await _begin_under(records, configured, activation)
+        active = await activated_bundle(records.kept, activation.what.policy)
+        if active.digest != configured.digest:
+            engine = open_engine(settings, active)
+            stack.push_async_callback(engine.close)
+            _tell_passed_over(configured, active)
+        yield under(records, active, engine, activation)
+
+
+async def _is_new(records: Records, configured: Bundle) -> bool:
+    """Whether the configured bundle is one to begin with, though another has decided."""
+    if await records.activations.is_stored(configured.digest):
+        return False
+    return bool(records.settings.bundle) or not await records.activations.are_ordered()
+
+
+async def _begin_under(records: Records, bundle: Bundle, last: Activation | None) -> Activation:
+    at = datetime.now(UTC)
+    what = what_activates(Policy(bundle.digest, bundle.version), last, by=AT_START)
+    stored = await records.activations.is_stored(bundle.digest)
+    changes = records.activations.changes(what, at, None if stored else bundle.raw)
+    await records.log.owe_activation(what, changes, at)
+    return Activation(what, at)
+
+
+def _tell_passed_over(configured: Bundle, active: Bundle) -> None:
+    logger.warning(
+        "bundle_passed_over",
+        configured=configured.digest,
+        configured_version=configured.version,
+        active=active.digest,
+        active_version=active.version,
+        meaning="the bundle that was activated last decides, not the configured one; to have that "
+        "decide again: mayuse policy rollback --to DIGEST, or upload and activate it",
+    )
 
 
 @asynccontextmanager
-async def open_records(settings: Settings, bundle: Bundle | None = None) -> AsyncIterator[Records]:
+async def open_records(
+    settings: Settings, configured: Bundle | None = None
+) -> AsyncIterator[Records]:
     """Bring the database up to date and open the log, without the engine: to read, not to decide.
 
-    `bundle` has the words; without it, it is the active one. Raises as `open_service`.
+    Under the bundle that was activated last; before there was one, the `configured` one. Raises as
+    `open_service`.
     """
     async with AsyncExitStack() as stack:
-        bundle = bundle or active_bundle(settings)
+        configured = configured or configured_bundle(settings)
         log = await open_log(
             settings.database_url,
             settings.keys_dir,
@@ -183,25 +228,35 @@ async def open_records(settings: Settings, bundle: Bundle | None = None) -> Asyn
         location = session.Location.from_url(settings.database_url)
         reader = session.open_engine(location)
         stack.push_async_callback(reader.dispose)
+        writer = session.open_engine(location, may_write=True, patience=session.BUSY_SECONDS)
+        stack.push_async_callback(writer.dispose)
         choices = Ledger(location, log.keys, reader)
         stack.push_async_callback(choices.close)
-        kept = Kept(bundle, reader)
+        kept = Kept(reader)
+        kept.remember(configured)
+        activations = Activations(reader, log.keys)
+        bundle = await _words(activations, kept, configured)
+        decisions = Decisions(reader, log.keys)
+        published = PublishedLog(LogReader(reader), log.signer, log.released)
         evidence = EvidenceReader(reader, log.keys)
         replayer = Replayer(kept, lambda stored: _embedded(settings, stored))
         stack.push_async_callback(replayer.close)
         yield Records(
             settings=settings,
             bundle=bundle,
+            activations=activations,
+            candidates=Candidates(reader, writer),
             log=log,
             reader=reader,
             choices=choices,
             catalog=Catalog(bundle),
             kept=kept,
-            decisions=Decisions(reader, log.keys),
+            decisions=decisions,
             counts=Counts(reader, log.keys),
             evidence=evidence,
             replayer=replayer,
-            published=PublishedLog(LogReader(reader), log.signer, log.released),
+            published=published,
+            repeats=Repeats(log, reader, decisions, replayer, published),
             teller=Teller(kept, replayer, evidence),
             searches=Searches(log),
             erasures=Erasures(log, reader, location),
@@ -210,7 +265,45 @@ async def open_records(settings: Settings, bundle: Bundle | None = None) -> Asyn
         )
 
 
-def active_bundle(settings: Settings) -> Bundle:
+def under(
+    records: Records, bundle: Bundle, engine: OnePolicyEngine, activation: Activation
+) -> Service:
+    """All that is here, under this bundle and the engine that evaluates it."""
+    records.kept.remember(bundle)
+    shared = {field.name: getattr(records, field.name) for field in fields(Records)}
+    own = {"bundle": bundle, "catalog": Catalog(bundle)}
+    return Service(
+        **{**shared, **own},
+        activation=activation,
+        engine=Memo(engine, records.settings.memo_size),
+        intake=Intake(engine.vocabulary),
+        choices_intake=ChoicesIntake(engine.vocabulary),
+    )
+
+
+async def activated_bundle(kept: Kept, digest: str) -> Bundle:
+    """The bundle of this digest, whose signature was checked before it was activated.
+
+    Raises `LogUnavailable`, `BundleError`.
+    """
+    found = await kept.get(digest)
+    if found is None:
+        raise BundleError(f"the policy bundle {digest} is not kept")
+    return found
+
+
+async def _words(activations: Activations, kept: Kept, configured: Bundle) -> Bundle:
+    """The active bundle, for its words; where it is damaged, whoever only reads goes on."""
+    try:
+        newest = await activations.newest()
+        digest = configured.digest if newest is None else newest.what.policy
+        return await activated_bundle(kept, digest)
+    except BundleError as error:
+        logger.error("active_bundle_unusable", reason=str(error))  # noqa: TRY400
+        return configured
+
+
+def configured_bundle(settings: Settings) -> Bundle:
     """The bundle the settings name, else the packaged one.
 
     Where the settings name keys, the bundle they name must be signed by one of them; the packaged
@@ -220,14 +313,19 @@ def active_bundle(settings: Settings) -> Bundle:
     if settings.bundle is None:
         return bundles.packaged()
     found = bundles.read(settings.bundle)
+    try:
+        check_signature(found, trusted)
+    except BundleError as error:
+        raise BundleError(f"{settings.bundle}, which MAYUSE_BUNDLE names: {error}") from error
+    return found
+
+
+def check_signature(bundle: Bundle, trusted: TrustedKeys | None) -> None:
+    """Raise `BundleError` unless a trusted key has signed, where there are any."""
     if trusted is not None:
         from mayuse import bundle_signature  # noqa: PLC0415 - as in `trusted_keys`
 
-        try:
-            bundle_signature.verify(archive.unpack(found.raw), trusted)
-        except BundleError as error:
-            raise BundleError(f"{settings.bundle}, which MAYUSE_BUNDLE names: {error}") from error
-    return found
+        bundle_signature.verify(archive.unpack(bundle.raw), trusted)
 
 
 def trusted_keys(settings: Settings) -> TrustedKeys | None:
@@ -263,26 +361,3 @@ def _embedded(settings: Settings, bundle: Bundle) -> EmbeddedEngine:
     return EmbeddedEngine(
         bundle, timeout=settings.policy_timeout, memory=settings.policy_memory_bytes
     )
-
-
-class Kept:
-    """The bundles decisions were made under: the active one, and those the log has kept."""
-
-    def __init__(self, active: Bundle, reader: AsyncEngine) -> None:
-        self._active = active
-        self._reader = reader
-
-    async def get(self, digest: str) -> Bundle | None:
-        """The bundle of this digest, or None when it is not kept.
-
-        Raises `LogUnavailable`, and `BundleError` when what is kept is not that bundle.
-        """
-        if digest == self._active.digest:
-            return self._active
-        raw = await stored_bundle(self._reader, digest)
-        if raw is None:
-            return None
-        kept = await asyncio.to_thread(bundles.read, raw)
-        if kept.digest != digest:
-            raise BundleError(f"what is kept as the policy bundle {digest} is another one")
-        return kept

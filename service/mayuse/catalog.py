@@ -81,7 +81,7 @@ class Catalog:
             **self.explained(draft.question, draft.ruling),
             "policy": {"digest": draft.policy.digest, "version": draft.policy.version},
             "engine": {"name": draft.engine.name, "version": draft.engine.version},
-            "receipt": _receipt(decision.receipt),
+            "receipt": receipt(decision.receipt),
         }
 
     def explained(self, question: Question, ruling: Ruling) -> Row:
@@ -248,7 +248,7 @@ class Catalog:
         }
 
 
-def _receipt(receipt: Receipt) -> Row:
+def receipt(receipt: Receipt) -> Row:
     """The leaf hash; the leaf's index and proof once it is sealed, a promise until then."""
     members = ("leaf_hash", "index", "proof", "promise")
     told = ((name, getattr(receipt, name)) for name in members)

@@ -16,6 +16,7 @@ MayuseError
 ├── Erased               what was asked for has been erased: 410
 ├── WitnessError         a witness does not cosign, or says what proves nothing
 ├── NotFound             no such decision, rule or page: 404
+├── PolicyOrderRefused   what was ordered of policy bundles is not done: 400, 409 or 412
 ├── NotAdmitted          a caller showed no credential, or one that does not count: 401
 ├── NameTaken            an API key of this name was made before
 └── SettingsError        the environment asks for something impossible
@@ -23,7 +24,9 @@ MayuseError
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class MayuseError(Exception):
@@ -129,6 +132,21 @@ class KeyReused(MayuseError):
 
 class Erased(MayuseError):
     """Something that was there and has been erased since."""
+
+
+class PolicyOrderRefused(MayuseError):
+    """What was ordered of policy bundles is not done.
+
+    `code` is `policy_refused`, `policy_removes_ids`, `policy_is_older`, `policy_changed`,
+    `policy_never_active`, `policy_known` or `too_many_candidates`; `errors` tell one by one what
+    stands in the way.
+    """
+
+    def __init__(self, code: str, detail: str, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.errors = tuple(errors)
 
 
 class NotAdmitted(MayuseError):

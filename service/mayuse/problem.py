@@ -20,6 +20,7 @@ from mayuse.errors import (
     LogUnavailable,
     MayuseError,
     NotFound,
+    PolicyOrderRefused,
 )
 
 RETRY_AFTER = 1
@@ -59,6 +60,17 @@ KINDS: Mapping[str, Kind] = {
         400,
         "A parameter cannot be used",
         "`errors` names each faulty query parameter or header.",
+    ),
+    "policy_refused": Kind(
+        400,
+        "The policy bundle does not pass",
+        "`errors` names up to 32 findings: what is wrong with the archive, its signature, its "
+        "rules, or the answers to its worked cases. It was not kept, and does not decide.",
+    ),
+    "invalid_order": Kind(
+        400,
+        "The order cannot be carried out",
+        "`errors` names the faulty members of the body. Nothing has changed.",
     ),
     "unauthenticated": Kind(
         401,
@@ -108,6 +120,32 @@ KINDS: Mapping[str, Kind] = {
         "A key is for one question and its retries, for 24 hours. Send a new key with a new "
         "question. Nothing was decided.",
     ),
+    "policy_removes_ids": Kind(
+        409,
+        "Ids would no longer be known",
+        "`errors` names up to 32 ids that questions use under the active bundle and could not use "
+        "under this one. Order it with `allow_removal` when its callers are prepared.",
+    ),
+    "policy_is_older": Kind(
+        409,
+        "The policy bundle is not a later version",
+        "Its version is not later than the active one's. Give a `reason`, or roll back.",
+    ),
+    "policy_never_active": Kind(
+        409,
+        "The policy bundle has never decided",
+        "Only to a bundle that decided before can be rolled back. A candidate is activated.",
+    ),
+    "policy_known": Kind(
+        409,
+        "The policy bundle has decided before",
+        "It is kept for good, for the decisions made under it. It can be activated as it is.",
+    ),
+    "too_many_candidates": Kind(
+        409,
+        "Too many candidates are kept",
+        "Remove one that nobody will activate, then upload again.",
+    ),
     "erased": Kind(
         410,
         "It has been erased",
@@ -118,6 +156,11 @@ KINDS: Mapping[str, Kind] = {
         "A precondition does not hold",
         "`If-Match` names another version than the current one, whose ETag a GET tells.",
     ),
+    "policy_changed": Kind(
+        412,
+        "Another policy bundle is active than was expected",
+        "Somebody activated another one. Look at what decides now, and order again.",
+    ),
     "body_too_large": Kind(
         413,
         "The body is too large",
@@ -125,8 +168,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "unsupported_media_type": Kind(
         415,
-        "The body is not announced as JSON",
-        "Send `Content-Type: application/json`, in UTF-8 and without a content coding.",
+        "The body is not announced as what is read here",
+        "Send `Content-Type: application/json`, in UTF-8 and without a content coding; a policy "
+        "bundle as `application/gzip`.",
     ),
     "invalid_media_type": Kind(
         400,
@@ -260,6 +304,8 @@ def of(error: MayuseError) -> Problem:  # noqa: PLR0911 - one for each kind
             return Problem("idempotency_key_reused", str(error))
         case Erased():
             return Problem("erased", str(error))
+        case PolicyOrderRefused():
+            return Problem(error.code, error.detail, error.errors)
         case NotFound():
             return Problem("not_found", str(error))
         case _:

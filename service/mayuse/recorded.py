@@ -19,6 +19,7 @@ from mayuse.erasure import Erased
 from mayuse.replay import OUTCOMES, Replayed, Report
 from mayuse.store.counts import Count, Dimension, Interval
 from mayuse.store.decisions import Detail, StoredDecision
+from mayuse.store.policy_activations import Activation
 
 Row = dict[str, Any]
 
@@ -116,6 +117,20 @@ def counts(
             }
             for item in found
         ],
+    }
+
+
+def activation(one: Activation) -> Row:
+    """That a policy bundle came to decide."""
+    what = one.what
+    return {
+        "number": one.number,
+        "policy": {"digest": what.policy, "version": what.version},
+        "at": time(one.at),
+        "by": what.by,
+        "kind": what.reason,
+        **({"reason": what.because} if what.because else {}),
+        **({"previous": what.previous} if what.previous else {}),
     }
 
 

@@ -29,6 +29,12 @@ OPEN = {
 LEAKS = re.compile(rb"Traceback|File \"|site-packages|sqlalchemy|asyncpg|pydantic", re.IGNORECASE)
 
 
+@schemathesis.serializer("application/gzip")
+def as_it_is(_context: Any, value: Any) -> bytes:
+    """An archive is sent byte for byte."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
 @schemathesis.hook
 def map_case(_context: Any, case: Any) -> Any:
     """Give well-formed cases what only the service can have given out.
@@ -43,8 +49,8 @@ def map_case(_context: Any, case: Any) -> Any:
         case.headers["Idempotency-Key"] = f"contract-{next(TURNS)}"
     if case.headers and "If-Match" in case.headers:
         del case.headers["If-Match"]  # whatever is made up is not the ETag of what is there
-    if case.operation.definition.raw["operationId"] == "recordChoices":
-        _make_recordable(case.body)
+    if (make := MAKE.get(case.operation.definition.raw["operationId"])) is not None:
+        make(case.body)
     known = SEEDS.get(case.operation.definition.raw["operationId"])
     if known and (turn := next(TURNS)) % 2:
         case.path_parameters = known[turn // 2 % len(known)]
@@ -67,6 +73,26 @@ def _make_recordable(choosing: Any) -> None:
         choosing.pop("effective_at", None)
         choosing.pop("signals", None)
         choosing.setdefault("choices", {}).setdefault("ai_training", "off")
+
+
+def _make_orderable(order: Any) -> None:
+    """No schema says which bundle decides, or which ever did."""
+    if isinstance(order, dict):
+        order.pop("if_active", None)
+
+
+def _make_reversible(order: Any) -> None:
+    _make_orderable(order)
+    if isinstance(order, dict):
+        order["to"] = SEEDS["active"]
+
+
+MAKE = {
+    "recordChoices": _make_recordable,
+    "activatePolicy": _make_orderable,
+    "rollBackPolicy": _make_reversible,
+}
+"""What makes a body one that can be carried out."""
 
 
 def _within_i_json(value: Any) -> Any:

@@ -18,7 +18,7 @@ from mayuse.store import migrate
 from mayuse.store.session import Location, open_engine
 from mayuse.store.tree_tables import metadata
 
-NEWEST = "0005"
+NEWEST = "0006"
 TABLES = {
     "decision",
     "decision_rule",
@@ -38,6 +38,8 @@ TABLES = {
     "erased_key",
     "idempotency",
     "policy_bundle",
+    "policy_activation",
+    "policy_candidate",
     "api_key",
     "choice_event",
 }
@@ -207,6 +209,7 @@ def test_the_wheel_carries_the_migrations(root, tmp_path):
         "versions/0003_audit.py",
         "versions/0004_api_keys.py",
         "versions/0005_choices.py",
+        "versions/0006_policies.py",
     }
 
     program = (

@@ -10,6 +10,7 @@ import pytest
 from checker import check
 
 import drafts
+from beginning import begin_under
 from databases import Database
 from mayuse.api_keys import ApiKey, digest
 from mayuse.decision_log.opening import open_log
@@ -93,7 +94,7 @@ def test_every_table_is_spoken_of():
 
 async def test_the_log_works_through_the_walls(walled, logins):
     log = await open_log(logins["app"], walled.keys_dir, sealer_url=logins["sealer"])
-    await log.activate(drafts.POLICY.digest, "1", b"bundle", at=drafts.NOW)
+    await begin_under(log, Location.from_url(logins["app"]), drafts.POLICY, b"bundle")
     made = await drafts.drafts(*drafts.many(40))
     receipts = await log.append(made)
     [single] = await drafts.drafts(drafts.question())

@@ -243,32 +243,6 @@ async def test_an_event_and_its_changes_are_one(database, log):
     assert len(rows) == 1
 
 
-async def test_a_bundle_is_stored_once_and_before_it_decides(database):
-    for _ in range(2):
-        log = await open_log(database.url, database.keys_dir)
-        await log.activate(drafts.POLICY.digest, "1", b"bundle", at=drafts.NOW)
-        await log.append(await drafts.drafts(drafts.question()))
-        await log.close()
-
-    assert await database.rows("SELECT digest, bundle FROM policy_bundle") == [
-        {"digest": drafts.POLICY.digest, "bundle": b"bundle"}
-    ]
-    kinds = await database.rows("SELECT kind FROM decision ORDER BY seq")
-    assert [row["kind"] for row in kinds] == [1, 6, 0, 2, 1, 0, 2]
-
-
-async def test_two_processes_activate_one_bundle_at_once(database):
-    logs = [await open_log(database.url, database.keys_dir) for _ in range(3)]
-    digest = f"sha256:{'cd' * 32}"
-    await asyncio.gather(*(log.activate(digest, "1", b"bundle", at=drafts.NOW) for log in logs))
-    for log in logs:
-        await log.append(await drafts.drafts(drafts.question()))
-        await log.close()
-    assert await database.count("policy_bundle") == 1
-    assert len(await database.rows("SELECT seq FROM decision WHERE kind = 6")) == 1
-    assert (await check(database, {})).faults == {}
-
-
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(
     "change",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import drafts
+from beginning import begin_under
 from mayuse.store.session import open_engine
 from mayuse.store.standing import Standing, read_standing
 
 
 async def test_a_sealed_log_has_nothing_waiting_and_knows_its_bundle(database, log):
-    await log.activate(drafts.POLICY.digest, "1", b"bundle", at=drafts.NOW)
+    await begin_under(log, database.location, drafts.POLICY, b"bundle")
     await log.append(await drafts.drafts(*drafts.many(3)))
     await log.close()
 

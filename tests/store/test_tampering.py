@@ -16,8 +16,10 @@ import pytest
 import ways_to_tamper
 
 import drafts
+from beginning import begin_under
 from databases import Database
 from mayuse import bundle
+from mayuse.answer import Policy
 from mayuse.decision_log import event
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import to_text
@@ -54,7 +56,8 @@ async def _write(database: Database) -> None:
     packaged = bundle.packaged()
     for run in range(2):
         log = await open_log(database.url, database.keys_dir, origin="log.example/mayuse")
-        await log.activate(packaged.digest, packaged.version, packaged.raw, at=NOW)
+        policy = Policy(packaged.digest, packaged.version)
+        await begin_under(log, database.location, policy, packaged.raw)
         for _ in range(2):
             made = await drafts.drafts(*drafts.many(DECISIONS // 4))
             await log.append(made)

@@ -340,6 +340,9 @@ def with_keys() -> Iterator[tuple[str, Way]]:
     )
 
 
+OTHER_POLICY = "sha256:" + "0" * 64
+
+
 def with_what_is_kept() -> Iterator[tuple[str, Way]]:
     yield "anchor: evidence", edited("anchor", "evidence", "size = 5", flip)
     yield "anchor: size", statement("UPDATE anchor SET size = 6")
@@ -357,9 +360,21 @@ def with_what_is_kept() -> Iterator[tuple[str, Way]]:
     yield "bundle changed", edited("policy_bundle", "bundle", "1 = 1", lambda raw: raw[:-9])
     yield (
         "bundle under another name",
-        statement("UPDATE policy_bundle SET digest = $1", "sha256:" + "0" * 64),
+        statement("UPDATE policy_bundle SET digest = $1", OTHER_POLICY),
     )
     yield "bundle deleted", statement("DELETE FROM policy_bundle")
+    yield "activation: who", statement("UPDATE policy_activation SET ordered_by = 'key:ops'")
+    yield "activation: why", statement("UPDATE policy_activation SET because = 'to be mild'")
+    yield "activation: bundle", statement("UPDATE policy_activation SET policy = $1", OTHER_POLICY)
+    yield "activation: number", statement("UPDATE policy_activation SET number = 2")
+    yield "activation deleted", statement("DELETE FROM policy_activation")
+    yield (
+        "activation inserted",
+        statement(
+            "INSERT INTO policy_activation SELECT 2, policy, version, policy, reason, ordered_by, "
+            "because, t_us, mac FROM policy_activation"
+        ),
+    )
 
 
 def with_indexes() -> Iterator[tuple[str, Way]]:

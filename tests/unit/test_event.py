@@ -14,6 +14,7 @@ from mayuse.decision_log.event import Event
 from mayuse.errors import MalformedRecord
 
 HASH = to_text(b"h" * 32)
+DIGEST = "sha256:" + "a" * 64
 EVERY_KIND = [
     event.Open(writer="mayuse/0.1.0"),
     event.Close(),
@@ -22,6 +23,15 @@ EVERY_KIND = [
     event.Erasure("dpo", to_text(b"k" * 16), "data_subject_request", 3),
     event.Purge("dpo", 1_700_000_000_000_000, 0, 200, 256, HASH),
     event.Bundle("sha256:" + "a" * 64, "2026.11.1", "activated"),
+    event.Bundle(
+        "sha256:" + "a" * 64,
+        "2026.12.1",
+        "rolled_back",
+        by="key:ops",
+        because="wrong date",
+        number=3,
+        previous="sha256:" + "b" * 64,
+    ),
     event.Key("log.example/mayuse+00000000+AQ==", "checkpoint", 0),
     event.Key("log.example/mayuse+00000000+AQ==", "receipt", 10, 300),
     event.Anchor("witness", "witness.example/w1", 300, HASH, HASH),
@@ -69,7 +79,10 @@ def test_no_other_bytes_are_read_as_an_event(what):
         members | {"t": -1},
         members | {"salt": to_text(b"short")},
         members | {"id": members["id"].upper().replace("0", "A")},
-        *({name: v for name, v in members.items() if name != left_out} for left_out in members),
+        *(
+            {name: v for name, v in members.items() if name != left_out}
+            for left_out in members.keys() - {"because"}
+        ),
     ]
     for document in wrong:
         with pytest.raises(MalformedRecord):
@@ -93,6 +106,14 @@ def test_no_other_bytes_are_read_as_an_event(what):
         event.Purge("dpo", 0, 10, 5, 20, HASH),
         event.Purge("dpo", 0, 0, 30, 20, HASH),
         event.Bundle("latest", "1", "activated"),
+        event.Bundle(DIGEST, "1", "activated", by="key:ops"),
+        event.Bundle(DIGEST, "1", "activated", number=1),
+        event.Bundle(DIGEST, "1", "activated", because="a new act"),
+        event.Bundle(DIGEST, "1", "activated", by=7, number=1),
+        event.Bundle(DIGEST, "1", "activated", by="key:ops", number="1"),
+        event.Bundle(DIGEST, "1", "activated", by="key:ops", number=2),
+        event.Bundle(DIGEST, "1", "activated", by="key:ops", number=1, previous=DIGEST),
+        event.Bundle(DIGEST, "1", "activated", by="key:ops", number=2, previous="latest"),
         event.Key("k", "tls", 0),
         event.Key("k", "receipt", 0, "never"),
         event.Anchor("witness", "w", 1, HASH[:-2], HASH),
@@ -102,6 +123,18 @@ def test_no_other_bytes_are_read_as_an_event(what):
 def test_a_member_without_its_shape_is_refused(what):
     with pytest.raises(ValueError, match=r"\w"):
         placed(what)
+
+
+def test_an_activation_of_before_it_was_counted_is_read_as_it_was_written():
+    members = {"kind": "bundle", "policy": DIGEST, "version": "1", "reason": "activated", "v": 1}
+    record = rfc8785.dumps(members | PLACE | {"salt": to_text(PLACE["salt"])})
+
+    read = Event.from_bytes(record)
+
+    assert read.what == event.Bundle(DIGEST, "1", "activated")
+    assert event.keeps(read.what) == (("bundle", DIGEST),)
+    with pytest.raises(MalformedRecord, match="canonical"):
+        Event.from_bytes(rfc8785.dumps(json.loads(record) | {"because": None}))
 
 
 async def test_a_decision_is_read_as_a_decision_whatever_its_text_says():

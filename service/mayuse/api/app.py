@@ -15,7 +15,7 @@ import structlog
 from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
-from mayuse import journal, metrics
+from mayuse import journal
 from mayuse import settings as environment
 from mayuse.api import (
     accepting,
@@ -33,6 +33,7 @@ from mayuse.api import (
     opa_bundle,
     openapi,
     policies,
+    policy_orders,
     problem_pages,
     problems,
     rules,
@@ -47,7 +48,9 @@ from mayuse.api.turns import Turns
 from mayuse.bootstrap import open_service
 from mayuse.door import OPEN, open_door
 from mayuse.errors import MayuseError
+from mayuse.policy_orders import PolicyOrders
 from mayuse.quota import Quota
+from mayuse.rollout import open_rollout
 from mayuse.settings import Settings
 
 ROUTERS = (
@@ -61,6 +64,7 @@ ROUTERS = (
     vocabulary.router,
     rules.router,
     policies.router,
+    policy_orders.router,
     opa_bundle.router,
     log_routes.router,
     gpc.router,
@@ -126,10 +130,11 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
                 reason = str(error) if isinstance(error, MayuseError) else None
                 log.exception("cannot_start", reason=reason)
                 raise
-            app.state.service, app.state.door = service, door
+            rollout = await stack.enter_async_context(open_rollout(service))
+            app.state.rollout, app.state.door = rollout, door
+            app.state.orders = PolicyOrders(rollout)
             app.state.quota = Quota(settings.rate_limit) if settings.rate_limit else None
             bundle, engine = service.bundle, service.engine.info.name
-            stack.enter_context(metrics.answering(bundle.digest, bundle.version, engine))
             log.info(
                 "started",
                 policy=bundle.digest,

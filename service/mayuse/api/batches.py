@@ -16,16 +16,16 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from mayuse import batch, problem, strict_json
+from mayuse.active import Active
 from mayuse.api import access, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.problems import Refusal
 from mayuse.api.schemas import DecisionBatch
-from mayuse.api.serving import caller, service
+from mayuse.api.serving import active, caller
 from mayuse.api.spool import Spool
 from mayuse.api.turns import Turns, turns
 from mayuse.batch import Item, Member, Summary
-from mayuse.bootstrap import Service
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.problem import Problem
 from mayuse.question import Question
@@ -112,16 +112,16 @@ async def decide_each(request: Request) -> Response:
     one person, so it is stated in each question and not as a header. Lines end when their caller is
     no longer let in.
     """
-    running = service(request)
+    settings = active(request).current.settings
     who = caller(request)
     reading.query(request)
     if "sec-gpc" in request.headers:
         raise problems.parameter_errors([reading.SIGNAL_OF_MANY])
     if reading.announces_lines(request):
-        lines = access.while_admitted(request, reading.lines(request, running.settings))
-        return _Answering(running, who, lines, turns(request), as_lines=True)
-    members = _members(await reading.batch_body(request, running.settings))
-    return _Answering(running, who, _each(members), turns(request), as_lines=False)
+        lines = access.while_admitted(request, reading.lines(request, settings))
+        return _Answering(active(request), who, lines, turns(request), as_lines=True)
+    members = _members(await reading.batch_body(request, settings))
+    return _Answering(active(request), who, _each(members), turns(request), as_lines=False)
 
 
 class _Answering(Response):
@@ -129,7 +129,7 @@ class _Answering(Response):
 
     def __init__(
         self,
-        running: Service,
+        under: Active,
         who: str,
         items: AsyncIterator[Item],
         turns: Turns,
@@ -139,7 +139,7 @@ class _Answering(Response):
         media_type = LINES if as_lines else "application/json"
         super().__init__(media_type=media_type, headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]  # nobody knows yet
-        self._running, self._who, self._items = running, who, items
+        self._under, self._who, self._items = under, who, items
         self._turns, self._as_lines = turns, as_lines
         self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(2 * SLICE)
         self._spool = Spool()
@@ -172,9 +172,7 @@ class _Answering(Response):
             await self._spool.write(b"" if self._as_lines else b'{"items":[')
             while items := await self._slice():
                 started = time.perf_counter()
-                answers = await batch.answer(
-                    items, self._running.intake, self._each, datetime.now(UTC)
-                )
+                answers = await self._answers(items)
                 summary.add(answers)
                 text = await asyncio.to_thread(self._text, answers.bodies, first=first)
                 await self._spool.write(text)
@@ -197,10 +195,15 @@ class _Answering(Response):
             found.append(item)
         return found
 
-    async def _each(self, questions: Sequence[Question], now: datetime) -> Sequence[batch.Body]:
-        running = self._running
-        decisions = await running.may_each(questions, caller=self._who, now=now)
-        return await asyncio.to_thread(lambda: [running.catalog.answer(it) for it in decisions])
+    async def _answers(self, items: Sequence[Item]) -> batch.Answers:
+        """Answer a slice, all of it under the bundle that is active now."""
+        with self._under.held() as running:
+
+            async def each(questions: Sequence[Question], now: datetime) -> Sequence[batch.Body]:
+                told = await running.may_each(questions, caller=self._who, now=now)
+                return await asyncio.to_thread(lambda: [running.catalog.answer(it) for it in told])
+
+            return await batch.answer(items, running.intake, each, datetime.now(UTC))
 
     def _text(self, bodies: Sequence[batch.Body], *, first: bool) -> bytes:
         texts = [strict_json.dumps(body) for body in bodies]

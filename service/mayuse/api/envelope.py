@@ -21,6 +21,9 @@ from mayuse.problem import Problem
 _LOST = 499
 """The status logged when the caller hung up before the answer."""
 
+HELD = "held"
+"""Where a request's state has what it took hold of; at the end of the exchange it is let go."""
+
 log = structlog.get_logger()
 
 
@@ -67,6 +70,9 @@ class _Exchange:
             except Exception:
                 log.exception("request_failed")
                 await self._last_resort(receive)
+            finally:
+                if (held := self.scope.get("state", {}).get(HELD)) is not None:
+                    held.let_go()
             seconds = time.perf_counter() - started
             # The template, not the path: a path can hold anything a caller likes.
             route = getattr(self.scope.get("route"), "path", None)

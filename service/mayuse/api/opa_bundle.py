@@ -8,8 +8,6 @@ from mayuse.api import cached, problems, reading
 from mayuse.api.access import needs_any
 from mayuse.api.serving import service
 
-MEDIA_TYPE = "application/gzip"
-
 router = APIRouter(tags=["policies"])
 
 
@@ -20,7 +18,7 @@ router = APIRouter(tags=["policies"])
     response_class=Response,
     response_description="An OPA bundle.",
     responses={
-        200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
+        200: {"content": {reading.ARCHIVE: {"schema": {"type": "string", "format": "binary"}}}},
         **cached.NOT_MODIFIED,
         **problems.responses("invalid_parameter"),
     },
@@ -29,4 +27,4 @@ router = APIRouter(tags=["policies"])
 async def read_opa_bundle(request: Request) -> Response:
     """The archive's bytes. An OPA server that has them is told so with 304."""
     reading.query(request)
-    return cached.reply_bytes(request, service(request).bundle.raw, MEDIA_TYPE)
+    return cached.reply_bytes(request, service(request).bundle.raw, reading.ARCHIVE)

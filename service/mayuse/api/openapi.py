@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 from mayuse.api import cached, description, examples, problems, reading
 from mayuse.api.access import public
+from mayuse.api.serving import service
 from mayuse.bootstrap import Service
 
 router = APIRouter(tags=["openapi"])
@@ -26,18 +27,17 @@ router = APIRouter(tags=["openapi"])
 async def read_openapi(request: Request) -> Response:
     """Ids appear as enumerations: a client generated from it knows what can be asked."""
     reading.query(request)
-    return cached.reply(request, await _document(request.app))
+    return cached.reply(request, await _document(request.app, service(request)))
 
 
-async def _document(app: FastAPI) -> dict[str, Any]:
-    """The document, made once; but until the policy has answered the examples, each time anew."""
-    known: dict[str, Any] | None = getattr(app.state, "document", None)
-    if known is not None:
-        return known
-    running: Service = app.state.service
+async def _document(app: FastAPI, running: Service) -> dict[str, Any]:
+    """The document, made once for a bundle; until its policy has answered, each time anew."""
+    digest, known = getattr(app.state, "document", ("", {}))
+    if digest == running.bundle.digest:
+        return dict(known)
     answers = await examples.answers(running.engine, running.catalog, running.intake)
     # It takes a while; questions are answered meanwhile.
     made = await asyncio.to_thread(description.build, app.routes, running.intake, answers)
     if answers.keys() == examples.QUESTIONS.keys():
-        app.state.document = made
+        app.state.document = (running.bundle.digest, made)
     return made

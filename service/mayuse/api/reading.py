@@ -19,6 +19,13 @@ from mayuse.settings import Settings
 _UTF_8 = r'[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?;?'
 _JSON = re.compile(rf"application/json{_UTF_8}", re.IGNORECASE)
 _LINES = re.compile(rf"application/(?:x-ndjson|ndjson|jsonl){_UTF_8}", re.IGNORECASE)
+ARCHIVE = "application/gzip"
+"""The media type of a policy bundle."""
+
+_ARCHIVE = re.compile(r"application/(?:gzip|x-gzip|vnd\.openpolicyagent\.bundles)", re.IGNORECASE)
+MAX_ARCHIVE = 8 * 2**20
+"""Bytes of a policy bundle; the packaged one takes a fiftieth of that."""
+
 _KEY = re.compile(r"[!#-~]{1,255}")
 
 SIGNAL_OF_MANY = {"header": "Sec-GPC", "detail": "belongs in each question, as signals.gpc"}
@@ -53,6 +60,15 @@ async def authzen_body(request: Request, settings: Settings) -> Any:  # noqa: AN
             raise
         said = Problem("invalid_media_type", error.problem.detail)
         raise Refusal(said, error.headers) from None
+
+
+async def archive_body(request: Request, settings: Settings) -> bytes:
+    """Read the archive of a policy bundle. Raises `Refusal` as `json_body` does."""
+    if not _announces(request, _ARCHIVE):
+        said = f"the header Content-Type is not {ARCHIVE}"
+        raise Refusal(Problem("unsupported_media_type", said))
+    _check_coding(request)
+    return await _body(request, settings, MAX_ARCHIVE)
 
 
 def announces_lines(request: Request) -> bool:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mayuse.api.schemas import Digest, Document, PolicyRef, left_out
+from mayuse.api.schemas import Digest, Document, PolicyRef, Receipt, left_out
+
+
+def left_out_time(description: str) -> Any:  # noqa: ANN401 - a field of any type
+    """A time that is absent where there is none."""
+    return Field(
+        default_factory=str, json_schema_extra={"format": "date-time"}, description=description
+    )
 
 
 class StoredPolicy(Document):
-    """A policy bundle that decides, or did."""
+    """A policy bundle that decides, did, or may: a candidate."""
 
     digest: Digest
     version: str = left_out(str, "Absent when the record of its activation was purged.")
-    activated: str = Field(
-        json_schema_extra={"format": "date-time"}, description="When it first was, UTC."
-    )
+    status: Literal["active", "retired", "candidate"]
     active: bool = Field(description="Whether it decides now.")
+    activated: str = left_out_time("When it first decided, UTC; absent of a candidate.")
+    uploaded: str = left_out_time("When it was uploaded, UTC; of a candidate.")
+    uploaded_by: str = left_out(str, "Which caller uploaded it; of a candidate.")
 
 
 class StoredPolicies(Document):
-    """The policy bundles that decisions were made under."""
+    """The policy bundles that are kept."""
 
     active: PolicyRef
-    policies: list[StoredPolicy] = Field(description="The one that was activated last comes first.")
+    policies: list[StoredPolicy] = Field(
+        description="Those that decided, the newest first; then the candidates, likewise."
+    )
 
 
 class PolicyRule(Document):
@@ -34,10 +44,116 @@ class PolicyRule(Document):
     title: str
 
 
+class PolicyFinding(Document):
+    """Something to mend in a bundle, or to know, at one line of a file."""
+
+    file: str
+    line: int
+    check: str
+    says: str
+    mend: str
+    kind: Literal["fault", "note"]
+
+
+class Signer(Document):
+    """Which trusted key has signed a bundle."""
+
+    key_id: str
+    algorithm: str
+
+
+class WorkedCases(Document):
+    """The cases a bundle carries."""
+
+    cases: int
+    answers: int = Field(description="Answers they expect, one for each day they are asked of.")
+    right: int = Field(description="How many the bundle gives.")
+
+
+class CaseAnswer(Document):
+    """What a case is answered."""
+
+    effect: Literal["permit", "deny", "indeterminate", "not_asked"]
+    reasons: list[str] = Field(description="As `rule: reason`; else why it cannot be asked.")
+
+
+class CaseChange(Document):
+    """A case of the active bundle that a candidate answers otherwise."""
+
+    case: str
+    on: str = Field(json_schema_extra={"format": "date"})
+    question: str
+    before: CaseAnswer
+    after: CaseAnswer
+
+
+class PolicyComparison(Document):
+    """A candidate beside the bundle that was active when it was uploaded."""
+
+    asked: int = Field(description="Answers of that bundle's own cases.")
+    changed: int = Field(description="How many of them the candidate gives otherwise.")
+    changes: list[CaseChange] = Field(description="The first 200 of them.")
+    dropped: dict[str, list[str]] = Field(
+        description="Topic of the vocabulary -> ids that would no longer be known."
+    )
+    newer: bool = Field(description="Whether its version is later.")
+
+
+class PolicyExamination(Document):
+    """What was found of a candidate when it was uploaded."""
+
+    passed: bool
+    digest: Digest
+    version: str
+    signature: Signer | Literal["not_checked", "refused"] = Field(
+        description="`not_checked` where no keys are configured."
+    )
+    findings: list[PolicyFinding]
+    cases: WorkedCases
+    comparison: PolicyComparison
+    complete: bool
+
+
 class Policy(StoredPolicy):
     """A policy bundle, with what it rules."""
 
     rules: list[PolicyRule]
+    examination: PolicyExamination = left_out(
+        dict, "Of a candidate: what was found when it was uploaded."
+    )
+
+
+class PolicyCandidate(StoredPolicy):
+    """A policy bundle that was uploaded."""
+
+    examination: PolicyExamination
+
+
+class PolicyActivation(Document):
+    """That a policy bundle came to decide."""
+
+    number: int = Field(ge=1, description="Counted from 1; the highest number decides.")
+    policy: PolicyRef
+    at: str = Field(json_schema_extra={"format": "date-time"}, description="When, UTC.")
+    by: str = Field(description="Who ordered it; `start` is the service itself, by its settings.")
+    kind: Literal["activated", "rolled_back"]
+    reason: str = left_out(str, "What was given as the reason.")
+    previous: Digest = left_out(str, "The bundle that decided until then; absent of the first.")
+
+
+class PolicyActivations(Document):
+    """Which policy bundle decided from when on."""
+
+    activations: list[PolicyActivation]
+    next_cursor: str = left_out(str, "For the next page; absent on the last one.")
+
+
+class Ordered(Document):
+    """What decides now."""
+
+    active: PolicyRef
+    activation: PolicyActivation
+    receipt: Receipt = left_out(dict, "Of the leaf that says so; absent when it decided already.")
 
 
 class Sentence(Document):

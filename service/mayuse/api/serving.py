@@ -9,13 +9,30 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from mayuse import strict_json
+from mayuse.active import Active, Held
 from mayuse.api import access
+from mayuse.api.envelope import HELD
 from mayuse.bootstrap import Service
+from mayuse.rollout import Rollout
 
 
 def service(request: Request) -> Service:
-    """The service this application was started with."""
-    found: Service = request.app.state.service
+    """The service this request is answered by, from first to last under one policy bundle."""
+    held: Held | None = getattr(request.state, HELD, None)
+    if held is None:
+        held = active(request).hold()
+        setattr(request.state, HELD, held)
+    return held.service
+
+
+def active(request: Request) -> Active:
+    """What this process answers under, for requests that outlast a change of it."""
+    return rollout(request).active
+
+
+def rollout(request: Request) -> Rollout:
+    """What changes the policy bundle."""
+    found: Rollout = request.app.state.rollout
     return found
 
 

@@ -90,13 +90,13 @@ async def _settings(_chosen: Settings) -> Finding:
 
 
 async def _bundle(chosen: Settings) -> Finding:
-    bundle = bootstrap.active_bundle(chosen)
+    bundle = bootstrap.configured_bundle(chosen)
     where = chosen.bundle or "the packaged one"
     return Finding("ok", f"{bundle.version}, {len(bundle.rules)} rules, {bundle.digest} ({where})")
 
 
 async def _engine(chosen: Settings) -> Finding:
-    engine = bootstrap.open_engine(chosen, bootstrap.active_bundle(chosen))
+    engine = bootstrap.open_engine(chosen, bootstrap.configured_bundle(chosen))
     try:
         fault = await engine.ready()
         if fault:

@@ -19,7 +19,7 @@ PATIENT = 60.0
 
 async def show(first: date, last: date, *, as_json: bool) -> None:
     """Print what changes from one day to another, both included, with progress on stderr."""
-    bundle = bootstrap.active_bundle(settings.load())
+    bundle = bootstrap.configured_bundle(settings.load())
     engine = EmbeddedEngine(bundle, timeout=PATIENT)
     try:
         with Progress(console=Console(stderr=True), transient=True) as progress:

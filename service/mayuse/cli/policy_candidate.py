@@ -103,7 +103,9 @@ def _trusted(keys: Path | None) -> TrustedKeys | None:
 
 
 def _active(against: Path | None) -> Bundle:
-    return bootstrap.active_bundle(settings.load()) if against is None else bundles.read(against)
+    return (
+        bootstrap.configured_bundle(settings.load()) if against is None else bundles.read(against)
+    )
 
 
 def _print(found: Examination, candidate: Path, active: Bundle) -> None:

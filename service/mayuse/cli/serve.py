@@ -16,7 +16,7 @@ import uvicorn
 
 from mayuse import journal, metrics
 from mayuse import settings as environment
-from mayuse.bootstrap import active_bundle
+from mayuse.bootstrap import configured_bundle
 from mayuse.errors import SettingsError
 from mayuse.settings import PREFIX, Settings
 from mayuse.store import api_keys, migrate
@@ -54,7 +54,7 @@ def serve(
     """
     chosen = environment.load(host=host, port=port, workers=workers)
     journal.configure(chosen.log_level)
-    active_bundle(chosen)
+    configured_bundle(chosen)
     location = Location.from_url(chosen.database_url)
     asyncio.run(migrate.upgrade(location))
     asyncio.run(check_bind(chosen, location))

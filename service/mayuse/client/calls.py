@@ -23,6 +23,7 @@ from mayuse.client.faults import ReceiptRefused
 from mayuse.client.receipts import Pinned, check_record
 
 DECISIONS = "/v1/decisions"
+POLICIES = "/v1/policies"
 _SENT_JSON = {"Content-Type": JSON}
 
 
@@ -221,6 +222,86 @@ def erase(terms: Terms, data_subject: str) -> Steps[Erasure]:
 def vocabulary(terms: Terms) -> Steps[Document]:
     """Read every id that a question may use, with labels."""
     return (yield from _get(terms, "/v1/vocabulary"))
+
+
+def policies(terms: Terms) -> Steps[Document]:
+    """Read which policy bundle decides, and which others are kept."""
+    return (yield from _get(terms, POLICIES))
+
+
+def policy(terms: Terms, digest: str) -> Steps[Document]:
+    """Read one policy bundle's rules; of a candidate also its examination. Raises `NotThere`."""
+    return (yield from _get(terms, f"{POLICIES}/{_segment(digest)}"))
+
+
+def policy_activations(
+    terms: Terms, *, cursor: str | None = None, limit: int | None = None
+) -> Steps[Page[Document]]:
+    """Read a page of which policy bundle decided from when on, newest first."""
+    found = yield from _get(terms, f"{POLICIES}:activations", _page(cursor, limit))
+    return Page(answers.rows(found, "activations"), answers.cursor(found))
+
+
+def upload_policy(terms: Terms, archive: bytes) -> Steps[Document]:
+    """Upload a policy bundle, which is examined and kept as a candidate.
+
+    Uploaded twice it is kept once. An examination takes some ten seconds. Raises `Refused` for one
+    that does not pass.
+    """
+    headers = {"Content-Type": "application/gzip"}
+    call = Call("POST", POLICIES, repeatable=True, headers=headers, content=archive)
+    return document_of((yield from answer_to(call, terms.patience)))
+
+
+def remove_policy(terms: Terms, digest: str) -> Steps[None]:
+    """Remove a candidate. Raises `NotThere`, and `Refused` for a bundle that decided."""
+    call = Call("DELETE", f"{POLICIES}/{_segment(digest)}", repeatable=False)
+    yield from answer_to(call, terms.patience)
+
+
+def activate_policy(
+    terms: Terms,
+    digest: str,
+    *,
+    reason: str | None = None,
+    allow_removal: bool = False,
+    if_active: str | None = None,
+) -> Steps[Document]:
+    """Have a policy bundle decide; done once, however often it has to be sent.
+
+    `allow_removal` also where ids are then no longer known; `if_active` only if that bundle
+    decides now. Raises `NotThere`, `Refused`.
+    """
+    order = {
+        **({} if reason is None else {"reason": reason}),
+        **({"allow_removal": True} if allow_removal else {}),
+        **({} if if_active is None else {"if_active": if_active}),
+    }
+    return (yield from _order(terms, f"{POLICIES}/{_segment(digest)}/activate", order))
+
+
+def roll_back_policy(
+    terms: Terms, reason: str, *, to: str | None = None, if_active: str | None = None
+) -> Steps[Document]:
+    """Have the policy bundle of before decide again, or one that once did.
+
+    Sent again only with `to`, or with `if_active`: else it could go back twice. Raises `Refused`.
+    """
+    order = {
+        "reason": reason,
+        **({} if to is None else {"to": to}),
+        **({} if if_active is None else {"if_active": if_active}),
+    }
+    once = to is None and if_active is None
+    return (yield from _order(terms, f"{POLICIES}:rollback", order, repeatable=not once))
+
+
+def _order(
+    terms: Terms, path: str, order: Mapping[str, object], *, repeatable: bool = True
+) -> Steps[Document]:
+    content = strict_json.dumps(dict(order))
+    call = Call("POST", path, repeatable=repeatable, headers=_SENT_JSON, content=content)
+    return document_of((yield from answer_to(call, terms.patience)))
 
 
 def _get(terms: Terms, path: str, query: Mapping[str, str] | None = None) -> Steps[Document]:

@@ -114,6 +114,13 @@ class Client(_Base):
     choices_history = _now(calls.choices_history)
     erase = _now(calls.erase)
     vocabulary = _now(calls.vocabulary)
+    policies = _now(calls.policies)
+    policy = _now(calls.policy)
+    policy_activations = _now(calls.policy_activations)
+    upload_policy = _now(calls.upload_policy)
+    remove_policy = _now(calls.remove_policy)
+    activate_policy = _now(calls.activate_policy)
+    roll_back_policy = _now(calls.roll_back_policy)
 
     def batch(self, questions: Iterable[Asked]) -> Iterator[Item]:
         """Ask many questions; each is answered on its own, in order, as they are read.
@@ -191,6 +198,13 @@ class AsyncClient(_Base):
     choices_history = _soon(calls.choices_history)
     erase = _soon(calls.erase)
     vocabulary = _soon(calls.vocabulary)
+    policies = _soon(calls.policies)
+    policy = _soon(calls.policy)
+    policy_activations = _soon(calls.policy_activations)
+    upload_policy = _soon(calls.upload_policy)
+    remove_policy = _soon(calls.remove_policy)
+    activate_policy = _soon(calls.activate_policy)
+    roll_back_policy = _soon(calls.roll_back_policy)
 
     async def batch(self, questions: Iterable[Asked] | AsyncIterable[Asked]) -> AsyncIterator[Item]:
         """Ask many questions; as `Client.batch`."""

@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import httpx
@@ -80,7 +81,8 @@ def answer_to(call: Call, patience: Patience) -> Steps[httpx.Response]:
     for number in range(1, max(1, patience.tries) + 1):
         outcome = yield call
         if isinstance(outcome, httpx.Response) and outcome.is_success:
-            return fit(outcome, call.accept)
+            is_empty = outcome.status_code == HTTPStatus.NO_CONTENT
+            return outcome if is_empty else fit(outcome, call.accept)
         fault = failure(outcome)
         seconds = _pause(outcome, fault, call, number)
         if seconds is None or number >= patience.tries or seconds > patience.longest_wait:

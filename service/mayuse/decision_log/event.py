@@ -8,6 +8,7 @@ a person: a searched or erased person is a tag or a random id. A decision's reco
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -32,6 +33,9 @@ VERSION = 1
 
 FORMER_ORIGIN = "former_origin"
 """What an `Anchor` is by when it names the last checkpoint under a name the log gave up."""
+
+ACTIVATION = "activation"
+"""What `keeps` calls the row that says which bundle decides."""
 
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -161,12 +165,38 @@ class Bundle:
     reason: str
     """Why, a code: `activated`, `rolled_back` …"""
 
+    by: str | None = None
+    """Who ordered it: a caller, or the service itself at its start."""
+
+    because: str | None = None
+    """What they gave as the reason, in words."""
+
+    number: int | None = None
+    """Which activation of this log it is, counted from 1."""
+
+    previous: str | None = None
+    """Digest of the bundle that decided until then; None for the first."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"by", "because", "number", "previous"})
+    """Members that the first records of this kind had not: absent where they are None."""
+
     def check(self) -> None:
         """Raise `ValueError` when a member has not its shape."""
-        _texts(self.version)
+        _texts(self.version, *(text for text in (self.by, self.because) if text is not None))
         _code(self.reason)
-        if not _DIGEST.fullmatch(self.policy):
-            raise ValueError("a policy is named by the SHA-256 of its bundle")
+        _number(self.number or 0)
+        told = self.number is not None
+        if told != (self.by is not None) or (self.because is not None and not told):
+            raise ValueError("an activation is counted, and says who ordered it")
+        if (self.previous is not None) != ((self.number or 1) > 1):
+            raise ValueError("each activation but the first names the bundle before")
+        for digest in (self.policy, self.previous or self.policy):
+            if not _DIGEST.fullmatch(digest):
+                raise ValueError("a policy is named by the SHA-256 of its bundle")
+
+    def to_bytes(self) -> bytes:
+        """Canonical bytes of what this says, wherever it stands."""
+        return orjson.dumps(_members(self), option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,10 +307,8 @@ class Event:
 
     def to_document(self) -> dict[str, Any]:
         """The members of the record, as JSON has them."""
-        own = {
-            name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self.what).items()
-        }
-        return {"kind": self.kind, **own, **{name: getattr(self, name) for name in _PLACE}}
+        place = {name: getattr(self, name) for name in _PLACE}
+        return {"kind": self.kind, **_members(self.what), **place}
 
     @classmethod
     def from_bytes(cls, record: bytes) -> Event:
@@ -288,7 +316,11 @@ class Event:
         try:
             members: dict[str, Any] = loads(record)
             kind = _KINDS[members.pop("kind")]
-            own = {member.name: members.pop(member.name) for member in fields(kind)}
+            own = {
+                member.name: members.pop(member.name)
+                for member in fields(kind)
+                if member.name in members or member.name not in _later(kind)
+            }
             if "filters" in own:
                 own["filters"] = tuple(own["filters"])
             event = cls(what=kind(**own), **members)
@@ -300,23 +332,41 @@ class Event:
         return event
 
 
-def keeps(what: Happening) -> tuple[str, str] | None:
-    """What must be kept beside the log because of what happened: a kind and a name, if anything."""
+def keeps(what: Happening) -> tuple[tuple[str, str], ...]:
+    """What must be kept beside the log because of what happened: kinds and names, if any."""
     match what:
         case Bundle():
-            return what.kind, what.policy
+            bundle = what.kind, what.policy
+            return (bundle,) if what.number is None else (bundle, (ACTIVATION, name_of(what)))
         case Erasure():
-            return what.kind, what.key_id
+            return ((what.kind, what.key_id),)
         case Anchor():
-            return what.kind, f"{what.by} {what.size} {what.evidence}"
+            return ((what.kind, f"{what.by} {what.size} {what.evidence}"),)
         case _:
-            return None
+            return ()
+
+
+def name_of(activation: Bundle) -> str:
+    """What `keeps` calls an activation: its number, and a digest of all it says."""
+    return f"{activation.number} {to_text(hashlib.sha256(activation.to_bytes()).digest())}"
 
 
 def read(record: bytes) -> Entry | Event:
     """Read any leaf of the log. Raises `MalformedRecord` when it is none."""
     # Canonical members are sorted and strings escape their quotes, so only a member can look so.
     return Event.from_bytes(record) if b'"kind":"' in record else Entry.from_bytes(record)
+
+
+def _members(what: Happening) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(what).items()
+        if value is not None or name not in _later(type(what))
+    }
+
+
+def _later(kind: type[Happening]) -> frozenset[str]:
+    return Bundle.later if kind is Bundle else frozenset()
 
 
 def _check(event: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +27,6 @@ from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store import migrate
 from mayuse.store.fitness import is_empty, verify_keys
 from mayuse.store.log_identity import Identity, name_log, read_identity, signer_of
-from mayuse.store.policy_bundles import is_stored
 from mayuse.store.postgres_commits import PostgresCommits
 from mayuse.store.rows import Change
 from mayuse.store.session import Location, open_engine
@@ -34,8 +34,6 @@ from mayuse.store.sqlite_commits import SqliteCommits
 
 SAVE_SECONDS = 1.0
 """How often the newest checkpoint is saved outside the database."""
-
-_STORE = "INSERT INTO policy_bundle (digest, bundle, activated_us) VALUES ($1, $2, $3)"
 
 logger = structlog.get_logger(__name__)
 
@@ -118,16 +116,14 @@ class OpenLog(DecisionLog):
         self._location = location
         self._saving = asyncio.create_task(self._save_often(), name="last checkpoint")
 
-    async def activate(self, digest: str, version: str, raw: bytes, *, at: datetime) -> None:
-        """Store the bundle that decides from now on, unless it is there, and say so in the log.
+    async def owe_activation(self, what: Bundle, changes: Sequence[Change], at: datetime) -> None:
+        """Say in the log that a bundle decides from now on, with the changes that make it so.
 
-        While the log cannot be written, that is owed: no decision is recorded before it.
+        While the log cannot be written, that is owed: no decision is recorded before it. Where
+        another process was first, its word stands.
         """
-        bundle = Bundle(policy=digest, version=version, reason="activated")
-        stored = Change(_STORE, (digest, raw, to_micros(at)), changes=1)
         try:
-            if not await is_stored(self._location, digest):
-                await self.owe((bundle, to_micros(at), (stored,)))
+            await self.owe((what, to_micros(at), tuple(changes)))
         except LogUnavailable as error:
             logger.warning("bundle_not_stored_yet", code=error.code, detail=error.detail)
 

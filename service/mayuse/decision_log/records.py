@@ -166,8 +166,7 @@ class Records:
 
     def _happened(self, event: Event) -> None:
         self._report.entries[event.kind] += 1
-        if (named := keeps(event.what)) is not None:
-            self._keeps.add(named)
+        self._keeps.update(keeps(event.what))
         if isinstance(event.what, Purge):
             self._purges.append((event.what.first, event.what.until))
         elif isinstance(event.what, Anchor) and event.what.by == FORMER_ORIGIN:

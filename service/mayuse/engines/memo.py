@@ -38,28 +38,28 @@ class Memo:
 
     def __init__(self, engine: OnePolicyEngine, size: int) -> None:
         """Remember at most `size` verdicts, dropping the least recently asked for; 0 for none."""
-        self._engine = engine
+        self.behind = engine
         self._size = size
         self._verdicts: OrderedDict[tuple[str, Facts], Verdict] = OrderedDict()
 
     @property
     def info(self) -> EngineInfo:
         """The name and version of the engine behind."""
-        return self._engine.info
+        return self.behind.info
 
     @property
     def vocabulary(self) -> Vocabulary:
         """The ids of the active policy bundle."""
-        return self._engine.vocabulary
+        return self.behind.vocabulary
 
     @property
     def policy(self) -> Policy:
         """The policy of the engine behind."""
-        return self._engine.policy
+        return self.behind.policy
 
     async def evaluate(self, facts: Sequence[Facts]) -> Evaluated:
         """Verdicts in the order of `facts`; facts asked twice are evaluated once."""
-        policy = self._engine.policy
+        policy = self.behind.policy
         given: dict[Facts, Verdict | Fault] = dict(self._recall(policy.digest, facts))
         unknown = [item for item in dict.fromkeys(facts) if item not in given]
         metrics.looked_up(found=len(given), missed=len(unknown))
@@ -74,20 +74,20 @@ class Memo:
 
     async def ready(self) -> Fault | None:
         """None when the engine behind can answer, else why not."""
-        return await self._engine.ready()
+        return await self.behind.ready()
 
     async def close(self) -> None:
         """Forget all and close the engine behind."""
         self._verdicts.clear()
-        await self._engine.close()
+        await self.behind.close()
 
     async def _ask(self, facts: Sequence[Facts]) -> Evaluated:
         started = time.perf_counter()
         with spans.span("evaluate"):
-            evaluated = await self._engine.evaluate(facts)
+            evaluated = await self.behind.evaluate(facts)
         seconds = time.perf_counter() - started
         faults = [said.code for said in evaluated.verdicts if isinstance(said, Fault)]
-        metrics.evaluated(self._engine.info.name, len(facts), seconds, faults)
+        metrics.evaluated(self.behind.info.name, len(facts), seconds, faults)
         return evaluated
 
     def _recall(self, digest: str, facts: Iterable[Facts]) -> Iterable[tuple[Facts, Verdict]]:

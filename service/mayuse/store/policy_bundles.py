@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
 from mayuse.decision_log.entry import from_micros
-from mayuse.store.session import Location, open_engine, reading
+from mayuse.store.session import reading
 from mayuse.store.tree_tables import PolicyBundle
 
 
@@ -34,14 +34,3 @@ async def activations(engine: AsyncEngine) -> dict[str, datetime]:
     async with reading(engine) as connection:
         rows = (await connection.execute(statement)).all()
     return {digest: from_micros(micros) for digest, micros in rows}
-
-
-async def is_stored(location: Location, digest: str) -> bool:
-    """Whether the bundle is kept. Raises `LogUnavailable`."""
-    statement = select(col(PolicyBundle.digest)).where(col(PolicyBundle.digest) == digest)
-    engine = open_engine(location)
-    try:
-        async with reading(engine) as connection:
-            return (await connection.execute(statement)).first() is not None
-    finally:
-        await engine.dispose()

@@ -19,7 +19,8 @@ _DETAILS = (
     *("facts", "subject_key", "subject_decision"),
 )
 _CHOICES = ("choice_event",)
-_BESIDE = ("pending", "anchor", "erased_key", "idempotency", "policy_bundle")
+_POLICIES = ("policy_bundle", "policy_activation", "policy_candidate")
+_BESIDE = ("pending", "anchor", "erased_key", "idempotency", *_POLICIES)
 _TREE = ("leaf", "tile", "log_state", "checkpoint", "log_key")
 
 _ACCESS = ("api_key",)
@@ -31,7 +32,7 @@ GRANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("SELECT", (*TABLES, "alembic_version"), APP),
     ("INSERT", (*_RECORDS, *_DETAILS, *_CHOICES, *_BESIDE), APP),
     # What ties decisions to persons is deleted when they ask for it; keys are wrapped anew.
-    ("DELETE", (*_DETAILS, *_CHOICES, "idempotency"), APP),
+    ("DELETE", (*_DETAILS, *_CHOICES, "idempotency", "policy_candidate"), APP),
     ("UPDATE (kek_id, wrapped)", ("subject_key",), APP),
     # Keys are made and revoked as the owner: a service that was broken into lets nobody else in.
     ("UPDATE (last_used_us)", _ACCESS, APP),

@@ -4,8 +4,10 @@
   as C2SP tiles, where it ends, and what was signed of it. `pending` holds the records that are
   written but not yet leaves; on SQLite there are none, for a record and its leaf are one commit.
 - `log_key` says which key signed over which sizes; `anchor` holds what others said of a checkpoint.
-- `policy_bundle` keeps every bundle a decision names; `idempotency` ties a caller's retry to the
-  decision it got; `erased_key` names the keys of persons that must never come back.
+- `policy_bundle` keeps every bundle a decision names, `policy_activation` which of them decided
+  from when on, and `policy_candidate` those that never did.
+- `idempotency` ties a caller's retry to the decision it got; `erased_key` names the keys of persons
+  that must never come back.
 
 What must not change is guarded by triggers, as in `tables`.
 """
@@ -23,6 +25,8 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 from mayuse.store.tables import SEQ, WITHOUT_ROWID, metadata
+
+_MAC = "length(mac) = 32"
 
 __all__ = ["metadata"]  # of these tables and of those in `tables`: the whole schema
 
@@ -181,5 +185,50 @@ class PolicyBundle(SQLModel, table=True):
     activated_us: int = Field(sa_type=BigInteger)
 
 
-APPEND_ONLY = ("leaf", "checkpoint", "anchor", "erased_key", "policy_bundle")
+class PolicyActivation(SQLModel, table=True):
+    """That a bundle became the one that decides. The one with the highest number does."""
+
+    __tablename__ = "policy_activation"
+    __table_args__ = (CheckConstraint("number > 0", "number"), CheckConstraint(_MAC, "mac"))
+
+    number: int = Field(sa_type=SEQ, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    """From 1, without a gap: of two who activate at once, one finds the number taken."""
+
+    policy: str = Field(sa_type=Text)
+    """Digest of the bundle, which is in `policy_bundle`."""
+
+    version: str = Field(sa_type=Text)
+    previous: str | None = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    ordered_by: str = Field(sa_type=Text)
+    because: str | None = Field(sa_type=Text)
+    t_us: int = Field(sa_type=BigInteger)
+    mac: bytes = Field(sa_type=LargeBinary)
+    """HMAC of all of it, under a key that is not in the database: nobody else says what decides."""
+
+
+class PolicyCandidate(SQLModel, table=True):
+    """A policy bundle that was uploaded and has not decided yet.
+
+    Not to be believed: whoever uses it examines it anew.
+    """
+
+    __tablename__ = "policy_candidate"
+
+    digest: str = Field(sa_type=Text, primary_key=True)
+    version: str = Field(sa_type=Text)
+    bundle: bytes = Field(sa_type=LargeBinary)
+    """The archive, as it was uploaded."""
+
+    examination: str = Field(sa_type=Text)
+    """What was found then, as JSON."""
+
+    uploaded_us: int = Field(sa_type=BigInteger)
+    uploaded_by: str = Field(sa_type=Text)
+
+
+APPEND_ONLY = (
+    *("leaf", "checkpoint", "anchor", "erased_key"),
+    *("policy_bundle", "policy_activation"),
+)
 """Tables besides `decision` whose rows are never changed or removed."""

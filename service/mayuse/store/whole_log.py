@@ -20,7 +20,7 @@ import asyncpg
 
 from mayuse import bundle as bundles
 from mayuse.decision_log.entry import to_text
-from mayuse.decision_log.event import Anchor, Bundle, Erasure
+from mayuse.decision_log.event import ACTIVATION, Anchor, Bundle, Erasure, name_of
 from mayuse.decision_log.findings import Report
 from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.records import Row
@@ -71,6 +71,9 @@ _RULES = (
     "ORDER BY rule, decision_rule.t_us, decision_rule.seq LIMIT $4"
 )
 _BUNDLES = "SELECT digest, bundle FROM policy_bundle"
+_ACTIVATIONS = (
+    "SELECT policy, version, reason, ordered_by, because, number, previous FROM policy_activation"
+)
 _ERASED = "SELECT key_id FROM erased_key"
 _ANCHORS = "SELECT kind, size, evidence FROM anchor"
 
@@ -266,11 +269,20 @@ def _kept(fetch: Fetch) -> Iterator[tuple[str, str]]:
     """What is kept because an entry says so, as `event.keeps` names it."""
     for digest, archive in fetch(_BUNDLES):
         yield Bundle.kind, digest if _is_bundle(digest, archive) else f"{digest} was changed"
+    for row in fetch(_ACTIVATIONS):
+        yield ACTIVATION, _activation(row)
     for (key_id,) in fetch(_ERASED):
         yield Erasure.kind, to_text(_raw(key_id))
     for by, size, evidence in fetch(_ANCHORS):
         digest = to_text(hashlib.sha256(_raw(evidence)).digest())
         yield Anchor.kind, f"{by} {size} {digest}"
+
+
+def _activation(row: tuple[Any, ...]) -> str:
+    try:
+        return name_of(Bundle(*row))
+    except (TypeError, UnicodeEncodeError):  # SQLite keeps in a column whatever was put there
+        return f"{row[5]} was changed"
 
 
 def _is_bundle(digest: str, archive: object) -> bool:

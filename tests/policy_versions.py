@@ -1,0 +1,43 @@
+"""Other versions of the packaged policy bundle, to upload and to activate."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from mayuse import archive, bundle
+from mayuse.bundle import Bundle
+
+MAIN = "mayuse/main/main.rego"
+LATER = "2027.1.1"
+
+
+def another(
+    version: str = LATER, says: str = "another", changed: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The packaged bundle with another comment and version, so that its digest is another."""
+    files = archive.unpack(bundle.packaged().raw)
+    files |= changed or {}
+    name = next(name for name in files if name.endswith(MAIN))
+    files[name] += f"\n# {says}\n".encode()
+    manifest = json.loads(files[".manifest"])
+    manifest["revision"] = bundle.digest_of(files)
+    manifest["metadata"]["version"] = version
+    files[".manifest"] = json.dumps(manifest).encode()
+    return archive.pack(files)
+
+
+def renamed(policies: Path, folder: Path, version: str = LATER) -> Bundle:
+    """The packaged policies with other words for one reason, which many answers name."""
+    copy = folder / "policies"
+    shutil.copytree(policies, copy)
+    for file in [*copy.rglob("*.rego"), *copy.rglob("*.yaml")]:
+        text = file.read_text(encoding="utf-8")
+        file.write_text(re.sub(rf"\b{REASON}\b", RENAMED, text), encoding="utf-8")
+    return bundle.build(copy, folder / "renamed.tar.gz", version)
+
+
+REASON, RENAMED = "part_of_the_service", "belongs_to_the_service"
