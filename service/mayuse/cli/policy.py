@@ -14,13 +14,23 @@ from mayuse import bundle, rule_index, strict_json
 from mayuse.authoring import case_report, cases, docs, lint, scaffold, testing
 from mayuse.authoring.findings import FAULT
 from mayuse.authoring.opa_checks import Step
-from mayuse.cli import policy_calendar, policy_candidate, policy_case, policy_explain
+from mayuse.cli import (
+    policy_calendar,
+    policy_candidate,
+    policy_case,
+    policy_explain,
+    policy_rollout,
+)
 from mayuse.errors import AuthoringError, BundleError
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(policy_case.app, name="case", help="Keep a worked case.")
 app.command()(policy_candidate.examine)
 app.command()(policy_candidate.sign)
+app.command("list")(policy_rollout.list_policies)
+app.command()(policy_rollout.upload)
+app.command()(policy_rollout.activate)
+app.command()(policy_rollout.rollback)
 
 FALSE, WRONG_USE = 1, 2
 SHIPPED = Path("service/mayuse/package_data/mayuse.tar.gz")
