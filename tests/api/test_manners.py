@@ -68,7 +68,8 @@ async def test_head_is_get_without_content(client, path):
 
 @pytest.mark.parametrize("path", READABLE)
 async def test_a_method_that_is_not_there_is_405_with_all_that_are(client, path):
-    expected = "GET, HEAD, POST" if path == "/v1/decisions" else "GET, HEAD"
+    reading_and_writing = {"/v1/decisions", "/v1/policies"}
+    expected = "GET, HEAD, POST" if path in reading_and_writing else "GET, HEAD"
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "QUERY", "MADEUP"):
         answer = await client.request(method, path)
         problem(answer, 405, "method_not_allowed")
