@@ -30,14 +30,13 @@ def another(
     return archive.pack(files)
 
 
-def renamed(policies: Path, folder: Path, version: str = LATER) -> Bundle:
-    """The packaged policies with other words for one reason, which many answers name."""
+def renamed(
+    policies: Path, folder: Path, version: str = LATER, reason: str = "part_of_the_service"
+) -> Bundle:
+    """The packaged policies with another id for one reason, which many answers name."""
     copy = folder / "policies"
     shutil.copytree(policies, copy)
     for file in [*copy.rglob("*.rego"), *copy.rglob("*.yaml")]:
         text = file.read_text(encoding="utf-8")
-        file.write_text(re.sub(rf"\b{REASON}\b", RENAMED, text), encoding="utf-8")
+        file.write_text(re.sub(rf"\b{reason}\b", f"{reason}_indeed", text), encoding="utf-8")
     return bundle.build(copy, folder / "renamed.tar.gz", version)
-
-
-REASON, RENAMED = "part_of_the_service", "belongs_to_the_service"

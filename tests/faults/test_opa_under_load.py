@@ -13,20 +13,14 @@ import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Self
 
 import httpx
+import judging
 import pytest
 
-import sampler
 from mayuse import bundle, opa_binary
-from mayuse.answer import rule_on
-from mayuse.engines.embedded import EmbeddedEngine
-from mayuse.intake import Intake
-from mayuse.question import Question
-from mayuse.verdict import Fault
 from mayuse_server import Server
 from opa_server import free_port, running
 from pausing import pause, resume
@@ -112,37 +106,11 @@ def wrong_bundle(tmp_path_factory) -> Path:
     return out
 
 
-async def questions() -> list[tuple[dict[str, object], str]]:
-    """Questions as JSON, each with the effect and the reasons of the embedded engine."""
-    active = bundle.packaged()
-    engine = EmbeddedEngine(active, timeout=30.0)
-    drawing = sampler.Sampler(engine.vocabulary, active.facts, seed=11)
-    intake = Intake(engine.vocabulary)
-    told = []
-    for facts in (drawing.draw() for _ in range(QUESTIONS)):
-        asked = sampler.asked(facts)
-        told.append((asked, await expected(engine, intake, asked)))
-    await engine.close()
-    return told
-
-
-async def expected(engine: EmbeddedEngine, intake: Intake, asked: dict[str, object]) -> str:
-    question: Question = intake.read(asked, today=date(2026, 11, 24))
-    facts = question.facts(engine.vocabulary)
-    verdicts = (await engine.evaluate(facts)).verdicts
-    assert not any(isinstance(item, Fault) for item in verdicts)
-    ruling = rule_on(facts, verdicts)
-    return shown(ruling.effect, [(said.rule, said.reason) for said in ruling.forcing])
-
-
-def shown(effect: str, reasons: list[tuple[str, str]]) -> str:
-    return f"{effect}: {sorted(set(reasons))}"
-
-
 @contextlib.asynccontextmanager
 async def loaded(url: str, heard: Heard) -> AsyncIterator[None]:
     """Callers that go on asking while the block runs."""
-    known = await questions()
+    asked = await judging.questions(bundle.packaged(), QUESTIONS)
+    known = list(zip(asked, await judging.answers(bundle.packaged(), asked), strict=True))
     stop = asyncio.Event()
 
     async def caller(client: httpx.AsyncClient, number: int) -> None:
@@ -157,13 +125,8 @@ async def loaded(url: str, heard: Heard) -> AsyncIterator[None]:
         if status == 503 and said["code"] in OF_THE_POLICY:
             heard.refused[said["code"]] += 1
             return
-        forced = [
-            (item["rule"], item["reason"])
-            for item in said.get("reasons", [])
-            if item["effect"] == said["effect"]
-        ]
         heard.permitted += said.get("permitted", False)
-        if status == 200 and shown(said["effect"], forced) == right:
+        if status == 200 and judging.heard(said) == right:
             heard.right += 1
             heard.more.set()
         else:
