@@ -15,13 +15,16 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from api_app import serving
+from cryptography.hazmat.primitives.asymmetric import ec
 from http_asking import DENIED, PERMITTED, problem
 
 import policy_versions
-from mayuse import bundle
+from mayuse import archive, bundle, bundle_signature
+from mayuse.bundle_keys import PrivateKey
 from mayuse.settings import Settings
 from mayuse.store.session import Location
 from mayuse.store.whole_log import verify_stored
+from signing_keys import public_pem
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -340,6 +343,30 @@ async def test_a_start_goes_on_under_what_was_ordered_last(tmp_path):
     file.write_bytes(third)
     async with serving(settings_in(tmp_path, bundle=file)) as client:
         assert await active(client) == bundle.read(third).digest
+
+
+async def test_only_what_a_trusted_key_signed_is_kept_and_an_older_one_takes_a_reason(tmp_path):
+    private = ec.generate_private_key(ec.SECP256R1())
+    trusted = tmp_path / "release.pem"
+    trusted.write_bytes(public_pem(private))
+    older = policy_versions.another("2025.1.1", "an older one")
+
+    def signed(raw, by):
+        files = archive.unpack(raw)
+        return archive.pack(bundle_signature.sign(files, PrivateKey("release", by, "ES256")))
+
+    async with serving(settings_in(tmp_path, bundle_keys=trusted)) as client:
+        for raw in (older, signed(older, ec.generate_private_key(ec.SECP256R1()))):
+            refused = problem(await upload(client, raw), 400, "policy_refused")
+            assert "sign" in json.dumps(refused)
+        told = await upload(client, signed(older, private))
+        assert told.status_code == 201, told.text
+        assert told.json()["examination"]["signature"]["key_id"] == "release"
+        digest = told.json()["digest"]
+        problem(await activate(client, digest), 409, "policy_is_older")
+        assert await active(client) == PACKAGED
+        assert (await activate(client, digest, reason="it is the one we tried")).status_code == 200
+        assert await active(client) == digest
 
 
 async def test_a_request_under_way_ends_under_what_it_began(tmp_path):
