@@ -18,8 +18,9 @@ cases:
 
 @pytest.fixture(autouse=True)
 def policies(root: Path, tmp_path: Path) -> Path:
-    """The small policies of the engines' tests."""
-    return shutil.copytree(root / "tests" / "engines" / "policies", tmp_path / "policies")
+    """The small policies of the engines' tests, without their cases."""
+    small, without_cases = root / "tests" / "engines" / "policies", shutil.ignore_patterns("cases")
+    return shutil.copytree(small, tmp_path / "policies", ignore=without_cases)
 
 
 @pytest.fixture
