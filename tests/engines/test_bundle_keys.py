@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from signing_keys import private_pem, public_pem
 
 from mayuse import archive, bootstrap, bundle, bundle_signature, settings
 from mayuse.bundle import Bundle
 from mayuse.bundle_keys import PrivateKey, TrustedKeys
 from mayuse.errors import BundleError, SettingsError
+from signing_keys import private_pem, public_pem
 
 P256 = ec.derive_private_key(7, ec.SECP256R1())
 

@@ -16,13 +16,13 @@ import jwt
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from signing_keys import private_pem, public_pem
 
 from mayuse import archive, bundle, bundle_signature, opa_binary
 from mayuse.bundle import SIGNATURES, Bundle
 from mayuse.bundle_keys import PrivateKey, TrustedKeys
 from mayuse.errors import BundleError, OpaFailed
 from opa_server import serving
+from signing_keys import private_pem, public_pem
 
 Files = dict[str, bytes]
 DATA, REGO = "data.json", "mayuse/main/main.rego"

@@ -15,13 +15,13 @@ import orjson
 import pytest
 from candidates import file_of, reworked
 from cryptography.hazmat.primitives.asymmetric import ec
-from signing_keys import public_pem
 
 from mayuse import archive, bundle, bundle_rules, bundle_signature
 from mayuse.authoring.examination import REFUSED, Examination
 from mayuse.authoring.examine import examine
 from mayuse.bundle import Bundle
 from mayuse.bundle_keys import PrivateKey, TrustedKeys
+from signing_keys import public_pem
 
 TODAY = date(2026, 11, 24)
 CASES = "cases/small.cases.yaml"

@@ -12,12 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from signing_keys import private_pem
 
 from mayuse import archive, opa_binary
 from mayuse.bundle import SIGNATURES
 from mayuse.errors import BundleError
 from mayuse.opa_json import canonical
+from signing_keys import private_pem
 
 WRITTEN = [
     '{"b": 1, "a": 2}',
