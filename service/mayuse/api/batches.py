@@ -33,7 +33,7 @@ from mayuse.question import Question
 router = APIRouter(prefix="/v1/decisions:batch", tags=["decisions"])
 
 MAX_ITEMS = 10_000
-SLICE = 25
+SLICE = 15
 """Items answered at once here: a single question waits for their commit before its own."""
 
 LINES = "application/x-ndjson"
