@@ -16,7 +16,7 @@ from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.schemas import Decision
 from mayuse.api.schemas_recorded import RecordedDecision, RecordedDecisions, ReplayedDecision
-from mayuse.api.serving import answered, caller, page, service
+from mayuse.api.serving import NEXT_PAGE, answered, caller, page, service
 from mayuse.api.turns import turns
 from mayuse.counterfactual import would_permit
 from mayuse.decide import Log
@@ -142,12 +142,7 @@ async def _decide(request: Request) -> Response:
     response_description="A page of the list.",
     responses={
         200: {
-            "headers": {
-                "Link": {
-                    "description": 'The next page, `rel="next"`, where there is one (RFC 8288).',
-                    "schema": {"type": "string"},
-                }
-            },
+            "headers": NEXT_PAGE,
             "content": exports.CONTENT,
             "links": {
                 "readFirst": {

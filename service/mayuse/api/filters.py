@@ -121,14 +121,17 @@ def parameters(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
 
 
 def paging(
-    what: str, most: int, default: int, *, provided: str = ""
+    what: str, most: int, default: int, *, provided: str = "", cursor: str = r"^[A-Za-z0-9_-]{43}$"
 ) -> tuple[Parameter, Parameter]:
-    """The parameters that ask for a page of a list of `what`; `provided`, for its cursor."""
+    """The parameters that ask for a page of a list of `what`.
+
+    `provided`, its `cursor` is good for a page; that is a pattern.
+    """
     return (
         _text(
             "cursor",
             f"Where a page begins: `next_cursor` of the one before{provided}.",
-            r"^[A-Za-z0-9_-]{43}$",
+            cursor,
             "is not a cursor of this list",
         ),
         Parameter(

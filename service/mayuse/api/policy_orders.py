@@ -11,10 +11,9 @@ from fastapi import APIRouter, Request, Response
 from mayuse import problem, recorded
 from mayuse.api import filters, order_body, policies, problems, reading
 from mayuse.api.access import needs
-from mayuse.api.filters import Parameter
 from mayuse.api.policies import SCOPES, Digest
 from mayuse.api.schemas_policy import Ordered, PolicyActivations, PolicyCandidate
-from mayuse.api.serving import answered, caller, page, service
+from mayuse.api.serving import NEXT_PAGE, answered, caller, page, service
 from mayuse.catalog import receipt
 from mayuse.policy_orders import Done, Order, PolicyOrders
 from mayuse.store.policy_candidates import Candidate
@@ -30,20 +29,7 @@ Row = dict[str, Any]
 
 _ACTIVATE = ("reason", "allow_removal", "if_active")
 _ROLL_BACK = ("reason", "to", "if_active")
-OF_HISTORY = (
-    Parameter(
-        "cursor",
-        "Where a page begins: `next_cursor` of the one before.",
-        {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"},
-        "is not a cursor of this list",
-    ),
-    Parameter(
-        "limit",
-        "Activations on a page.",
-        {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT},
-        f"is not a whole number from 1 to {MOST}",
-    ),
-)
+OF_HISTORY = filters.paging("Activations", MOST, DEFAULT, cursor="^[1-9][0-9]{0,8}$")
 _EXAMINED = ("body_too_slow", "body_too_large", "unsupported_media_type", "invalid_parameter")
 _ORDERED = (
     *("invalid_json", "invalid_order", "policy_refused", "policy_changed"),
@@ -188,14 +174,7 @@ async def roll_back_policy(request: Request) -> Response:
     response_model=PolicyActivations,
     response_description="Activations and roll-backs, the newest first.",
     responses={
-        200: {
-            "headers": {
-                "Link": {
-                    "description": 'The next page, `rel="next"`, where there is one (RFC 8288).',
-                    "schema": {"type": "string"},
-                }
-            },
-        },
+        200: {"headers": NEXT_PAGE},
         **problems.responses("invalid_parameter", *problems.UNREADABLE),
     },
     openapi_extra={"parameters": [parameter.as_document() for parameter in OF_HISTORY]},

@@ -50,6 +50,15 @@ def answered(document: object, **headers: str) -> Response:
     )
 
 
+NEXT_PAGE = {
+    "Link": {
+        "description": 'The next page, `rel="next"`, where there is one (RFC 8288).',
+        "schema": {"type": "string"},
+    }
+}
+"""The header of `page`, as it is documented."""
+
+
 def page(
     request: Request,
     path: str,
