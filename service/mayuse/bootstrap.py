@@ -172,6 +172,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             activation = await _begin_under(records, configured, activation)
         active = await activated_bundle(records.kept, activation.what.policy)
         if active.digest != configured.digest:
+            await engine.close()
             engine = open_engine(settings, active)
             stack.push_async_callback(engine.close)
             _tell_passed_over(configured, active)

@@ -27,6 +27,7 @@ class Kept:
     def remember(self, bundle: Bundle) -> None:
         """Have a bundle at hand."""
         self._at_hand[bundle.digest] = bundle
+        self._at_hand.move_to_end(bundle.digest)
         if len(self._at_hand) > AT_HAND:
             self._at_hand.popitem(last=False)
 

@@ -9,8 +9,9 @@ from typing import Any
 from mayuse import batch
 from mayuse.batch import Answers, Line
 from mayuse.cli.ask_file import Answering
+from mayuse.cli.remote import address, credential
 from mayuse.client import AsyncClient, Client, CutOff, Decision, ItemProblem, Problem
-from mayuse.errors import FieldError, InvalidQuestion, SettingsError
+from mayuse.errors import FieldError, InvalidQuestion
 from mayuse.problem import UNRECORDED
 from mayuse.settings import Settings
 
@@ -19,14 +20,14 @@ YES_OR_NO = {"permit": "Yes", "deny": "No"}
 
 def one(document: Mapping[str, Any], chosen: Settings) -> Decision:
     """Ask one question. Raises `ClientError`."""
-    with Client(_server(chosen), key=_key(chosen)) as client:
+    with Client(address(chosen), key=credential(chosen)) as client:
         return client.decide(document)
 
 
 @asynccontextmanager
 async def answering(chosen: Settings) -> AsyncIterator[Answering]:
     """Answers lines of a file, a request for each slice."""
-    async with AsyncClient(_server(chosen), key=_key(chosen)) as client:
+    async with AsyncClient(address(chosen), key=credential(chosen)) as client:
 
         async def answer(lines: Sequence[Line]) -> Answers:
             return await _slice(client, lines)
@@ -78,13 +79,3 @@ def _body(item: Decision | ItemProblem, line: Line) -> dict[str, Any]:
     if line.text is None:
         return {**batch.too_long().as_document(), "line": line.number}
     return dict(item.document) | ({} if isinstance(item, Decision) else {"line": line.number})
-
-
-def _server(chosen: Settings) -> str:
-    if chosen.server is None:
-        raise SettingsError("MAYUSE_SERVER: no service is named")
-    return chosen.server
-
-
-def _key(chosen: Settings) -> str | None:
-    return chosen.api_key.get_secret_value() if chosen.api_key else None

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from mayuse import settings, strict_json
+from mayuse.cli.remote import address, credential
 from mayuse.client import Client
-from mayuse.errors import SettingsError
 
 SECONDS = 180.0
 """An examination may take two minutes."""
@@ -113,8 +113,5 @@ def _print(told: Mapping[str, Any], *, as_json: bool) -> None:
 def _client(server: str | None) -> Iterator[Client]:
     """A client of the service that is named. Raises `SettingsError` when none is."""
     chosen = settings.load(server=server)
-    if chosen.server is None:
-        raise SettingsError("MAYUSE_SERVER: no service is named; give --server")
-    key = chosen.api_key.get_secret_value() if chosen.api_key else None
-    with Client(chosen.server, key=key, seconds=SECONDS) as client:
+    with Client(address(chosen), key=credential(chosen), seconds=SECONDS) as client:
         yield client

@@ -26,7 +26,7 @@ from typing import Any
 import orjson
 
 from mayuse.answer import REMEMBERED, Draft, Effect, Ruling
-from mayuse.decision_log.mac import Mac
+from mayuse.decision_log.mac import Mac, framed
 from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
 from mayuse.strict_json import loads
 from mayuse.verdict import Fault, Verdict
@@ -174,7 +174,7 @@ class Entry:
     @classmethod
     def of(cls, content: Content, *, key: bytes, salt: bytes, epoch: str, n: int) -> Entry:
         """Tag a content with the person's key and give it its place in the writer's run."""
-        said, of, mac = content.said, framed(content.id), Mac(key)
+        said, of, mac = content.said, _framed(content.id), Mac(key)
         return cls(
             id=content.id,
             t=content.t,
@@ -186,7 +186,7 @@ class Entry:
             fault=said.fault,
             policy=content.policy,
             engine=content.engine,
-            subject=to_text(mac(_SUBJECT + of + framed(content.person or ""))),
+            subject=to_text(mac(_SUBJECT + of + _framed(content.person or ""))),
             facts=to_text(mac(_FACTS + of + said.facts_message)),
             verdict=to_text(mac(_VERDICT + of + said.verdicts_message)),
             salt=to_text(salt),
@@ -229,7 +229,7 @@ def spoken(ruling: Ruling) -> Spoken:
     """What a ruling gives to its entries."""
     facts = tuple(finding.facts.to_text() for finding in ruling.findings)
     verdicts = [verdict_text(finding.verdict) for finding in ruling.findings]
-    return Spoken(forced_by(ruling), faults_of(ruling), facts, framed(*facts), framed(*verdicts))
+    return Spoken(forced_by(ruling), faults_of(ruling), facts, _framed(*facts), _framed(*verdicts))
 
 
 def forced_by(ruling: Ruling) -> tuple[str, ...]:
@@ -251,19 +251,16 @@ def leaf_hash(record: bytes) -> bytes:
 
 def tag(key: bytes, label: str, *parts: str) -> str:
     """HMAC-SHA256 of label and parts under a person's key, as base64url without padding."""
-    return to_text(Mac(key)(framed(label, *parts)))
+    return to_text(Mac(key)(_framed(label, *parts)))
 
 
-def framed(*parts: str) -> bytes:
-    """Each part after its length (8 bytes, big endian): no two lists of parts are the same."""
-    raw = [part.encode() for part in parts]
-    return b"".join([frame for part in raw for frame in (len(part).to_bytes(8, "big"), part)])
+def _framed(*parts: str) -> bytes:
+    return framed(*[part.encode() for part in parts])
 
 
-_SUBJECT, _FACTS, _VERDICT = map(framed, ("subject", "facts", "verdict"))
+_SUBJECT, _FACTS, _VERDICT = map(_framed, ("subject", "facts", "verdict"))
 
 
-@lru_cache(REMEMBERED)
 def verdict_text(verdict: Verdict | Fault) -> str:
     """Canonical JSON of a verdict, or of the fault that stands in its place."""
     if isinstance(verdict, Fault):

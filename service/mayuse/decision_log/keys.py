@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mayuse.answer import REMEMBERED
 from mayuse.decision_log.entry import Unwritable, from_text, to_text
-from mayuse.decision_log.mac import Mac
+from mayuse.decision_log.mac import Mac, framed
 from mayuse.errors import SettingsError
 
 KEY_BYTES = 32
@@ -87,8 +87,7 @@ class LogKeys:
 
     def request_digest(self, *parts: bytes) -> bytes:
         """What a request is known by, without its content: 32 bytes."""
-        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        return self._lookup(b"request\x00" + message)
+        return self._lookup(b"request\x00" + framed(*parts))
 
     def new_subject_key(self) -> SubjectKey:
         """A fresh key for one person."""

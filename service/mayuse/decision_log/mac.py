@@ -13,6 +13,11 @@ _INNER = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
+def framed(*parts: bytes) -> bytes:
+    """Each part after its length (8 bytes, big endian): no two lists of parts are the same."""
+    return b"".join([frame for part in parts for frame in (len(part).to_bytes(8, "big"), part)])
+
+
 class Mac:
     """HMAC-SHA256 (RFC 2104) under a key. The key itself cannot be had back from here."""
 
