@@ -1,9 +1,10 @@
 """What one item of a batch of 1,000 costs, on each engine: the whole policy set, laws included.
 
 `python bench/items.py [--rounds 9]`, from the repository's top folder. The questions are random
-over the whole vocabulary, none twice. An item's cost is the time of the batch, divided by 1,000,
-from its facts to its verdict, its effect and the outcome of each law. `wall` is what passes on the
-clock; `cpu` what this process computes, on all processors, without the OPA server's share.
+over the whole vocabulary, and each round asks others. An item's cost is the time of the batch,
+divided by 1,000, from its facts to its verdict, its effect and the outcome of each law. `wall` is
+what passes on the clock; `cpu` what this process computes, on all processors, without the OPA
+server's share.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ PATIENT = 60.0
 SEED = 5
 
 
-async def cost(engine: Engine, laws: Laws, facts: Sequence[Facts], rounds: int) -> None:
+async def cost(engine: Engine, laws: Laws, rounds: Sequence[Sequence[Facts]]) -> None:
     """Print the median, the least and the most of `rounds`, in microseconds an item."""
-    questions = [question(item) for item in facts]
     walls, processors = [], []
-    for _ in range(rounds):
+    for facts in rounds:
+        questions = [question(item) for item in facts]
         wall, processor = time.perf_counter(), time.process_time()
         verdicts = (await engine.evaluate(facts)).verdicts
         for asked, item, verdict in zip(questions, facts, verdicts, strict=True):
@@ -73,17 +74,17 @@ def question(facts: Facts) -> Question:
 async def main(rounds: int, active: Bundle) -> None:
     """Measure both engines in turn."""
     sampler = Sampler(Vocabulary.from_facts(active.facts), active.facts, SEED)
-    facts = [sampler.draw() for _ in range(ITEMS)]
+    asked = [[sampler.draw() for _ in range(ITEMS)] for _ in range(rounds)]
     laws = Laws(active.facts)
     embedded = EmbeddedEngine(active, timeout=PATIENT)
-    await cost(embedded, laws, facts, rounds)
+    await cost(embedded, laws, asked)
     await embedded.close()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "mayuse.tar.gz"
         file.write_bytes(active.raw)
         with serving("--bundle", file) as url:
             server = OpaEngine(url, active, timeout=PATIENT)
-            await cost(server, laws, facts, rounds)
+            await cost(server, laws, asked)
             await server.close()
 
 

@@ -18,6 +18,7 @@ from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
 from mayuse.choices_intake import ChoicesIntake
 from mayuse.decide import Log, may, may_each
+from mayuse.decision_log.keys import open_keys
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.memo import Memo, OnePolicyEngine
@@ -33,7 +34,7 @@ from mayuse.retelling import Teller
 from mayuse.retention import Retention
 from mayuse.searches import Searches
 from mayuse.settings import Settings
-from mayuse.store import session
+from mayuse.store import migrate, session
 from mayuse.store.counts import Counts
 from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
@@ -168,7 +169,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         stack.push_async_callback(engine.close)
         records = await stack.enter_async_context(open_records(settings, configured))
         activation = await records.activations.newest()
-        if activation is None or await _is_new(records, configured):
+        if activation is None or await _is_new(records.activations, settings, configured):
             activation = await _begin_under(records, configured, activation)
         active = await activated_bundle(records.kept, activation.what.policy)
         if active.digest != configured.digest:
@@ -179,11 +180,35 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         yield under(records, active, engine, activation)
 
 
-async def _is_new(records: Records, configured: Bundle) -> bool:
+async def deciding_bundle(settings: Settings) -> Bundle:
+    """The bundle that would decide after a start under these settings. Changes nothing.
+
+    Raises as `open_service`, but for a database that a start would first bring up to date: there
+    it is the configured one.
+    """
+    configured = configured_bundle(settings)
+    location = session.Location.from_url(settings.database_url)
+    if await migrate.current(location) != migrate.newest():
+        return configured
+    reader = session.open_engine(location)
+    try:
+        keys = open_keys(settings.keys_dir, may_create=False)
+        activations = Activations(reader, keys)
+        newest = await activations.newest()
+        if newest is None or await _is_new(activations, settings, configured):
+            return configured
+        kept = Kept(reader)
+        kept.remember(configured)
+        return await activated_bundle(kept, newest.what.policy)
+    finally:
+        await reader.dispose()
+
+
+async def _is_new(activations: Activations, settings: Settings, configured: Bundle) -> bool:
     """Whether the configured bundle is one to begin with, though another has decided."""
-    if await records.activations.is_stored(configured.digest):
+    if await activations.is_stored(configured.digest):
         return False
-    return bool(records.settings.bundle) or not await records.activations.are_ordered()
+    return bool(settings.bundle) or not await activations.are_ordered()
 
 
 async def _begin_under(records: Records, bundle: Bundle, last: Activation | None) -> Activation:

@@ -22,6 +22,7 @@ import policy_versions
 from mayuse import archive, bundle, bundle_signature
 from mayuse.bundle_keys import PrivateKey
 from mayuse.settings import Settings
+from mayuse.store.policy_candidates import LIMIT
 from mayuse.store.session import Location
 from mayuse.store.whole_log import verify_stored
 from signing_keys import public_pem
@@ -367,6 +368,43 @@ async def test_only_what_a_trusted_key_signed_is_kept_and_an_older_one_takes_a_r
         assert await active(client) == PACKAGED
         assert (await activate(client, digest, reason="it is the one we tried")).status_code == 200
         assert await active(client) == digest
+
+
+async def test_one_too_many_is_not_kept(tmp_path):
+    settings = settings_in(tmp_path)
+    async with serving(settings) as client:
+        async with connected(settings) as database:
+            database.executemany(
+                "INSERT INTO policy_candidate (digest, version, bundle, examination, uploaded_us, "
+                "uploaded_by) VALUES (?, '1', x'00', '{}', 0, 'key:ops')",
+                [(f"sha256:{number:064x}",) for number in range(LIMIT)],
+            )
+        said = problem(await upload(client, ANOTHER), 409, "too_many_candidates")
+        assert str(LIMIT) in said["detail"]
+        assert DIGEST not in (await client.get("/v1/policies")).text
+        assert (await client.delete(f"/v1/policies/sha256:{0:064x}")).status_code == 204
+        assert (await upload(client, ANOTHER)).status_code == 201
+        assert (await upload(client, ANOTHER)).status_code == 200  # it has its place already
+
+
+async def test_ids_that_questions_may_use_go_only_when_that_is_ordered(tmp_path):
+    files = archive.unpack(bundle.packaged().raw)
+    data = json.loads(files["data.json"])
+    purposes = data["mayuse"]["facts"]["vocabulary"]["purposes"]
+    purposes["ads_on_the_moon"] = {**purposes["ads_contextual"], "label": "ads on the moon"}
+    richer = policy_versions.another(changed={"data.json": json.dumps(data).encode()})
+    file = tmp_path / "richer.tar.gz"
+    file.write_bytes(richer)
+    async with serving(settings_in(tmp_path)):
+        pass
+    async with serving(settings_in(tmp_path, bundle=file)) as client:
+        refused = await activate(client, PACKAGED, reason="back to earth")
+        said = problem(refused, 409, "policy_removes_ids")
+        assert said["errors"] == [{"topic": "purposes", "id": "ads_on_the_moon"}]
+        assert await active(client) == bundle.read(richer).digest
+        told = await activate(client, PACKAGED, reason="back to earth", allow_removal=True)
+        assert told.status_code == 200, told.text
+        assert await active(client) == PACKAGED
 
 
 async def test_a_request_under_way_ends_under_what_it_began(tmp_path):

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from mayuse.api.turns import REST, Turns
+from mayuse.api import turns as parting
+from mayuse.api.turns import ALONE, BESIDE, REST, Turns
 
 
 async def test_a_batch_that_is_alone_goes_on_at_once():
@@ -40,3 +41,15 @@ async def test_a_question_that_fails_is_under_way_no_longer():
     with pytest.raises(ValueError, match="a fault"), turns.single():
         int("a fault")
     await asyncio.wait_for(turns.step_aside(60.0), 30.0)
+
+
+async def test_slices_are_small_beside_single_questions_and_for_a_while_after(monkeypatch):
+    turns = Turns()
+    assert turns.at_once() == ALONE
+    with turns.single():
+        assert turns.at_once() == BESIDE
+    assert turns.at_once() == BESIDE
+    monkeypatch.setattr(parting, "A_WHILE", 0.0)
+    assert turns.at_once() == ALONE
+    with turns.single():
+        assert turns.at_once() == BESIDE

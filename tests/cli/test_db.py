@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 
+import policy_versions
+from mayuse import archive, bundle
+
 
 class TestDb:
     def test_an_upgraded_database_is_at_the_newest_step(self, mayuse) -> None:
@@ -101,6 +104,27 @@ class TestDoctor:
 
         assert done.returncode == 1
         assert json.loads(done.stdout)["bundle"]["state"] == "fault"
+
+    def test_the_bundle_that_was_activated_last_is_told_not_the_configured_one(
+        self, mayuse, tmp_path
+    ) -> None:
+        words = json.loads(archive.unpack(bundle.packaged().raw)["catalog.json"])
+        words["rules"][0]["title"] = "A title of its own"
+        another = policy_versions.another(changed={"catalog.json": json.dumps(words).encode()})
+        (tmp_path / "another.tar.gz").write_bytes(another)
+        digest = bundle.read(another).digest
+        about = ("ask", "--recipient", "microsoft", "--purpose", "ads_personalised")
+        about += ("--data", "profile", "--jurisdiction", "US-VA")
+        for env in ({}, {"MAYUSE_BUNDLE": "another.tar.gz"}):
+            before = mayuse("doctor", "--json", env=env)
+            told = json.loads(mayuse(*about, "--json", env=env).stdout)
+            assert told["policy"]["digest"] in json.loads(before.stdout)["bundle"]["says"]
+        assert told["policy"]["digest"] == digest
+
+        says = json.loads(mayuse("doctor", "--json").stdout)["bundle"]["says"]
+        assert digest in says
+        assert "activated last" in says
+        assert "A title of its own" in mayuse("rules").stdout
 
     def test_passwords_are_not_shown(self, mayuse) -> None:
         url = {"MAYUSE_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:9/none"}

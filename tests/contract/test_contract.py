@@ -23,7 +23,7 @@ import postgres
 from mayuse_server import Server
 
 HERE = Path(__file__).parent
-EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "20")
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "20"))
 SEED = os.environ.get("CONTRACT_SEED", "1")
 SHARE = 0.2
 NEVER = {"uploadPolicy", "removePolicy"}
@@ -81,14 +81,14 @@ def test_the_contract_holds(
             *(sys.executable, "-m", "schemathesis.cli"),
             *("--config-file", HERE / "schemathesis.toml"),
             *("run", document, "--url", server.url, "--no-color"),
-            *("--max-examples", EXAMPLES, "--seed", SEED),
+            *("--max-examples", str(EXAMPLES), "--seed", SEED),
             *("--header", f"Authorization: Bearer {key}"),
         ],
         cwd=tmp_path,
         env={**os.environ, "CONTRACT_FOLDER": str(tmp_path), "PYTHONPATH": str(HERE)},
         capture_output=True,
         text=True,
-        timeout=540,
+        timeout=max(540, 27 * EXAMPLES),
         check=False,
     )
     calls = [json.loads(line) for line in (tmp_path / "calls.ndjson").read_text().splitlines()]
@@ -108,7 +108,7 @@ def test_the_contract_holds(
 
 def seed(server: Server, key: str, file: Path) -> None:
     """Record a few decisions, and write down every id there is."""
-    people = [f"person-{number}" for number in range(200)]  # each can be forgotten once
+    people = [f"person-{number}" for number in range(10 * EXAMPLES)]  # each can be forgotten once
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=server.url, headers=headers) as client:
         ids = [client.post("/v1/decisions", json=QUESTION).json()["decision_id"] for _ in range(5)]

@@ -24,7 +24,7 @@ from mayuse.api.problems import Refusal
 from mayuse.api.schemas import DecisionBatch
 from mayuse.api.serving import active, caller
 from mayuse.api.spool import Spool
-from mayuse.api.turns import Turns, turns
+from mayuse.api.turns import ALONE, Turns, turns
 from mayuse.batch import Item, Member, Summary
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.problem import Problem
@@ -33,9 +33,6 @@ from mayuse.question import Question
 router = APIRouter(prefix="/v1/decisions:batch", tags=["decisions"])
 
 MAX_ITEMS = 10_000
-SLICE = 15
-"""Items answered at once here: a single question waits for their commit before its own."""
-
 LINES = "application/x-ndjson"
 
 _SENT: dict[str, Any] = {
@@ -141,7 +138,7 @@ class _Answering(Response):
         del self.headers["content-length"]  # nobody knows yet
         self._under, self._who, self._items = under, who, items
         self._turns, self._as_lines = turns, as_lines
-        self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(2 * SLICE)
+        self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(2 * ALONE)
         self._spool = Spool()
         self._ended_by: Problem | None = None
 
@@ -185,7 +182,8 @@ class _Answering(Response):
     async def _slice(self) -> Sequence[Item]:
         """Wait for an item, then take what else has arrived; empty at the end."""
         found: list[Item] = []
-        while len(found) < SLICE:
+        most = self._turns.at_once()
+        while len(found) < most:
             if found and self._arrived.empty():
                 break
             item = await self._arrived.get()

@@ -90,13 +90,16 @@ async def _settings(_chosen: Settings) -> Finding:
 
 
 async def _bundle(chosen: Settings) -> Finding:
-    bundle = bootstrap.configured_bundle(chosen)
-    where = chosen.bundle or "the packaged one"
+    configured = bootstrap.configured_bundle(chosen)
+    bundle = await bootstrap.deciding_bundle(chosen)
+    named = chosen.bundle or "the packaged one"
+    passed_over = configured.digest != bundle.digest
+    where = f"activated last, instead of {named}" if passed_over else named
     return Finding("ok", f"{bundle.version}, {len(bundle.rules)} rules, {bundle.digest} ({where})")
 
 
 async def _engine(chosen: Settings) -> Finding:
-    engine = bootstrap.open_engine(chosen, bootstrap.configured_bundle(chosen))
+    engine = bootstrap.open_engine(chosen, await bootstrap.deciding_bundle(chosen))
     try:
         fault = await engine.ready()
         if fault:

@@ -1,7 +1,8 @@
-"""`mayuse rules`: what the active bundle rules, in words."""
+"""`mayuse rules`: what the active bundle rules, in words. Changes nothing."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mayuse import bundle, settings, strict_json
+from mayuse import bootstrap, settings, strict_json
 from mayuse.catalog import Catalog
 from mayuse.errors import NotFound
 
@@ -25,8 +26,7 @@ def rules(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the rules, or show one with its reasons and its law."""
-    configured = settings.load().bundle
-    catalog = Catalog(bundle.read(configured) if configured else bundle.packaged())
+    catalog = Catalog(asyncio.run(bootstrap.deciding_bundle(settings.load())))
     if rule is None:
         _print(catalog.rules(), _table, as_json=as_json)
         return
