@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -13,11 +15,15 @@ import drafts
 from beginning import begin_under
 from databases import Database
 from mayuse.api_keys import ApiKey, digest
+from mayuse.decision_log import rewrapping
 from mayuse.decision_log.opening import open_log
+from mayuse.erasure import Erasures
 from mayuse.errors import LogUnavailable
+from mayuse.retention import Retention
 from mayuse.store import api_keys, roles
 from mayuse.store.session import Location, open_engine
 from mayuse.store.tree_tables import metadata
+from mayuse.store.whole_log import verify_stored
 
 FORBIDDEN = {
     "app": [
@@ -75,7 +81,8 @@ async def logins(walled):
     """One login for each role: their URLs."""
     await walled_script(walled)
     found = {}
-    for name, role in (("app", roles.APP), ("sealer", roles.SEALER)):
+    both = f"{roles.APP}, {roles.RETENTION}"
+    for name, role in (("app", roles.APP), ("sealer", roles.SEALER), ("purger", both)):
         login, password = f"{name}_{secrets.token_hex(4)}", secrets.token_hex(8)
         await walled.rows(f"CREATE ROLE {login} LOGIN PASSWORD '{password}' IN ROLE {role}")
         found[name] = re.sub(r"//[^@]*@", f"//{login}:{password}@", walled.url)
@@ -122,6 +129,64 @@ async def test_the_service_notes_when_a_key_was_used_and_makes_none(walled, logi
     assert [used.revoked for used in await api_keys.every(owner)] == [None]
     for engine in (owner, service):
         await engine.dispose()
+
+
+async def sealed(walled):
+    async with asyncio.timeout(10):
+        while await walled.count("pending"):  # noqa: ASYNC110 - another's work
+            await asyncio.sleep(0.02)
+
+
+async def test_a_person_is_forgotten_and_keys_are_wrapped_anew_through_the_walls(walled, logins):
+    location = Location.from_url(logins["app"])
+    log = await open_log(logins["app"], walled.keys_dir, sealer_url=logins["sealer"])
+    people = [drafts.question(subject=name) for name in ("ann", "bob")]
+    await log.append(await drafts.drafts(*people))
+    rewrapping.rotate(walled.keys_dir)
+    became, destroyed = await rewrapping.retire(location, walled.keys_dir, grace=0)
+    assert (became.count, destroyed) == (2, ["subject.key"])
+    reader = open_engine(location)
+    forgotten = await Erasures(log, reader, location).erase("ann", caller="dpo", at=drafts.NOW)
+    await reader.dispose()
+    await log.append(await drafts.drafts(*people))
+    await sealed(walled)
+    await log.close()
+
+    assert forgotten.receipt
+    assert await walled.count("erased_key") == 1
+    assert await walled.count("subject_key") == 2
+    assert (await verify_stored(Location.from_url(walled.url))).ok
+
+
+async def test_who_purges_is_of_both_roles_and_who_writes_alone_cannot(walled, logins):
+    log = await open_log(logins["app"], walled.keys_dir, sealer_url=logins["sealer"])
+    long_ago = drafts.NOW - timedelta(days=800)
+    await log.append(await drafts.drafts(*drafts.many(10), now=long_ago))
+    await log.append(await drafts.drafts(*drafts.many(5)))
+    await sealed(walled)
+    await log.close()
+
+    async def purge(who):
+        location = Location.from_url(logins[who])
+        opened = await open_log(logins[who], walled.keys_dir, sealer_url=logins["sealer"])
+        reader = open_engine(location)
+        retention = Retention(opened, reader, location)
+        before = drafts.NOW - timedelta(days=700)
+        try:
+            return [
+                step async for step in retention.purge(before, caller="cron", at=drafts.NOW, size=4)
+            ]
+        finally:
+            await sealed(walled)
+            await reader.dispose()
+            await opened.close()
+
+    with pytest.raises(LogUnavailable):
+        await purge("app")
+    assert await walled.count() == 15
+    assert sum(step.decisions for step in await purge("purger")) == 10
+    assert await walled.count() == 5
+    assert (await verify_stored(Location.from_url(walled.url))).ok
 
 
 @pytest.mark.parametrize("who", ["app", "sealer"])

@@ -16,6 +16,7 @@ from mayuse.decision_log import entry, event, writer
 from mayuse.decision_log.entry import Entry, Unwritable
 from mayuse.decision_log.keys import open_keys
 from mayuse.decision_log.opening import open_log
+from mayuse.decision_log.wrapping import Wrapped
 from mayuse.decision_log.writer import DecisionLog
 from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store.tables import EFFECTS
@@ -68,7 +69,8 @@ async def test_the_tags_are_made_with_the_persons_own_key(database, log):
         "JOIN decision_detail USING (seq) "
         "JOIN subject_key ON subject_key.number = decision_detail.subject"
     )
-    subject = log.keys.unwrap(row["key_id"], row["kek_id"], row["wrapped"], row["lookup"])
+    wrapped = Wrapped(row["kek_id"], row["wrapped"])
+    subject = log.keys.unwrap(row["key_id"], wrapped, row["lookup"])
     record = Entry.from_bytes(row["record"])
     facts = [item.to_text() for item in draft.question.facts(drafts.VOCABULARY)]
     said = [finding.verdict.to_text() for finding in draft.ruling.findings]

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from mayuse.decision_log import key_files, wrapping
 from mayuse.decision_log.entry import Unwritable
 from mayuse.decision_log.keys import open_keys
 from mayuse.errors import SettingsError
@@ -32,7 +33,7 @@ def test_the_second_start_reads_the_same_keys(folder):
 
     assert first.subject_lookup("member-7") == second.subject_lookup("member-7")
     assert first.row_mac(bytes(32)) == second.row_mac(bytes(32))
-    assert first.kek_id == second.kek_id
+    assert first.wrapping.newest == second.wrapping.newest
 
 
 def test_keys_of_two_services_differ(folder, tmp_path):
@@ -41,7 +42,7 @@ def test_keys_of_two_services_differ(folder, tmp_path):
     assert ours.subject_lookup("member-7") != theirs.subject_lookup("member-7")
     assert ours.facts_id("{}") != theirs.facts_id("{}")
     assert ours.row_mac(bytes(32)) != theirs.row_mac(bytes(32))
-    assert ours.kek_id != theirs.kek_id
+    assert ours.wrapping.newest != theirs.wrapping.newest
 
 
 def test_many_first_starts_at_once_agree(folder):
@@ -134,17 +135,18 @@ def test_a_wrapped_key_unwraps_for_its_person_only(folder, tmp_path):
     subject, lookup = keys.new_subject_key(), keys.subject_lookup("member-7")
     wrapped = keys.wrap(subject, lookup)
 
-    assert keys.unwrap(subject.id, keys.kek_id, wrapped, lookup) == subject
-    assert subject.key not in wrapped
-    changed = wrapped[:-1] + bytes([wrapped[-1] ^ 1])
+    assert keys.unwrap(subject.id, wrapped, lookup) == subject
+    assert subject.key not in wrapped.sealed
+    changed = wrapped._replace(sealed=wrapped.sealed[:-1] + bytes([wrapped.sealed[-1] ^ 1]))
     others = open_keys(tmp_path / "b", may_create=True)
+    theirs = wrapped._replace(kek_id=others.wrapping.newest)
     for unwrap in (
-        lambda: keys.unwrap(subject.id, keys.kek_id, wrapped, keys.subject_lookup("member-8")),
-        lambda: keys.unwrap(bytes(16), keys.kek_id, wrapped, lookup),
-        lambda: keys.unwrap(subject.id, keys.kek_id, changed, lookup),
-        lambda: keys.unwrap(subject.id, keys.kek_id, b"", lookup),
-        lambda: others.unwrap(subject.id, keys.kek_id, wrapped, lookup),
-        lambda: others.unwrap(subject.id, others.kek_id, wrapped, lookup),
+        lambda: keys.unwrap(subject.id, wrapped, keys.subject_lookup("member-8")),
+        lambda: keys.unwrap(bytes(16), wrapped, lookup),
+        lambda: keys.unwrap(subject.id, changed, lookup),
+        lambda: keys.unwrap(subject.id, wrapped._replace(sealed=b""), lookup),
+        lambda: others.unwrap(subject.id, wrapped, lookup),
+        lambda: others.unwrap(subject.id, theirs, lookup),
     ):
         with pytest.raises(Unwritable):
             unwrap()
@@ -154,4 +156,32 @@ def test_the_same_key_wraps_differently_each_time(folder):
     keys = open_keys(folder, may_create=True)
     subject, lookup = keys.new_subject_key(), keys.subject_lookup("member-7")
 
-    assert len({keys.wrap(subject, lookup) for _ in range(100)}) == 100
+    assert len({keys.wrap(subject, lookup).sealed for _ in range(100)}) == 100
+
+
+def test_the_newest_key_wraps_and_a_running_service_goes_on_with_it(folder):
+    first = open_keys(folder, may_create=True)
+    subject, lookup = first.new_subject_key(), first.subject_lookup("member-7")
+    before = first.wrap(subject, lookup)
+    key_files.add(folder, "subject")
+    started_later = open_keys(folder, may_create=False)
+
+    anew = started_later.wrap(subject, lookup)
+    assert anew.kek_id != before.kek_id
+    assert first.wrap(subject, lookup).kek_id == before.kek_id, "it was started with the old one"
+    assert first.unwrap(subject.id, anew, lookup) == subject, "it reads the files anew"
+    wrapping.retire_files(folder)
+    assert first.wrap(subject, lookup).kek_id == anew.kek_id
+    assert open_keys(folder, may_create=False).unwrap(subject.id, before, lookup) == subject
+    assert wrapping.destroy_retired(folder) == ["subject.key"]
+    with pytest.raises(Unwritable, match=r"another subject\.key"):
+        open_keys(folder, may_create=False).unwrap(subject.id, before, lookup)
+
+
+def test_without_its_file_no_new_person_is_given_a_key(folder):
+    keys = open_keys(folder, may_create=True)
+    subject, lookup = keys.new_subject_key(), keys.subject_lookup("member-7")
+    (folder / "subject.key").unlink()
+
+    with pytest.raises(Unwritable, match="cannot be read"):
+        keys.wrap(subject, lookup)

@@ -1,4 +1,4 @@
-"""`mayuse log rotate-key | retire-key | new-origin`: what an operator does by hand, and rarely."""
+"""`mayuse log rotate-key | retire-key | new-origin`: what an operator does by hand."""
 
 from __future__ import annotations
 
@@ -10,35 +10,46 @@ from typing import Annotated
 import typer
 
 from mayuse import journal, settings
-from mayuse.decision_log import rotation
+from mayuse.decision_log import rewrapping, rotation
+from mayuse.store.session import Location
 
 
 class Role(StrEnum):
-    """What a key signs."""
+    """What a key is for."""
 
     checkpoint = "checkpoint"
     receipt = "receipt"
+    subject = "subject"
 
 
-RoleOption = Annotated[Role, typer.Option(help="Which of the log's two kinds of keys.")]
+RoleOption = Annotated[
+    Role, typer.Option(help="Signs checkpoints, signs promises, or wraps persons' keys.")
+]
 
 
 def rotate_key(role: RoleOption = Role.checkpoint) -> None:
-    """Make a new signing key, and print its verifier key.
+    """Make a new key. Of one that signs, print the verifier key; of a subject key, its file.
 
-    Hand it to whoever checks the log, then start every service anew: they sign checkpoints with
-    the old key and the new one until `retire-key`.
+    Hand a verifier key to whoever checks the log, then start every service anew: they sign
+    checkpoints with the old key and the new one until `retire-key`.
     """
     journal.configure("error")
+    if role is Role.subject:
+        typer.echo(rewrapping.rotate(settings.load().keys_dir))
+        return
     typer.echo(asyncio.run(rotation.rotate(_place(), role.value, at=datetime.now(UTC))))
 
 
 def retire_key(role: RoleOption = Role.checkpoint) -> None:
-    """End the older of two signing keys, delete its file, and print its verifier key.
+    """End the older of two keys and delete its file. Of one that signs, print the verifier key.
 
-    What it has signed can still be checked with it.
+    What that has signed can still be checked with it. For subject keys: wrap the keys of all
+    persons anew, then destroy the old one, and with it every copy of a forgotten person's key.
     """
     journal.configure("error")
+    if role is Role.subject:
+        _retire_subject_key()
+        return
     typer.echo(asyncio.run(rotation.retire(_place(), role.value, at=datetime.now(UTC))))
 
 
@@ -51,6 +62,15 @@ def new_origin(
     """
     journal.configure("error")
     typer.echo(asyncio.run(rotation.rename(_place(), name, at=datetime.now(UTC))), nl=False)
+
+
+def _retire_subject_key() -> None:
+    chosen = settings.load()
+    location = Location.from_url(chosen.database_url)
+    became, destroyed = asyncio.run(rewrapping.retire(location, chosen.keys_dir))
+    typer.echo(f"{became.count} keys wrapped anew; destroyed: {', '.join(destroyed)}")
+    if became.damaged:
+        typer.echo(f"{became.damaged} keys no key unwraps: mayuse log verify", err=True)
 
 
 def _place() -> rotation.Place:

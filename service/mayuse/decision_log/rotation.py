@@ -17,10 +17,11 @@ from pathlib import Path
 from sqlalchemy import insert, select, update
 from sqlmodel import col
 
+from mayuse.decision_log import key_files
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import to_micros, to_text
 from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Key
-from mayuse.decision_log.keys import ROLES, add_signing_key, open_keys
+from mayuse.decision_log.keys import ROLES, open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import OpenLog, open_log
 from mayuse.decision_log.released import Released
@@ -61,7 +62,7 @@ async def rotate(place: Place, role: str, *, at: datetime) -> str:
     `SettingsError`, `LogUnavailable`.
     """
     async with _opened(place) as log:
-        file, seed = add_signing_key(place.keys_dir, role)
+        file, seed = key_files.add(place.keys_dir, role)
         name = vkey(role, log.signer.origin, seed)
         size = (await _tree(place)).size
         try:

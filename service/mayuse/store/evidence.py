@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from mayuse.answer import Effect
 from mayuse.decision_log.keys import LogKeys
+from mayuse.decision_log.wrapping import Wrapped
 from mayuse.errors import NotFound
 from mayuse.store.cursor import Cursor
 from mayuse.store.decisions import columns_told, known_form
@@ -163,7 +164,7 @@ class EvidenceReader:
         if row.wrapped is None:
             lone: bytes | None = row.lone_key
             return lone
-        return self._keys.unwrap(row.key_id, row.kek_id, row.wrapped, row.lookup).key
+        return self._keys.unwrap(row.key_id, Wrapped(row.kek_id, row.wrapped), row.lookup).key
 
     async def _load(self, connection: AsyncConnection, wanted: set[bytes]) -> None:
         missing = sorted(wanted - self._documents.keys())

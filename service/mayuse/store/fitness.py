@@ -22,7 +22,8 @@ _NEWEST_DECISION = (
     select(col(Decision.record), col(Decision.row_mac)).order_by(col(Decision.seq).desc()).limit(1)
 )
 _SOME_FACTS = select(col(Facts.id), col(Facts.document)).limit(1)
-_SOME_SUBJECT = select(col(SubjectKey.kek_id)).limit(1)
+_OLDEST_SUBJECT = select(col(SubjectKey.kek_id)).order_by(col(SubjectKey.number)).limit(1)
+_NEWEST_SUBJECT = select(col(SubjectKey.kek_id)).order_by(col(SubjectKey.number).desc()).limit(1)
 
 
 async def is_empty(engine: AsyncEngine) -> bool:
@@ -40,7 +41,10 @@ async def verify_keys(engine: AsyncEngine, keys: LogKeys) -> None:
     async with reading(engine) as connection:
         decision = (await connection.execute(_NEWEST_DECISION)).first()
         facts = (await connection.execute(_SOME_FACTS)).first()
-        subject = (await connection.execute(_SOME_SUBJECT)).first()
+        subjects = [
+            (await connection.execute(statement)).scalar()
+            for statement in (_OLDEST_SUBJECT, _NEWEST_SUBJECT)
+        ]
     if decision is not None and not hmac.compare_digest(
         keys.row_mac(leaf_hash(decision.record)), decision.row_mac
     ):
@@ -50,5 +54,5 @@ async def verify_keys(engine: AsyncEngine, keys: LogKeys) -> None:
         )
     if facts is not None and facts.id != keys.facts_id(facts.document):
         raise SettingsError("MAYUSE_KEYS_DIR: lookup.key did not write the facts in the log")
-    if subject is not None and subject.kek_id != keys.kek_id:
+    if not {*subjects} <= {None, *keys.wrapping.names}:
         raise SettingsError("MAYUSE_KEYS_DIR: subject.key did not wrap the keys in the log")

@@ -23,7 +23,9 @@ from mayuse.decision_log.entry import (
     to_text,
 )
 from mayuse.decision_log.event import Event, Happening, Open
-from mayuse.decision_log.keys import KEY_BYTES, LogKeys, SubjectKey
+from mayuse.decision_log.key_files import KEY_BYTES
+from mayuse.decision_log.keys import LogKeys, SubjectKey
+from mayuse.decision_log.wrapping import Wrapped
 from mayuse.store import inserts
 from mayuse.store.inserts import Insert, Row
 from mayuse.store.tables import EFFECTS, KINDS
@@ -283,13 +285,13 @@ def known_subject(keys: LogKeys, row: Iterable[Any]) -> Subject:
     Raises `Unwritable` when it does not unwrap.
     """
     lookup, number, key_id, kek_id, wrapped = row
-    return Subject(number, keys.unwrap(key_id, kek_id, wrapped, lookup).key)
+    return Subject(number, keys.unwrap(key_id, Wrapped(kek_id, wrapped), lookup).key)
 
 
 def new_subject(keys: LogKeys, lookup: bytes, now: int) -> tuple[SubjectKey, Row]:
     """A key for a person who has none, and its row."""
     subject = keys.new_subject_key()
-    return subject, (lookup, subject.id, keys.kek_id, keys.wrap(subject, lookup), now)
+    return subject, (lookup, subject.id, *keys.wrap(subject, lookup), now)
 
 
 def distinct_facts(batch: Iterable[Pending]) -> list[Row]:
