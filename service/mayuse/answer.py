@@ -130,6 +130,10 @@ def find(facts: Facts, verdict: Verdict | Fault) -> Finding:
     )
 
 
+DIGEST = "sha256:[0-9a-f]{64}"
+"""What the digest of a policy bundle looks like: a regular expression."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Which policy bundle decided."""

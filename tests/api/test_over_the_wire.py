@@ -221,6 +221,7 @@ def test_where_it_may_listen(tmp_path, monkeypatch):
 def test_what_cannot_start_says_why_and_exits(monkeypatch, capsys, setting, code, reason):
     name, _, value = setting.partition("=")
     monkeypatch.setenv(name, value)
+    monkeypatch.setattr("mayuse.cli.serve.DATABASE_SECONDS", 0)
     assert serve("--port", str(free_port())) == code
     said = capsys.readouterr().err
     assert reason in said

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -23,6 +24,7 @@ from databases import Database
 from mayuse.decision_log.opening import open_log
 from mayuse.errors import LogUnavailable
 from mayuse.store.decisions import open_decisions
+from mayuse_server import Server
 from pausing import pause, resume
 
 
@@ -74,6 +76,36 @@ async def test_the_server_goes_and_comes_back_under_load(breakable, database, lo
     assert report.faults == {}
     assert load.refused.keys() == {"log_unavailable"}
     assert load.longest_refusal < 4
+
+
+def test_a_service_that_is_started_before_its_database_waits_for_it(breakable, database, tmp_path):
+    breakable.stop()
+    server = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
+    try:
+        until(lambda: b"waiting_for_database" in server.log.read_bytes())
+    finally:
+        breakable.start()
+    with server:
+        assert {part["ready"] for part in server.get("/health/ready")["parts"]} == {True}
+    assert server.process.returncode == 0
+
+
+def test_a_service_that_waits_for_its_database_can_be_stopped(breakable, database, tmp_path):
+    breakable.stop()
+    try:
+        server = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
+        until(lambda: b"waiting_for_database" in server.log.read_bytes())
+        server.process.terminate()
+        server.process.wait(timeout=10)
+    finally:
+        breakable.start()
+
+
+def until(happened: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
 
 
 async def test_a_server_that_hangs_is_not_waited_for(breakable, database, log):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mayuse.answer import DIGEST
 from mayuse.api.problems import Refusal, parameter_errors
 from mayuse.errors import FieldError
 from mayuse.intake import SUBJECT_ID, TIME
@@ -100,7 +101,7 @@ def narrowing(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
             "is not an act's id, like us-ca-ccpa",
         ),
         _text("caller", "Who asked.", SUBJECT_ID, "is not the name of a caller", MAX_SUBJECT_ID),
-        _text("policy", "Digest of the bundle.", r"^sha256:[0-9a-f]{64}$", "is not a digest"),
+        _text("policy", "Digest of the bundle.", f"^{DIGEST}$", "is not a digest"),
         _text(
             "data_subject",
             "The caller's id of the person. It is neither logged nor sent back but in `Link`.",

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import Request
 
+from mayuse.answer import DIGEST
 from mayuse.api import reading
 from mayuse.api.problems import Refusal
 from mayuse.intake_faults import is_plain, nearest
@@ -17,7 +18,7 @@ from mayuse.settings import Settings
 SHOWN = 32
 """Faults that are named."""
 
-_DIGEST = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+_DIGEST = {"type": "string", "pattern": f"^{DIGEST}$"}
 MEMBERS: Mapping[str, Mapping[str, Any]] = {
     "reason": {
         "type": "string",

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from mayuse import bundle as bundles
 from mayuse import recorded
+from mayuse.answer import DIGEST
 from mayuse.api import cached, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.reading import ARCHIVE
@@ -30,7 +31,6 @@ SCOPES = ("log:read", "policy:write")
 _RECORDS = 1_000
 """Activations that are looked at for the versions of bundles, the newest ones."""
 
-DIGEST = "sha256:[0-9a-f]{64}"
 # Told, not checked: any other address is simply not there.
 Digest = Annotated[str, Path(json_schema_extra={"pattern": f"^{DIGEST}$"})]
 

@@ -12,12 +12,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.json_schema import SkipJsonSchema
 
+from mayuse.answer import DIGEST
 from mayuse.problem import KINDS
 
 Effect = Literal["permit", "deny", "indeterminate"]
 Digest = Annotated[
     str,
-    Field(pattern=r"^sha256:[0-9a-f]{64}$", description="Digest of the policy bundle's files."),
+    Field(pattern=f"^{DIGEST}$", description="Digest of the policy bundle's files."),
 ]
 LeafHash = Annotated[
     str,

@@ -7,22 +7,25 @@ import ipaddress
 import os
 import signal
 import socket
+import time
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Annotated
 
+import structlog
 import typer
 import uvicorn
 
 from mayuse import journal, metrics
 from mayuse import settings as environment
 from mayuse.bootstrap import configured_bundle
-from mayuse.errors import SettingsError
+from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.settings import PREFIX, Settings
 from mayuse.store import api_keys, migrate
 from mayuse.store.session import Location, open_engine
 
 app = typer.Typer()
+log = structlog.get_logger(__name__)
 
 FAILED = 1
 GRACE_SECONDS = 10
@@ -30,6 +33,9 @@ GRACE_SECONDS = 10
 
 START_SECONDS = 60
 """How long a worker may be busy, or starting, before it counts as hung and is replaced."""
+
+DATABASE_SECONDS = 30
+"""How long a start waits for a database server that does not answer yet."""
 
 FACTORY = "mayuse.api.app:create_app"
 PROTOCOL = "mayuse.api.wire:BoundedHttp"
@@ -56,7 +62,7 @@ def serve(
     journal.configure(chosen.log_level)
     configured_bundle(chosen)
     location = Location.from_url(chosen.database_url)
-    asyncio.run(migrate.upgrade(location))
+    asyncio.run(_upgrade(location))
     asyncio.run(check_bind(chosen, location))
     _hand_down(chosen)
     signal.signal(signal.SIGTERM, _stopped)
@@ -65,6 +71,19 @@ def serve(
             _run(chosen)
     except SystemExit as stopped:
         raise typer.Exit(FAILED if stopped.code else 0) from None
+
+
+async def _upgrade(location: Location) -> None:
+    """Bring the database up to date. A server may come up after us; a file does not."""
+    give_up = time.monotonic() + (DATABASE_SECONDS if location.dialect == "postgresql" else 0)
+    while True:
+        try:
+            return await migrate.upgrade(location)
+        except LogUnavailable as error:
+            if time.monotonic() >= give_up:
+                raise
+            log.warning("waiting_for_database", reason=error.detail)
+            await asyncio.sleep(1)
 
 
 def _run(chosen: Settings) -> None:

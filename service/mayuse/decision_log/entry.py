@@ -25,7 +25,7 @@ from typing import Any
 
 import orjson
 
-from mayuse.answer import REMEMBERED, Draft, Effect, Ruling
+from mayuse.answer import DIGEST, REMEMBERED, Draft, Effect, Ruling
 from mayuse.decision_log.mac import Mac, framed
 from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
 from mayuse.strict_json import loads
@@ -41,7 +41,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = 24 * 60 * 60
 _EFFECTS = ("permit", "deny", "indeterminate")
 UUID_SHAPE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(DIGEST)
 
 
 class Unwritable(LogUnavailable):

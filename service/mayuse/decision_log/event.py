@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from mayuse.answer import DIGEST
 from mayuse.decision_log.entry import (
     SALT_BYTES,
     TAG_BYTES,
@@ -38,7 +39,7 @@ ACTIVATION = "activation"
 """What `keeps` calls the row that says which bundle decides."""
 
 _CODE = re.compile(r"[a-z0-9_]{1,64}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(DIGEST)
 _KEY_ID_BYTES = 16
 
 
