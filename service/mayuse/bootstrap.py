@@ -38,6 +38,7 @@ from mayuse.store import migrate, session
 from mayuse.store.counts import Counts
 from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
+from mayuse.store.fitness import is_empty
 from mayuse.store.happenings import Happenings
 from mayuse.store.log_reader import LogReader
 from mayuse.store.policy_activations import AT_START, Activation, Activations, what_activates
@@ -192,8 +193,9 @@ async def deciding_bundle(settings: Settings) -> Bundle:
         return configured
     reader = session.open_engine(location)
     try:
-        keys = open_keys(settings.keys_dir, may_create=False)
-        activations = Activations(reader, keys)
+        if await is_empty(reader):  # perhaps there are no keys yet
+            return configured
+        activations = Activations(reader, open_keys(settings.keys_dir, may_create=False))
         newest = await activations.newest()
         if newest is None or await _is_new(activations, settings, configured):
             return configured

@@ -51,5 +51,6 @@ async def test_slices_are_small_beside_single_questions_and_for_a_while_after(mo
     assert turns.at_once() == BESIDE
     monkeypatch.setattr(parting, "A_WHILE", 0.0)
     assert turns.at_once() == ALONE
+    assert Turns(one_process=False).at_once() == BESIDE
     with turns.single():
         assert turns.at_once() == BESIDE

@@ -105,6 +105,12 @@ class TestDoctor:
         assert done.returncode == 1
         assert json.loads(done.stdout)["bundle"]["state"] == "fault"
 
+    def test_a_database_that_was_only_made_is_no_fault(self, mayuse) -> None:
+        mayuse("db", "upgrade")
+
+        assert mayuse("doctor").returncode == 0
+        assert mayuse("rules").returncode == 0
+
     def test_the_bundle_that_was_activated_last_is_told_not_the_configured_one(
         self, mayuse, tmp_path
     ) -> None:

@@ -101,6 +101,13 @@ def test_a_service_that_waits_for_its_database_can_be_stopped(breakable, databas
         breakable.start()
 
 
+def test_a_wrong_password_is_not_waited_for(breakable, database, tmp_path):
+    url = database.url.replace(breakable.password, "wrong")
+    server = Server(tmp_path, MAYUSE_DATABASE_URL=url, MAYUSE_LOG_LEVEL="warning")
+    assert server.process.wait(timeout=25) == 1
+    assert b"waiting_for_database" not in server.log.read_bytes()
+
+
 def until(happened: Callable[[], bool]) -> None:
     give_up = time.monotonic() + 60
     while not happened():

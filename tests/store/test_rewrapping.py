@@ -9,13 +9,16 @@ import pytest
 from checker import check
 
 import drafts
-from mayuse.decision_log import rewrapping, wrapping
+from databases import Database
+from mayuse.decision_log import rewrapping
 from mayuse.decision_log.entry import Entry, tag
 from mayuse.decision_log.keys import open_keys
 from mayuse.decision_log.opening import open_log
+from mayuse.decision_log.rewrapping import Retired
 from mayuse.decision_log.wrapping import Wrapped
 from mayuse.errors import LogUnavailable, SettingsError
-from mayuse.store.session import open_sqlite
+from mayuse.store import migrate
+from mayuse.store.session import Location, open_sqlite
 
 PEOPLE = 30
 
@@ -47,7 +50,7 @@ async def tags_hold(database, persons) -> bool:
     )
 
 
-async def test_all_keys_are_wrapped_anew_and_the_old_one_is_destroyed(database, monkeypatch):
+async def test_all_keys_are_wrapped_anew_and_the_old_one_is_needed_no_more(database, monkeypatch):
     monkeypatch.setattr(rewrapping, "PAGE", 7)
     people = [f"person-{number}" for number in range(PEOPLE)]
     log = await open_log(database.url, database.keys_dir)
@@ -55,18 +58,19 @@ async def test_all_keys_are_wrapped_anew_and_the_old_one_is_destroyed(database, 
     receipts = await log.append(before)
     old = log.keys.wrapping.newest
     with pytest.raises(SettingsError, match="rotate it first"):
-        await rewrapping.retire(database.location, database.keys_dir, grace=0)
+        await retire(database)
 
     assert rewrapping.rotate(database.keys_dir) == "subject-2.key"
     heard: list[int] = []
-    became, destroyed = await rewrapping.retire(
+    became = await rewrapping.retire(
         database.location, database.keys_dir, grace=0, progress=heard.append
     )
+    (database.keys_dir / "subject.key.retired").unlink()
     await log.append(await asked("somebody-new", *people))  # it was never started anew
     new = log.keys.wrapping.newest
     await log.close()
 
-    assert (became.count, became.damaged, destroyed) == (PEOPLE, 0, ["subject.key"])
+    assert became == Retired(PEOPLE, set(), [], ["subject.key.retired"])
     assert heard[-1] == PEOPLE
     assert old != new
     assert await wrapped_by(database) == {new: PEOPLE + 1}
@@ -88,11 +92,13 @@ async def test_nobody_is_lost_who_is_given_a_key_meanwhile(database):
             count += 1
 
     writers = [asyncio.create_task(write()) for _ in range(4)]
-    for _ in range(3):
+    for number in range(3):
         rewrapping.rotate(database.keys_dir)
         await asyncio.sleep(0.1)
-        became, _ = await rewrapping.retire(database.location, database.keys_dir, grace=0.2)
-        assert became.damaged == 0
+        became = await rewrapping.retire(database.location, database.keys_dir, grace=0.2)
+        assert (became.damaged, became.needed, len(became.unneeded)) == (set(), [], 1), number
+        for path in database.keys_dir.glob("*.retired"):
+            path.unlink()
     stop.set()
     await asyncio.gather(*writers)
     await log.close()
@@ -102,51 +108,50 @@ async def test_nobody_is_lost_who_is_given_a_key_meanwhile(database):
 
 
 async def test_what_was_interrupted_is_done_again(database, monkeypatch):
-    log = await open_log(database.url, database.keys_dir)
-    await log.append(await asked("member-7"))
-    await log.close()
+    await write_down(database, "member-7")
     rewrapping.rotate(database.keys_dir)
     with monkeypatch.context() as broken:
         broken.setattr(rewrapping, "writing", _refuse)
         with pytest.raises(LogUnavailable):
-            await rewrapping.retire(database.location, database.keys_dir, grace=0)
-    assert [path.name for path in wrapping.retired_files(database.keys_dir)] == [
-        "subject.key.retired"
-    ]
-    log = await open_log(database.url, database.keys_dir)  # meanwhile all goes on
-    await log.append(await asked("member-7", "member-8"))
-    await log.close()
+            await retire(database)
+    assert (database.keys_dir / "subject.key.retired").exists()
+    await write_down(database, "member-7", "member-8")  # meanwhile all goes on
 
-    became, destroyed = await rewrapping.retire(database.location, database.keys_dir, grace=0)
-    assert (became.count, destroyed) == (1, ["subject.key"])
+    assert await retire(database) == Retired(1, set(), [], ["subject.key.retired"])
 
 
-async def test_a_damaged_key_is_told_and_one_of_a_key_that_is_not_here_stops_all(database):
-    log = await open_log(database.url, database.keys_dir)
-    await log.append(await asked("member-7", "member-8", "member-9"))
-    await log.close()
+async def test_a_key_that_does_not_unwrap_is_told_and_its_file_still_needed(database):
+    for name in ("member-7", "member-8", "member-9"):  # in this order
+        await write_down(database, name)
     rewrapping.rotate(database.keys_dir)
     await database.rows("UPDATE subject_key SET wrapped = lookup WHERE number = 2")
-    await database.rows("UPDATE subject_key SET kek_id = 'another' WHERE number = 3")
-    with pytest.raises(SettingsError, match="is not here"):
-        await rewrapping.retire(database.location, database.keys_dir, grace=0)
-    await database.rows("DELETE FROM subject_decision WHERE subject = 3")
-    await database.rows("UPDATE decision_detail SET subject = 2 WHERE subject = 3")
-    await database.rows("DELETE FROM subject_key WHERE number = 3")
 
-    became, destroyed = await rewrapping.retire(database.location, database.keys_dir, grace=0)
-    assert (became.count, became.damaged, destroyed) == (1, 1, ["subject.key"])
+    assert await retire(database) == Retired(2, {2}, ["subject.key.retired"], [])
+    await write_down(database, "member-7", "member-9")
+
+
+async def test_keys_of_another_database_are_left_alone(database, tmp_path):
+    await write_down(database, "member-7")
+    rewrapping.rotate(database.keys_dir)
+    empty = Location.from_url(f"sqlite:///{tmp_path}/empty.db")
+    await migrate.upgrade(empty)
+    other = Database(f"sqlite:///{tmp_path}/other.db", tmp_path / "other-keys")
+    await write_down(other, "member-8")
+
+    for location in (empty, other.location):
+        with pytest.raises(SettingsError):
+            await rewrapping.retire(location, database.keys_dir, grace=0)
+    assert not list(database.keys_dir.glob("*.retired"))
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_copy_of_a_forgotten_key_is_worth_nothing_afterwards(database):
     """The point of it all: a backup made before the erasure does not bring anybody back."""
-    log = await open_log(database.url, database.keys_dir)
-    await log.append(await asked("member-7"))
+    await write_down(database, "member-7")
     [copy] = await database.rows("SELECT * FROM subject_key")
-    await log.close()
     rewrapping.rotate(database.keys_dir)
-    await rewrapping.retire(database.location, database.keys_dir, grace=0)
+    await retire(database)
+    (database.keys_dir / "subject.key.retired").unlink()
     connection = open_sqlite(database.location.file)
     connection.execute(
         "UPDATE subject_key SET kek_id = ?, wrapped = ?", (copy["kek_id"], copy["wrapped"])
@@ -155,6 +160,16 @@ async def test_a_copy_of_a_forgotten_key_is_worth_nothing_afterwards(database):
 
     with pytest.raises(SettingsError, match=r"subject\.key did not wrap"):
         await open_log(database.url, database.keys_dir)
+
+
+async def write_down(database, *people: str) -> None:
+    log = await open_log(database.url, database.keys_dir)
+    await log.append(await asked(*people))
+    await log.close()
+
+
+async def retire(database) -> Retired:
+    return await rewrapping.retire(database.location, database.keys_dir, grace=0)
 
 
 def _refuse(*_arguments: object) -> None:

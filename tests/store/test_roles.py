@@ -143,8 +143,8 @@ async def test_a_person_is_forgotten_and_keys_are_wrapped_anew_through_the_walls
     people = [drafts.question(subject=name) for name in ("ann", "bob")]
     await log.append(await drafts.drafts(*people))
     rewrapping.rotate(walled.keys_dir)
-    became, destroyed = await rewrapping.retire(location, walled.keys_dir, grace=0)
-    assert (became.count, destroyed) == (2, ["subject.key"])
+    became = await rewrapping.retire(location, walled.keys_dir, grace=0)
+    assert (became.count, became.unneeded) == (2, ["subject.key.retired"])
     reader = open_engine(location)
     forgotten = await Erasures(log, reader, location).erase("ann", caller="dpo", at=drafts.NOW)
     await reader.dispose()

@@ -173,7 +173,7 @@ def test_the_newest_key_wraps_and_a_running_service_goes_on_with_it(folder):
     wrapping.retire_files(folder)
     assert first.wrap(subject, lookup).kek_id == anew.kek_id
     assert open_keys(folder, may_create=False).unwrap(subject.id, before, lookup) == subject
-    assert wrapping.destroy_retired(folder) == ["subject.key"]
+    (folder / "subject.key.retired").unlink()
     with pytest.raises(Unwritable, match=r"another subject\.key"):
         open_keys(folder, may_create=False).unwrap(subject.id, before, lookup)
 
@@ -185,3 +185,12 @@ def test_without_its_file_no_new_person_is_given_a_key(folder):
 
     with pytest.raises(Unwritable, match="cannot be read"):
         keys.wrap(subject, lookup)
+
+
+def test_a_key_is_added_by_the_user_who_runs_the_services(folder, monkeypatch):
+    open_keys(folder, may_create=True)
+    monkeypatch.setattr("os.geteuid", lambda: 12345)
+
+    with pytest.raises(SettingsError, match="do this as that one"):
+        key_files.add(folder, "subject")
+    assert not (folder / "subject-2.key").exists()

@@ -107,7 +107,7 @@ def create_app(settings: Settings | None = None) -> Application:
         redoc_url=None,
         dependencies=[Depends(access.guard), Depends(accepting.check)],
     )
-    app.state.turns = Turns()
+    app.state.turns = Turns(one_process=chosen.workers == 1)
     for router in ROUTERS:
         app.include_router(router)
     access.check(app.routes)

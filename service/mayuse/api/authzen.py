@@ -167,21 +167,23 @@ async def evaluate_each(request: Request) -> Response:
     items = authzen.evaluations(document)
     stops_at = authzen.semantics(document)
     if not items:
-        return await _one(running, who, document, signal=signal)
+        with turns(request).single():
+            return await _one(running, who, document, signal=signal)
     if signal:
         raise problems.parameter_errors([reading.SIGNAL_OF_MANY])
     if len(items) > MAX_EVALUATIONS:
         fault = FieldError("/evaluations", f"holds more than {MAX_EVALUATIONS} evaluations")
         raise InvalidQuestion((fault,))
-    if stops_at == authzen.EXECUTE_ALL:
-        return answered({"evaluations": await _items(running, who, items)})
-    decided: list[authzen.Body] = []
-    for item in items:
-        decided += await _items(running, who, [item])
-        permitted = decided[-1]["decision"]
-        if stops_at == (authzen.FIRST_PERMIT if permitted else authzen.FIRST_DENY):
-            break
-    return answered({"evaluations": decided})
+    with turns(request).single():
+        if stops_at == authzen.EXECUTE_ALL:
+            return answered({"evaluations": await _items(running, who, items)})
+        decided: list[authzen.Body] = []
+        for item in items:
+            decided += await _items(running, who, [item])
+            permitted = decided[-1]["decision"]
+            if stops_at == (authzen.FIRST_PERMIT if permitted else authzen.FIRST_DENY):
+                break
+        return answered({"evaluations": decided})
 
 
 @router.get(

@@ -25,7 +25,7 @@ from mayuse.api.schemas import DecisionBatch
 from mayuse.api.serving import active, caller
 from mayuse.api.spool import Spool
 from mayuse.api.turns import ALONE, Turns, turns
-from mayuse.batch import Item, Member, Summary
+from mayuse.batch import Item, Line, Member, Summary
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.problem import Problem
 from mayuse.question import Question
@@ -33,6 +33,9 @@ from mayuse.question import Question
 router = APIRouter(prefix="/v1/decisions:batch", tags=["decisions"])
 
 MAX_ITEMS = 10_000
+MAX_HELD = 2**20
+"""Bytes of lines that have arrived and wait to be answered."""
+
 LINES = "application/x-ndjson"
 
 _SENT: dict[str, Any] = {
@@ -138,7 +141,9 @@ class _Answering(Response):
         del self.headers["content-length"]  # nobody knows yet
         self._under, self._who, self._items = under, who, items
         self._turns, self._as_lines = turns, as_lines
-        self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(2 * ALONE)
+        self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(ALONE)
+        self._held, self._room = 0, asyncio.Event()
+        self._room.set()
         self._spool = Spool()
         self._ended_by: Problem | None = None
 
@@ -153,6 +158,8 @@ class _Answering(Response):
     async def _take_in(self) -> None:
         try:
             async for item in self._items:
+                await self._room.wait()
+                self._hold(_size(item))
                 await self._arrived.put(item)
         except Refusal as error:
             self._ended_by = error.problem
@@ -182,16 +189,24 @@ class _Answering(Response):
     async def _slice(self) -> Sequence[Item]:
         """Wait for an item, then take what else has arrived; empty at the end."""
         found: list[Item] = []
-        most = self._turns.at_once()
-        while len(found) < most:
+        while len(found) < self._turns.at_once():
             if found and self._arrived.empty():
                 break
             item = await self._arrived.get()
             if item is None:
                 self._arrived.put_nowait(None)  # found again by whoever asks again
                 break
+            self._hold(-_size(item))
             found.append(item)
         return found
+
+    def _hold(self, more: int) -> None:
+        """Take nothing in while so much waits; what waits at all can still be answered."""
+        self._held += more
+        if self._held < MAX_HELD:
+            self._room.set()
+        else:
+            self._room.clear()
 
     async def _answers(self, items: Sequence[Item]) -> batch.Answers:
         """Answer a slice, all of it under the bundle that is active now."""
@@ -239,6 +254,11 @@ def _members(document: object) -> list[Member]:
     else:
         return [Member(number, item) for number, item in enumerate(items)]
     raise InvalidQuestion((fault,))
+
+
+def _size(item: Item) -> int:
+    """A member is in memory with its document, as long as that is."""
+    return len(item.text or b"") if isinstance(item, Line) else 0
 
 
 async def _each(members: Sequence[Member]) -> AsyncIterator[Item]:

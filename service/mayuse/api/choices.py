@@ -17,6 +17,7 @@ from mayuse.api.filters import Parameter
 from mayuse.api.problems import Refusal
 from mayuse.api.schemas_people import ChoiceHistory, ChoicesRecorded, ChoicesState
 from mayuse.api.serving import caller, page, service
+from mayuse.api.turns import turns
 from mayuse.bootstrap import Service
 from mayuse.choices import Event, state
 from mayuse.errors import InvalidQuestion
@@ -171,15 +172,16 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
         cached.expect(request, cached.etag(_state(running, events, now.date(), None)))
 
     try:
-        made = await running.choices.record(
-            person,
-            running.choices_intake.read(document, gpc_header=signal),
-            actor=who,
-            now=now,
-            key=key,
-            asked=strict_json.dumps([document, signal]),
-            check=unchanged,
-        )
+        with turns(request).single():
+            made = await running.choices.record(
+                person,
+                running.choices_intake.read(document, gpc_header=signal),
+                actor=who,
+                now=now,
+                key=key,
+                asked=strict_json.dumps([document, signal]),
+                check=unchanged,
+            )
     except InvalidQuestion as error:
         raise Refusal(problems.of_choices(error)) from None
     return Response(

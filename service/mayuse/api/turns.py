@@ -30,7 +30,9 @@ A_WHILE = 60.0
 class Turns:
     """Who is being answered in this process. For one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, one_process: bool = True) -> None:
+        """`one_process`: no other answers from the same database, of whose callers none is seen."""
+        self._one_process = one_process
         self._singles = 0
         self._last = -A_WHILE + time.monotonic()
         self._alone = asyncio.Event()
@@ -51,8 +53,8 @@ class Turns:
 
     def at_once(self) -> int:
         """How many items a batch answers at once now."""
-        alone = not self._singles and time.monotonic() - self._last >= A_WHILE
-        return ALONE if alone else BESIDE
+        quiet = not self._singles and time.monotonic() - self._last >= A_WHILE
+        return ALONE if self._one_process and quiet else BESIDE
 
     async def step_aside(self, seconds: float) -> None:
         """Let single questions go first, after a slice that took so many seconds."""

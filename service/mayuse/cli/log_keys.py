@@ -13,6 +13,9 @@ from mayuse import journal, settings
 from mayuse.decision_log import rewrapping, rotation
 from mayuse.store.session import Location
 
+FALSE = 1
+SHOWN = 20
+
 
 class Role(StrEnum):
     """What a key is for."""
@@ -44,7 +47,8 @@ def retire_key(role: RoleOption = Role.checkpoint) -> None:
     """End the older of two keys and delete its file. Of one that signs, print the verifier key.
 
     What that has signed can still be checked with it. For subject keys: wrap the keys of all
-    persons anew, then destroy the old one, and with it every copy of a forgotten person's key.
+    persons with the newest, and tell which file nothing needs any more. Exit code 1 when some key
+    does not unwrap.
     """
     journal.configure("error")
     if role is Role.subject:
@@ -67,10 +71,16 @@ def new_origin(
 def _retire_subject_key() -> None:
     chosen = settings.load()
     location = Location.from_url(chosen.database_url)
-    became, destroyed = asyncio.run(rewrapping.retire(location, chosen.keys_dir))
-    typer.echo(f"{became.count} keys wrapped anew; destroyed: {', '.join(destroyed)}")
+    became = asyncio.run(rewrapping.retire(location, chosen.keys_dir))
+    typer.echo(f"{became.count} keys of persons were wrapped anew")
+    for file in became.unneeded:
+        typer.echo(f"nothing in this database needs {file}: delete it, and every copy of it")
+    for file in became.needed:
+        typer.echo(f"{file} is still needed: do this again, or mend what is told below")
     if became.damaged:
-        typer.echo(f"{became.damaged} keys no key unwraps: mayuse log verify", err=True)
+        some = ", ".join(map(str, sorted(became.damaged)[:SHOWN]))
+        typer.echo(f"{len(became.damaged)} keys do not unwrap, in subject_key: {some}", err=True)
+        raise typer.Exit(FALSE)
 
 
 def _place() -> rotation.Place:

@@ -74,13 +74,14 @@ def serve(
 
 
 async def _upgrade(location: Location) -> None:
-    """Bring the database up to date. A server may come up after us; a file does not."""
-    give_up = time.monotonic() + (DATABASE_SECONDS if location.dialect == "postgresql" else 0)
+    """Bring the database up to date. A server may come up after us."""
+    give_up = time.monotonic() + DATABASE_SECONDS
     while True:
         try:
             return await migrate.upgrade(location)
         except LogUnavailable as error:
-            if time.monotonic() >= give_up:
+            is_absent = isinstance(error.__cause__, OSError)  # and no wrong password
+            if not is_absent or time.monotonic() >= give_up:
                 raise
             log.warning("waiting_for_database", reason=error.detail)
             await asyncio.sleep(1)

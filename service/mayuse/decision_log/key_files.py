@@ -34,9 +34,17 @@ def numbered(folder: Path, name: str, *, may_create: bool) -> dict[str, bytes]:
 
 
 def add(folder: Path, name: str) -> tuple[str, bytes]:
-    """Make one more key for a purpose; the name of its file, and the key. Raises as `open_key`."""
+    """Make one more key for a purpose; the name of its file, and the key.
+
+    Raises `SettingsError`, also when the services, which own the keys there are, could not read it.
+    """
     try:
-        number = max(_number(file) for file in numbered(folder, name, may_create=False)) + 1
+        *_, newest = numbered(folder, name, may_create=False)
+        if (owner := (folder / newest).stat().st_uid) != os.geteuid():
+            raise SettingsError(
+                f"MAYUSE_KEYS_DIR: {newest} is of user {owner}: do this as that one"
+            )
+        number = _number(newest) + 1
         path = folder / f"{name}-{number}.key"
         return path.name, open_key(path, name, may_create=True)
     except OSError as error:

@@ -1,19 +1,21 @@
 """A new key to wrap persons' keys with, and the end of the old one. By hand, while services run.
 
-What is destroyed here ends every copy of a forgotten person's key, wherever a database or a backup
-still has one. So nothing may be left that only the old key unwraps: it first wraps no more, then
-all is wrapped anew, and only when nobody who was still writing can have used it is it deleted.
+When the old key is destroyed, every copy of a forgotten person's key ends with it, wherever a
+database or a backup still has one. And so would that of a living person who was overlooked. So the
+old key first wraps no more; then all is wrapped anew, and once more when whoever was still writing
+has ended; and at last it is read from the database which keys nothing needs. Destroying them is
+left to whoever ordered it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -22,7 +24,8 @@ from mayuse.decision_log.entry import Unwritable
 from mayuse.decision_log.keys import LogKeys, open_keys
 from mayuse.decision_log.wrapping import Wrapped
 from mayuse.errors import SettingsError
-from mayuse.store.session import Location, open_engine, writing
+from mayuse.store.fitness import is_empty, verify_keys
+from mayuse.store.session import Location, open_engine, reading, writing
 from mayuse.store.tables import SubjectKey
 
 GRACE_SECONDS = 15.0
@@ -43,14 +46,20 @@ _REPLACE = (
 
 
 @dataclass(slots=True)
-class Rewrapped:
-    """What became of the persons' keys."""
+class Retired:
+    """What became of the older keys."""
 
     count: int = 0
-    """Wrapped anew."""
+    """Persons' keys wrapped anew."""
 
-    damaged: int = 0
-    """Left alone: no key unwraps them, and so none loses them."""
+    damaged: set[int] = field(default_factory=set)
+    """Numbers of those that do not unwrap, and were left alone."""
+
+    needed: list[str] = field(default_factory=list)
+    """Files of older keys that something in the database is still wrapped with."""
+
+    unneeded: list[str] = field(default_factory=list)
+    """Files of those that nothing there is."""
 
 
 def rotate(keys_dir: Path) -> str:
@@ -67,62 +76,59 @@ async def retire(
     *,
     grace: float = GRACE_SECONDS,
     progress: Callable[[int], None] = lambda _: None,
-) -> tuple[Rewrapped, list[str]]:
-    """Wrap every person's key with the newest, then destroy the others; what became of all.
+) -> Retired:
+    """Have the newest key alone wrap, and wrap every person's key with it.
 
-    Once interrupted, it can be done again. `progress` hears how many were wrapped anew so far.
-    Raises `SettingsError` when there is one only, or when the files of some are not here;
+    It can be interrupted and done again. `progress` hears how many were wrapped anew so far.
+    Raises `SettingsError` when there is one key only, or when they are not those of this database;
     `LogUnavailable`.
     """
     keys = open_keys(keys_dir, may_create=False)
-    if len(keys.wrapping.names) == 1:
+    if len(keys.wrapping.files) == 1:
         raise SettingsError("this log has one subject key; rotate it first")
-    wrapping.retire_files(keys_dir)
     engine = open_engine(location, may_write=True)
-    became = Rewrapped()
+    became = Retired()
     try:
+        if await is_empty(engine):
+            raise SettingsError("MAYUSE_DATABASE_URL: nothing shows that these keys are its own")
+        await verify_keys(engine, keys)
+        wrapping.retire_files(keys_dir)
+        keys = open_keys(keys_dir, may_create=False)
         await _rewrap_all(engine, keys, became, progress)
         await asyncio.sleep(grace)
-        became.damaged = 0  # they are met again
-        async with _alone(engine, location) as connection:
-            after = 0
-            while (last := await _rewrap_page(connection, keys, after, became)) is not None:
-                after = last
-            destroyed = wrapping.destroy_retired(keys_dir)
+        await _rewrap_all(engine, keys, became, progress)
+        await _look_what_is_needed(engine, keys, became)
     finally:
         await engine.dispose()
-    return became, destroyed
+    return became
 
 
 async def _rewrap_all(
-    engine: AsyncEngine, keys: LogKeys, became: Rewrapped, progress: Callable[[int], None]
+    engine: AsyncEngine, keys: LogKeys, became: Retired, progress: Callable[[int], None]
 ) -> None:
     last: int | None = 0
     while last is not None:
+        started = time.monotonic()
         async with writing(engine) as connection:
             last = await _rewrap_page(connection, keys, last, became)
         progress(became.count)
+        # As long again: services wait for the database's one lock, and a queue it has not.
+        await asyncio.sleep(time.monotonic() - started)
 
 
 async def _rewrap_page(
-    connection: AsyncConnection, keys: LogKeys, after: int, became: Rewrapped
+    connection: AsyncConnection, keys: LogKeys, after: int, became: Retired
 ) -> int | None:
     """Wrap some anew, behind a number; the number of the last, or None when there are no more."""
-    old = col(SubjectKey.kek_id) != keys.wrapping.newest
-    statement = select(*_COLUMNS).where(old, col(SubjectKey.number) > after)
-    rows = (
-        await connection.execute(statement.order_by(col(SubjectKey.number)).limit(PAGE))
-    ).fetchall()
+    place, old = col(SubjectKey.number), col(SubjectKey.kek_id) != keys.wrapping.newest
+    statement = select(*_COLUMNS).where(old, place > after).order_by(place).limit(PAGE)
+    rows = (await connection.execute(statement)).fetchall()
     anew = []
     for number, lookup, key_id, kek_id, sealed in rows:
-        if kek_id not in keys.wrapping.names:
-            raise SettingsError(
-                "MAYUSE_KEYS_DIR: the file of the key that wrapped some persons' keys is not here"
-            )
         try:
             subject = keys.unwrap(key_id, Wrapped(kek_id, sealed), lookup)
         except Unwritable:
-            became.damaged += 1
+            became.damaged.add(number)
             continue
         name, new = keys.wrap(subject, lookup)
         anew.append({"at": number, "old": sealed, "name": name, "new": new})
@@ -132,10 +138,9 @@ async def _rewrap_page(
     return rows[-1].number if rows else None
 
 
-@asynccontextmanager
-async def _alone(engine: AsyncEngine, location: Location) -> AsyncIterator[AsyncConnection]:
-    """A transaction beside which nobody gives a person a key."""
-    async with writing(engine) as connection:
-        if location.dialect == "postgresql":
-            await connection.execute(text("LOCK TABLE subject_key IN SHARE ROW EXCLUSIVE MODE"))
-        yield connection
+async def _look_what_is_needed(engine: AsyncEngine, keys: LogKeys, became: Retired) -> None:
+    async with reading(engine) as connection:
+        used = set((await connection.execute(select(col(SubjectKey.kek_id)).distinct())).scalars())
+    for name, file in keys.wrapping.files.items():
+        if name != keys.wrapping.newest:
+            (became.needed if name in used else became.unneeded).append(file)

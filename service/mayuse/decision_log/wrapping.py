@@ -5,17 +5,18 @@ a database keeps what it has deleted: in its own write-ahead log, in replicas, i
 cells of a disk. They die with the key that wraps them, which is changed from time to time for that.
 
     subject.key, subject-2.key …   the newest wraps, each unwraps
-    subject.key.retired            it unwraps and wraps no more: it is about to be destroyed
+    subject.key.retired            it unwraps and wraps no more
 
 A running service notices that its file was renamed before it wraps another key, and goes on with
-the newest; a name it does not know, too, has it read the files anew.
+the newest; a name it does not know, too, has it read the files anew. No program of ours deletes
+such a file: whoever does it has looked at all machines and all databases that use it.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,23 +43,31 @@ class Wrapped(NamedTuple):
     sealed: bytes
 
 
+class _Keys(NamedTuple):
+    """One reading of the files, taken over as a whole: several threads wrap and unwrap."""
+
+    newest: str
+    all: Mapping[str, tuple[str, AESGCM]]
+    """By name: the file and the cipher."""
+
+
 class WrappingKeys:
     """Wraps keys and unwraps them. The bytes of its own stay inside."""
 
     def __init__(self, folder: Path, *, may_create: bool) -> None:
         """Read the files, making the first when `may_create`. Raises as `key_files.open_key`."""
         self._folder = folder
-        self._read(may_create=may_create)
+        self._keys = _read(folder, may_create=may_create)
 
     @property
-    def names(self) -> Collection[str]:
-        """The names of all keys that unwrap."""
-        return self._ciphers.keys()
+    def files(self) -> Mapping[str, str]:
+        """The files of all keys that unwrap, by the name of the key."""
+        return {name: file for name, (file, _) in self._keys.all.items()}
 
     @property
     def newest(self) -> str:
         """The name of the one that wraps."""
-        return self._newest
+        return self._keys.newest
 
     def wrap(self, key: bytes, bound_to: bytes) -> Wrapped:
         """Encrypt a key, bound to what it belongs to.
@@ -66,10 +75,12 @@ class WrappingKeys:
         Raises `Unwritable` when the file was taken away and there is no other to go on with.
         """
         # Asked each time: what a destroyed key wraps is lost.
-        if not os.path.exists(self._file):  # noqa: PTH110 - called for every new person
+        file, _ = self._keys.all[self._keys.newest]
+        if not os.path.exists(self._folder / file):  # noqa: PTH110 - called for every new person
             self._read_anew()
-        newest, nonce = self._newest, secrets.token_bytes(_NONCE_BYTES)
-        return Wrapped(newest, nonce + self._ciphers[newest].encrypt(nonce, key, bound_to))
+        keys, nonce = self._keys, secrets.token_bytes(_NONCE_BYTES)
+        _, cipher = keys.all[keys.newest]
+        return Wrapped(keys.newest, nonce + cipher.encrypt(nonce, key, bound_to))
 
     def unwrap(self, wrapped: Wrapped, bound_to: bytes) -> bytes:
         """Decrypt what `wrap` gave.
@@ -77,11 +88,12 @@ class WrappingKeys:
         Raises `Unwritable` when it was wrapped by another key or has been changed: to write on
         under a new key would tear one person's decisions apart.
         """
-        if wrapped.kek_id not in self._ciphers:
+        if wrapped.kek_id not in self._keys.all:
             self._read_anew()
-        cipher = self._ciphers.get(wrapped.kek_id)
-        if cipher is None:
+        found = self._keys.all.get(wrapped.kek_id)
+        if found is None:
             raise Unwritable("a person's key was wrapped by another subject.key")
+        _, cipher = found
         nonce, sealed = wrapped.sealed[:_NONCE_BYTES], wrapped.sealed[_NONCE_BYTES:]
         try:
             return cipher.decrypt(nonce, sealed, bound_to)
@@ -90,18 +102,9 @@ class WrappingKeys:
 
     def _read_anew(self) -> None:
         try:
-            self._read(may_create=False)
+            self._keys = _read(self._folder, may_create=False)
         except (SettingsError, OSError) as error:
             raise Unwritable("the keys that wrap persons' keys cannot be read") from error
-
-    def _read(self, *, may_create: bool) -> None:
-        keys = key_files.numbered(self._folder, NAME, may_create=may_create)
-        retired = [
-            key_files.open_key(path, NAME, may_create=False) for path in retired_files(self._folder)
-        ]
-        *_, (file, newest) = keys.items()
-        self._ciphers = {kek_id(key): AESGCM(key) for key in (*retired, *keys.values())}
-        self._newest, self._file = kek_id(newest), self._folder / file
 
 
 def kek_id(key: bytes) -> str:
@@ -109,23 +112,30 @@ def kek_id(key: bytes) -> str:
     return to_text(Mac(key)(b"mayuse key encryption key")[:12])
 
 
-def retired_files(folder: Path) -> list[Path]:
-    """The files of keys that are about to be destroyed."""
-    return sorted(folder.glob(f"{NAME}*.key{RETIRED}"))
-
-
 def retire_files(folder: Path) -> None:
     """Have all but the newest wrap no more. They still unwrap. Raises `SettingsError`."""
     *older, _ = key_files.numbered(folder, NAME, may_create=False)
-    for file in older:
-        (folder / file).rename(folder / f"{file}{RETIRED}")
-    key_files.sync_folder(folder)
+    try:
+        for file in older:
+            (folder / file).rename(folder / f"{file}{RETIRED}")
+        key_files.sync_folder(folder)
+    except OSError as error:
+        raise SettingsError(f"MAYUSE_KEYS_DIR: {folder}: {error.strerror}") from error
 
 
-def destroy_retired(folder: Path) -> list[str]:
-    """Delete the retired files; their names."""
-    files = retired_files(folder)
-    for path in files:
-        path.unlink()
-    key_files.sync_folder(folder)
-    return [path.name.removesuffix(RETIRED) for path in files]
+def _read(folder: Path, *, may_create: bool) -> _Keys:
+    try:
+        return _read_once(folder, may_create=may_create)
+    except SettingsError:  # one may have been renamed between being listed and being opened
+        return _read_once(folder, may_create=may_create)
+
+
+def _read_once(folder: Path, *, may_create: bool) -> _Keys:
+    wrapping = key_files.numbered(folder, NAME, may_create=may_create)
+    retired = {
+        path.name: key_files.open_key(path, NAME, may_create=False)
+        for path in sorted(folder.glob(f"{NAME}*.key{RETIRED}"))
+    }
+    *_, newest = wrapping.values()
+    named = {kek_id(key): (file, AESGCM(key)) for file, key in (retired | wrapping).items()}
+    return _Keys(kek_id(newest), named)

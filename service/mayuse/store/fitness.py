@@ -54,5 +54,5 @@ async def verify_keys(engine: AsyncEngine, keys: LogKeys) -> None:
         )
     if facts is not None and facts.id != keys.facts_id(facts.document):
         raise SettingsError("MAYUSE_KEYS_DIR: lookup.key did not write the facts in the log")
-    if not {*subjects} <= {None, *keys.wrapping.names}:
+    if not {*subjects} <= {None, *keys.wrapping.files}:
         raise SettingsError("MAYUSE_KEYS_DIR: subject.key did not wrap the keys in the log")

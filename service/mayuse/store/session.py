@@ -114,7 +114,9 @@ def open_engine(
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's
-        if not may_write:
+        if may_write:
+            connection.execute("PRAGMA synchronous = FULL")
+        else:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA query_only = ON")
 
@@ -139,9 +141,7 @@ async def connect_postgresql(dsn: str, name: str) -> Any:  # noqa: ANN401 - asyn
             "idle_in_transaction_session_timeout": f"{BUSY_SECONDS:.0f}s",
         },
     )
-    # A server set up for speed would answer before the commit is on disk.
-    if await soon(connection.fetchval("SHOW synchronous_commit")) == "off":
-        await soon(connection.execute("SET synchronous_commit = on"))
+    await _flush_commits(connection)
     return connection
 
 
@@ -173,7 +173,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 async def _connect(dsn: str, *, patience: float | None) -> Any:  # noqa: ANN401 - asyncpg is untyped
     """A connection that only reads, or that writes when it has `patience`."""
-    return await asyncpg.connect(
+    connection = await asyncpg.connect(
         dsn,
         timeout=BUSY_SECONDS,
         command_timeout=READ_SECONDS if patience is None else patience,
@@ -182,6 +182,15 @@ async def _connect(dsn: str, *, patience: float | None) -> Any:  # noqa: ANN401 
             "default_transaction_read_only": "on" if patience is None else "off",
         },
     )
+    if patience is not None:
+        await _flush_commits(connection)
+    return connection
+
+
+async def _flush_commits(connection: Any) -> None:  # noqa: ANN401 - asyncpg is untyped
+    """A server set up for speed would answer before the commit is on disk."""
+    if await soon(connection.fetchval("SHOW synchronous_commit")) == "off":
+        await soon(connection.execute("SET synchronous_commit = on"))
 
 
 def open_sqlite(path: Path) -> sqlite3.Connection:
