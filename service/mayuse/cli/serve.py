@@ -37,6 +37,9 @@ START_SECONDS = 60
 DATABASE_SECONDS = 30
 """How long a start waits for a database server that does not answer yet."""
 
+STARTING = "57P03"
+"""PostgreSQL's code for a server that cannot be connected to yet."""
+
 FACTORY = "mayuse.api.app:create_app"
 PROTOCOL = "mayuse.api.wire:BoundedHttp"
 
@@ -80,11 +83,16 @@ async def _upgrade(location: Location) -> None:
         try:
             return await migrate.upgrade(location)
         except LogUnavailable as error:
-            is_absent = isinstance(error.__cause__, OSError)  # and no wrong password
-            if not is_absent or time.monotonic() >= give_up:
+            if not _is_absent(error.__cause__) or time.monotonic() >= give_up:
                 raise
             log.warning("waiting_for_database", reason=error.detail)
             await asyncio.sleep(1)
+
+
+def _is_absent(cause: BaseException | None) -> bool:
+    """Whether there is no server, or one that is starting; not if it refuses the password."""
+    told = getattr(getattr(cause, "orig", None), "sqlstate", None)
+    return isinstance(cause, OSError) or told == STARTING
 
 
 def _run(chosen: Settings) -> None:
