@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from mayuse.authoring import lint_cases, lint_conditions, lint_facts, lint_rules
+from mayuse.authoring import lint_cases, lint_conditions, lint_facts, lint_names, lint_rules
 from mayuse.authoring.findings import Finding
 from mayuse.authoring.folder import Folder
 
@@ -24,6 +24,7 @@ def lint(policies: Path, today: date) -> list[Finding]:
     folder = Folder.read(policies)
     found = [
         *lint_conditions.check(folder),
+        *lint_names.check(folder),
         *lint_rules.check(folder),
         *lint_facts.check(folder),
         *lint_cases.check(folder, today),

@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,8 @@ class Module:
     package: tuple[str, ...]
     """Without `data`, e.g. `("mayuse", "law", "us", "coppa")`."""
 
-    imports: Mapping[str, tuple[str, ...]]
-    """Name -> path without `data`."""
+    imported: Mapping[str, Term]
+    """Name -> the reference it stands for."""
 
     rules: Sequence[Term]
     annotations: Mapping[str, Any]
@@ -50,6 +51,14 @@ class Module:
         """The rule's id when the package is one of law or terms, else None."""
         path = self.package[1:]
         return "/".join(path) if path[0] in {"law", "terms"} else None
+
+    @cached_property
+    def imports(self) -> dict[str, tuple[str, ...]]:
+        """Name -> path without `data`."""
+        return {
+            name: tuple(str(part["value"]) for part in node["value"][1:])
+            for name, node in self.imported.items()
+        }
 
     def named(self, name: str) -> list[Term]:
         """The definitions of a name in this module."""
@@ -234,15 +243,14 @@ def _parse(program: Path, policies: Path, file: Path) -> Module:
     return Module(
         file=file.as_posix(),
         package=package,
-        imports=dict(map(_import, tree.get("imports", []))),
+        imported=dict(map(_import, tree.get("imports", []))),
         rules=tree.get("rules", []),
         annotations=_package_metadata(tree),
     )
 
 
-def _import(node: Term) -> tuple[str, tuple[str, ...]]:
-    path = tuple(str(part["value"]) for part in node["path"]["value"][1:])
-    return node.get("alias") or path[-1], path
+def _import(node: Term) -> tuple[str, Term]:
+    return node.get("alias") or str(node["path"]["value"][-1]["value"]), node["path"]
 
 
 def _package_metadata(tree: Mapping[str, Any]) -> Mapping[str, Any]:
