@@ -32,10 +32,13 @@ LAST_DAYS = {"until"}
 Answers = Mapping[tuple[Probe, str], tuple[str, tuple[str, ...]]]
 """(probe, place) -> effect and the reasons that forced it, as `rule: reason`."""
 
+Change = tuple[str, str, tuple[str, ...]]
+"""Effect before, effect after, and the reasons for it."""
+
 
 @dataclass(frozen=True)
 class Turn:
-    """Answers that are otherwise from one day on, in all these places alike."""
+    """Answers that are otherwise from one day on: for all these alike, and for the same reasons."""
 
     setting: Setting
     before: str
@@ -133,30 +136,25 @@ async def _answers(engine: Engine, day: date) -> Answers:
 
 
 def _turns(before: Answers, after: Answers) -> Iterator[Turn]:
-    """Alike are first the places of one question, then its persons, then its purposes."""
-    places: dict[tuple[Probe, str, str], list[str]] = defaultdict(list)
-    because: dict[tuple[Probe, str, str], set[str]] = defaultdict(set)
-    for (probe, place), (effect, reasons) in after.items():
+    """Alike are first the places of one question, then its persons, then its purposes.
+
+    What is alike turns for the same reasons: they hold of each person and place that is named.
+    """
+    places: dict[tuple[Probe, Change], list[str]] = defaultdict(list)
+    for (probe, place), (effect, because) in after.items():
         was, _ = before[probe, place]
         if was != effect:
-            places[probe, was, effect].append(place)
-            because[probe, was, effect].update(reasons)
-    persons: dict[tuple[Setting, str, str, str, tuple[str, ...]], list[Person]] = defaultdict(list)
-    for (probe, was, effect), where in places.items():
-        persons[probe.setting, probe.purpose, was, effect, tuple(where)].append(probe.person)
-    purposes: dict[tuple[Setting, str, str, tuple[str, ...], tuple[Person, ...]], list[str]] = (
+            places[probe, (was, effect, because)].append(place)
+    persons: dict[tuple[Setting, str, Change, tuple[str, ...]], list[Person]] = defaultdict(list)
+    for (probe, change), where in places.items():
+        persons[probe.setting, probe.purpose, change, tuple(where)].append(probe.person)
+    purposes: dict[tuple[Setting, Change, tuple[str, ...], tuple[Person, ...]], list[str]] = (
         defaultdict(list)
     )
-    for (setting, purpose, was, effect, where_all), whose in persons.items():
-        purposes[setting, was, effect, where_all, tuple(whose)].append(purpose)
-    for (setting, was, effect, where_all, whose_all), what in sorted(purposes.items()):
-        given = {
-            reason
-            for purpose in what
-            for person in whose_all
-            for reason in because[Probe(setting, purpose, person), was, effect]
-        }
-        yield Turn(setting, was, effect, tuple(what), whose_all, where_all, tuple(sorted(given)))
+    for (setting, purpose, change, where_all), whose in persons.items():
+        purposes[setting, change, where_all, tuple(whose)].append(purpose)
+    for (setting, (was, effect, because), where_all, whose_all), what in sorted(purposes.items()):
+        yield Turn(setting, was, effect, tuple(what), whose_all, where_all, because)
 
 
 def to_text(days: Sequence[Day], bundle: Bundle, engine: Engine) -> str:
