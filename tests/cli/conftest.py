@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -77,3 +78,13 @@ def process(tmp_path: Path, environment: dict[str, str]) -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def policies(root: Path, tmp_path: Path) -> Path:
+    """A copy of the policies, with the article's cases alone: they are quickly asked."""
+    copy = shutil.copytree(root / "policies", tmp_path / "policies")
+    shutil.rmtree(copy / "cases")
+    (copy / "cases").mkdir()
+    shutil.copy(root / "tests" / "cases" / "article.cases.yaml", copy / "cases")
+    return copy

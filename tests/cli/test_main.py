@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -128,3 +129,19 @@ class TestRules:
 
         assert done.returncode == 1
         assert "there is no rule law/us/no_such" in done.stderr
+
+    def test_a_rule_of_a_folder_is_shown(self, mayuse, policies) -> None:
+        renamed = policies / "mayuse" / "law" / "us" / "signals"
+        shutil.copytree(policies / "mayuse" / "law" / "us" / "browser_signal", renamed)
+        for file in sorted(renamed.iterdir()):
+            file.write_text(file.read_text().replace("us.browser_signal", "us.signals"))
+        mayuse("policy", "index")
+        shown = mayuse("rules", "law/us/signals", "--policies", "policies")
+        elsewhere = mayuse("rules", "law/us/signals")
+        near = mayuse("rules", "law/us/browser_signals")
+
+        assert "law/us/signals: law" in shown.stdout, shown.stderr
+        assert "Under the folder policies as it stands:" in shown.stderr
+        assert elsewhere.returncode == 1
+        assert "the folder policies has it: give --policies policies" in elsewhere.stderr
+        assert "did you mean law/us/browser_signal?" in near.stderr

@@ -21,14 +21,7 @@ QUESTION = {
 NEW_RULE = "law/us/example"
 
 
-@pytest.fixture(autouse=True)
-def policies(root: Path, tmp_path: Path) -> Path:
-    """A copy of the policies, with the article's cases alone: they are quickly asked."""
-    copy = shutil.copytree(root / "policies", tmp_path / "policies")
-    shutil.rmtree(copy / "cases")
-    (copy / "cases").mkdir()
-    shutil.copy(root / "tests" / "cases" / "article.cases.yaml", copy / "cases")
-    return copy
+pytestmark = pytest.mark.usefixtures("policies")
 
 
 @pytest.fixture
@@ -303,66 +296,7 @@ def test_a_faulty_question_is_wrong_use(mayuse):
     assert "/purpose" in done.stderr
 
 
-# case new
-
-
-def test_a_recorded_decision_becomes_a_case_without_identity(mayuse, policies):
-    asked = mayuse("ask", "--file", "-", "--json", stdin=json.dumps(QUESTION))
-    recorded = json.loads(asked.stdout)
-    kept = policies / "cases" / "kept.cases.yaml"
-    done = mayuse(
-        *("policy", "case", "new", "--from", recorded["decision_id"]),
-        *("--name", "sharing is off", "--out", kept),
-    )
-    assert done.returncode == 0, done.stderr
-    [case] = read(kept.read_text())["cases"]
-
-    assert "member-7" not in kept.read_text()
-    assert case["question"]["choices"] == {"share_with_affiliates": "off"}
-    assert case["question"]["data_subject"] == {"jurisdiction": "US-CA", "age": "35"}
-    [answer] = case["answers"]
-    assert (answer["on"], answer["effect"]) == ("2025-11-20", recorded["effect"])
-    assert set(answer["reasons"]) == {
-        row["rule"] for row in recorded["reasons"] if row["effect"] == "deny"
-    }
-    assert mayuse("policy", "test", "--cases", kept).returncode == 0
-
-
-def test_a_question_becomes_a_case_and_cases_are_added_to(mayuse, question):
-    asked = ("policy", "case", "new", "--file", question)
-    printed = mayuse(*asked, "--name", "printed").stdout
-    for name in ("one", "two"):
-        assert mayuse(*asked, "--name", name, "--out", "kept.cases.yaml").returncode == 0
-    kept = read(Path("kept.cases.yaml").read_text())
-
-    assert [case["name"] for case in kept["cases"]] == ["one", "two"]
-    assert read(printed)["cases"][0]["name"] == "printed"
-
-
-def test_a_file_that_is_no_case_file_is_left_alone(mayuse, question):
-    other = Path("other.yaml")
-    other.write_text("a: [\n")
-    done = mayuse("policy", "case", "new", "--file", question, "--out", other)
-
-    assert done.returncode == 2
-    assert other.read_text() == "a: [\n"
-
-
-def test_a_case_is_made_from_one_thing(mayuse, question):
-    for given in ((), ("--from", "x", "--file", question)):
-        done = mayuse("policy", "case", "new", *given)
-        assert done.returncode == 2
-        assert "give one of --from and --file" in done.stderr
-
-
-def test_an_unknown_decision_is_told(mayuse):
-    done = mayuse("policy", "case", "new", "--from", "0198aaaa-0000-7000-8000-000000000000")
-
-    assert done.returncode == 1
-    assert "no such decision" in done.stderr
-
-
-# docs and calendar
+# docs
 
 
 def test_every_rule_has_a_page_and_pages_of_gone_rules_go(mayuse, policies):
@@ -389,26 +323,3 @@ def test_every_rule_has_a_page_and_pages_of_gone_rules_go(mayuse, policies):
     assert "**A5 sharing switched off**" in page
     assert "package mayuse.terms.linkedin.microsoft_ads" in page
     assert "0 changed" in mayuse("policy", "docs", "--out", "docs/rules").stdout
-
-
-def test_the_calendar_names_days_acts_and_answers_that_turn(mayuse):
-    asked = ("policy", "calendar", "--from", "2025-11-03", "--to", "2025-11-03")
-    [day] = json.loads(mayuse(*asked, "--json").stdout)
-    turns = [
-        turn
-        for turn in day["turns"]
-        if (turn["recipient"], turn["data"], turn["after"]) == ("microsoft", "profile", "permit")
-    ]
-
-    assert day["on"] == "2025-11-03"
-    assert "linkedin-pp-2025-11-03" in day["begins"]
-    assert any("US-CA" in turn["jurisdictions"] for turn in turns)
-    assert all(turn["before"] != turn["after"] for turn in day["turns"])
-    assert mayuse(*asked).stdout.startswith("2025-11-03\n")
-
-
-def test_a_calendar_runs_forward(mayuse):
-    done = mayuse("policy", "calendar", "--from", "2026-01-02", "--to", "2026-01-01")
-
-    assert done.returncode == 2
-    assert "--from lies after --to" in done.stderr

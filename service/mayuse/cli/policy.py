@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,10 +21,12 @@ from mayuse.cli import (
     policy_explain,
     policy_rollout,
 )
+from mayuse.cli.policies import HERE, Policies
 from mayuse.errors import AuthoringError, BundleError
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(policy_case.app, name="case", help="Keep a worked case.")
+app.command("calendar")(policy_calendar.show)
 app.command()(policy_candidate.examine)
 app.command()(policy_candidate.sign)
 app.command("list")(policy_rollout.list_policies)
@@ -38,12 +40,7 @@ SHIPPED = Path("service/mayuse/package_data/mayuse.tar.gz")
 
 PAGES = Path("docs/rules")
 
-Policies = Annotated[
-    Path,
-    typer.Option("--policies", help="The policies folder.", exists=True, file_okay=False),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-HERE = Path("policies")
 
 
 @app.command()
@@ -190,30 +187,6 @@ def write_pages(
     found = asyncio.run(docs.pages(policies, on.date() if on else None))
     changed = docs.write(found, out)
     typer.echo(f"{out}: {len(found)} pages, {len(changed)} changed")
-
-
-@app.command("calendar")
-def show_calendar(
-    begins: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="The first day; default today."),
-    ] = None,
-    ends: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help="The last day; default a year later."),
-    ] = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Show what changes when: acts that begin or end, and the answers that turn on them.
-
-    Asks the configured policy bundle about every place, for people who have made no choice.
-    """
-    first = (begins or datetime.now(UTC)).date()
-    last = ends.date() if ends else first + timedelta(days=365)
-    if first > last:
-        raise typer.BadParameter("--from lies after --to")
-    asyncio.run(policy_calendar.show(first, last, as_json=as_json))
 
 
 def _tell(step: Step) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,8 @@ import typer
 from mayuse import bootstrap, settings, strict_json
 from mayuse.authoring import case_new
 from mayuse.authoring.source import open_source
+from mayuse.bundle import CASE_FILES
+from mayuse.cli.policies import HERE, Policies
 from mayuse.errors import AuthoringError, NotFound
 from mayuse.intake import Intake
 from mayuse.question import Facts
@@ -37,12 +39,17 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
     ] = None,
     name: Annotated[str | None, typer.Option(help="The case's name.")] = None,
     about: Annotated[str, typer.Option(help="Why it is so, in a sentence.")] = "",
+    on: Annotated[
+        list[datetime] | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="A day to ask it on, in place of the question's own; give it once per day.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="A case file to add it to; default: print it.")
     ] = None,
-    policies: Annotated[
-        Path, typer.Option(help="The policies folder.", exists=True, file_okay=False)
-    ] = Path("policies"),
+    policies: Policies = HERE,
 ) -> None:
     """Write a worked case from a recorded decision or a question, as the policies answer it now.
 
@@ -51,30 +58,44 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
     """
     if (decision is None) == (file is None):
         raise typer.BadParameter("give one of --from and --file")
-    text = asyncio.run(_text(decision, file, name or f"from {decision or file}", about, policies))
-    if out is None:
-        typer.echo(text, nl=False)
-        return
+    name = name or f"from {decision or file}"
     try:
+        if out is not None:
+            # Files that are read together must not name two cases alike: told before asking.
+            case_new.check_name(name, [out, *sorted(out.parent.glob(CASE_FILES))])
+        days = [day.date() for day in on or ()]
+        text = asyncio.run(_text(decision, file, days, name, about, policies))
+        if out is None:
+            typer.echo(text, nl=False)
+            return
         case_new.add(text, out)
     except AuthoringError as error:
         raise typer.BadParameter("; ".join(error.faults)) from error
-    typer.echo(f"{out}: added")
+    typer.echo(f"{out}: added {name!r}")
 
 
-async def _text(
-    decision: str | None, file: Path | None, name: str, about: str, policies: Path
+async def _text(  # noqa: PLR0913, PLR0917 - what a case is made of
+    decision: str | None,
+    file: Path | None,
+    days: Sequence[date],
+    name: str,
+    about: str,
+    policies: Path,
 ) -> str:
     recorded = None if decision is None else await _recorded(decision)
     async with open_source(policies) as source:
-        facts = recorded.facts if recorded else _asked(file, Intake(source.engine.vocabulary))
-        text, ruling = await case_new.case_of(facts, name, about, source.engine)
-        typer.echo(source.catalog.in_words(ruling), err=True)
-        if recorded and recorded.effect != ruling.effect:
-            typer.echo(
-                f"It was decided otherwise: {recorded.effect}, under policy {recorded.policy}.",
-                err=True,
-            )
+        words = source.engine.vocabulary
+        facts = recorded.facts if recorded else _asked(file, Intake(words))
+        question = case_new.question_of(facts, words)
+        asked = sorted(set(days)) or [question.on]
+        text, rulings = await case_new.case_of(question, asked, name, about, source.engine)
+        for day, ruling in zip(asked, rulings, strict=True):
+            typer.echo(f"{day}: {source.catalog.in_words(ruling)}", err=True)
+            if recorded and day == question.on and recorded.effect != ruling.effect:
+                typer.echo(
+                    f"It was decided otherwise: {recorded.effect}, under policy {recorded.policy}.",
+                    err=True,
+                )
     return text
 
 

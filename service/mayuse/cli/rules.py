@@ -1,9 +1,10 @@
-"""`mayuse rules`: what the active bundle rules, in words. Changes nothing."""
+"""`mayuse rules`: what the deciding bundle or a folder rules, in words. Changes nothing."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mayuse import bootstrap, settings, strict_json
+from mayuse import strict_json
 from mayuse.catalog import Catalog
+from mayuse.cli import policies as which
 from mayuse.errors import NotFound
+from mayuse.intake_faults import nearest
 
 app = typer.Typer()
 
@@ -23,17 +26,41 @@ def rules(
     rule: Annotated[
         str | None, typer.Argument(help="One rule, e.g. law/us/browser_signal; default all.")
     ] = None,
+    policies: Annotated[
+        Path | None,
+        typer.Option(
+            help="Of this policies folder; default: of the bundle that decides.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the rules, or show one with its reasons and its law."""
-    catalog = Catalog(asyncio.run(bootstrap.deciding_bundle(settings.load())))
+    """List the rules, or show one with its reasons and its law.
+
+    It says on standard error whose rules they are.
+    """
+    bundle, name = asyncio.run(which.bundle_of(policies))
+    catalog = Catalog(bundle)
     if rule is None:
+        typer.echo(f"Under {name}:", err=True)
         _print(catalog.rules(), _table, as_json=as_json)
         return
     row = catalog.rule(rule.strip("/"))
     if row is None:
-        raise NotFound(f"there is no rule {rule}; `mayuse rules` lists them")
+        raise NotFound(_none(rule, name, catalog, policies))
+    typer.echo(f"Under {name}:", err=True)
     _print(row, _page, as_json=as_json)
+
+
+def _none(rule: str, name: str, catalog: Catalog, policies: Path | None) -> str:
+    """Why there is no such rule, and where it may be."""
+    near = nearest(rule, (row["rule"] for row in catalog.rules()))
+    if policies is None and (which.HERE / "mayuse" / rule.strip("/")).is_dir():
+        hint = f"the folder {which.HERE} has it: give --policies {which.HERE}"
+    else:
+        hint = f"did you mean {near}?" if near else "`mayuse rules` lists them"
+    return f"there is no rule {rule} under {name}; {hint}"
 
 
 def _print(found: Any, people: Callable[[Any], None], *, as_json: bool) -> None:  # noqa: ANN401 - rows or one
