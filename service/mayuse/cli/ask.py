@@ -156,9 +156,9 @@ def _remotely(document: dict[str, Any], chosen: settings.Settings, *, as_json: b
 async def _one(document: dict[str, Any], policies: Path | None, *, as_json: bool) -> int:
     from mayuse.cli.asking import asker  # noqa: PLC0415 - as above
 
-    now = datetime.now(UTC)
     try:
         async with asker(policies) as opened:
+            now = datetime.now(UTC)  # not before the bundle began to decide
             question = opened.intake.read(document, today=now.date())
             [answered] = await opened.each([question], now)
             asked = opened.catalog.in_words(answered.question)
