@@ -1,4 +1,4 @@
-"""How long an auditor waits for a log of a million decisions: lists, counts, replay, export.
+"""How long an auditor waits for a million decisions: lists, counts, proofs, replay, export.
 
     PYTHONPATH=service:tests python bench/log_reader.py --database postgresql --decisions 1000000
 
@@ -24,11 +24,14 @@ import postgres
 from mayuse import bootstrap, export, journal
 from mayuse.bootstrap import Service
 from mayuse.decide import may_each
+from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.errors import LogUnavailable
 from mayuse.question import Question
 from mayuse.replay import Report
 from mayuse.settings import Settings
 from mayuse.store.search import Filters
+from mayuse.store.session import Location
+from mayuse.store.whole_log import Beside, verify_stored
 
 BATCH = 500
 PEOPLE = 300_000
@@ -149,6 +152,32 @@ async def measure_counts(service: Service) -> None:
         print(f"  counts by {' and '.join(by)} over {interval}, {span}: {took:.2f} s ({found})")
 
 
+async def measure_proofs(service: Service, count: int = 1_000) -> None:
+    """Prove leaves at random, each with a checkpoint signed for it."""
+    chance = random.Random(3)  # noqa: S311 - the same each time
+    note = await service.published.checkpoint()
+    size, took = Checkpoint.from_text(note.text).size, []
+    for _ in range(count):
+        started = time.perf_counter()
+        await service.published.at(chance.randrange(size))
+        took.append(time.perf_counter() - started)
+    took.sort()
+    median, p99 = took[count // 2] * 1000, took[count * 99 // 100] * 1000
+    print(f"  {count} proofs in a log of {size:,}: p50 {median:.1f} ms, p99 {p99:.1f} ms")
+
+
+async def measure_verify(service: Service) -> None:
+    """Compute the whole log again."""
+    started = time.perf_counter()
+    location = Location.from_url(service.settings.database_url)
+    report = await verify_stored(location, Beside(row_mac=service.log.keys.row_mac))
+    took = time.perf_counter() - started
+    print(
+        f"  verified {report.size:,} leaves in {took:.0f} s, {report.size / took:,.0f}/s, "
+        f"{len(report.findings)} findings"
+    )
+
+
 async def measure_replay(service: Service) -> None:
     """Make all of them again."""
     report = Report()
@@ -183,7 +212,9 @@ async def run(arguments: argparse.Namespace, url: str, folder: Path) -> None:
         await load(service, arguments.decisions)
         await measure_lists(service, arguments.searches)
         await measure_counts(service)
+        await measure_proofs(service)
         if arguments.all:
+            await measure_verify(service)
             await measure_replay(service)
             await measure_export(service, folder)
 
