@@ -35,7 +35,7 @@ from mayuse.retention import Retention
 from mayuse.searches import Searches
 from mayuse.settings import Settings
 from mayuse.store import migrate, session
-from mayuse.store.counts import Counts
+from mayuse.store.counts import COUNT_SECONDS, Counts
 from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.fitness import is_empty
@@ -256,6 +256,8 @@ async def open_records(
         location = session.Location.from_url(settings.database_url)
         reader = session.open_engine(location)
         stack.push_async_callback(reader.dispose)
+        counting = session.open_engine(location, read_seconds=COUNT_SECONDS)
+        stack.push_async_callback(counting.dispose)
         writer = session.open_engine(location, may_write=True, patience=session.BUSY_SECONDS)
         stack.push_async_callback(writer.dispose)
         choices = Ledger(location, log.keys, reader)
@@ -280,7 +282,7 @@ async def open_records(
             catalog=Catalog(bundle),
             kept=kept,
             decisions=decisions,
-            counts=Counts(reader, log.keys),
+            counts=Counts(counting, log.keys),
             evidence=evidence,
             replayer=replayer,
             published=published,

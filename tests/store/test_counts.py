@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 import drafts
@@ -111,6 +112,20 @@ async def test_nothing_is_counted_where_there_is_nothing(everything, counts):
     assert everything
     assert await counts.by(("effect",), filters=Filters(recipient="nobody")) == []
     assert await counts.by(("effect",), filters=Filters(caller="\x00")) == []
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_what_takes_too_long_is_to_be_narrowed(database, log):
+    engine = open_engine(database.location, read_seconds=0.5)
+    counts = Counts(engine, log.keys)
+    assert await counts.by(("effect",)) == []
+    other = await asyncpg.connect(database.url)
+    async with other.transaction():
+        await other.execute("LOCK TABLE decision")
+        with pytest.raises(InvalidQuestion, match="/since"):
+            await counts.by(("effect",))
+    await other.close()
+    await engine.dispose()
 
 
 async def test_a_table_nobody_can_read_is_refused(everything, counts, monkeypatch):

@@ -20,7 +20,7 @@ from sqlmodel import col
 
 from mayuse.decision_log.entry import from_micros
 from mayuse.decision_log.keys import LogKeys
-from mayuse.errors import FieldError, InvalidQuestion
+from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.store.decisions import IS_A_DECISION
 from mayuse.store.search import (
     BESIDE,
@@ -53,9 +53,14 @@ INTERVALS: tuple[Interval, ...] = get_args(Interval)
 MOST = 10_000
 """Longer tables of counts are not told: nobody reads them."""
 
+COUNT_SECONDS = 30.0
+"""How long a count may take: over all decisions it reads whole tables."""
+
 _MOST_ROWS = 200_000
 _MICROSECONDS_A_DAY = timedelta(days=1) // timedelta(microseconds=1)
 _LENGTH = {"day": len("2026-11-24"), "month": len("2026-11"), "year": len("2026")}
+
+_TOO_SLOW = FieldError("/since", "leaves so much that it cannot be counted in time; narrow it")
 
 Group = tuple[str | None, tuple[str, ...]]
 
@@ -90,13 +95,18 @@ class Counts:
         """Counts of the decisions that match, in order of time and then of the values.
 
         Groups without a decision are left out. Raises `InvalidQuestion` when there are more than
-        `MOST`, `LogUnavailable` when the database does not answer.
+        `MOST`, or when counting takes too long, `LogUnavailable` when the database does not answer.
         """
         if not filters.can_be_stored():
             return []
         statement = self._statement(dimensions, interval, filters)
-        async with reading(self._engine) as connection:
-            rows = (await connection.execute(statement)).all()
+        try:
+            async with reading(self._engine) as connection:
+                rows = (await connection.execute(statement)).all()
+        except LogUnavailable as error:
+            if isinstance(error.__cause__, TimeoutError):
+                raise InvalidQuestion((_TOO_SLOW,)) from error
+            raise
         found: Counter[Group] = Counter()
         for row in rows:
             values = [*row[:-1]]

@@ -86,9 +86,15 @@ class Location:
 
 
 def open_engine(
-    location: Location, *, may_write: bool = False, patience: float = MIGRATE_SECONDS
+    location: Location,
+    *,
+    may_write: bool = False,
+    patience: float = MIGRATE_SECONDS,
+    read_seconds: float = READ_SECONDS,
 ) -> AsyncEngine:
     """An engine whose transactions each see one unchanging state, and may not write.
+
+    On PostgreSQL a statement that reads may take `read_seconds`.
 
     `may_write` is for migrations, and for API keys: then a transaction also holds SQLite's lock
     for writers from its beginning, waits `patience` for it, and SQLite does not check references,
@@ -98,7 +104,9 @@ def open_engine(
     if location.dialect == "postgresql":
         return create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=lambda: _connect(location.dsn, patience=patience if may_write else None),
+            async_creator=lambda: _connect(
+                location.dsn, patience if may_write else read_seconds, may_write=may_write
+            ),
             isolation_level="READ COMMITTED" if may_write else "REPEATABLE READ",
             pool_pre_ping=True,
             pool_timeout=BUSY_SECONDS,
@@ -171,18 +179,18 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise LogUnavailable("log_unavailable", "the database cannot be written to") from error
 
 
-async def _connect(dsn: str, *, patience: float | None) -> Any:  # noqa: ANN401 - asyncpg is untyped
-    """A connection that only reads, or that writes when it has `patience`."""
+async def _connect(dsn: str, seconds: float, *, may_write: bool) -> Any:  # noqa: ANN401 - untyped
+    """A connection whose statements may take so many seconds."""
     connection = await asyncpg.connect(
         dsn,
         timeout=BUSY_SECONDS,
-        command_timeout=READ_SECONDS if patience is None else patience,
+        command_timeout=seconds,
         server_settings={
             "application_name": "mayuse",
-            "default_transaction_read_only": "on" if patience is None else "off",
+            "default_transaction_read_only": "off" if may_write else "on",
         },
     )
-    if patience is not None:
+    if may_write:
         await _flush_commits(connection)
     return connection
 
