@@ -202,3 +202,12 @@ def test_a_service_killed_in_the_middle_decided_what_it_told_and_no_question_twi
             second = client.decide(of_person(DENIED, person))
             recorded = list(client.each_decision({"data_subject": person}))
     assert [item.decision_id for item in recorded] == [second.decision_id, first.decision_id]
+
+
+def test_what_will_end_warns_whoever_wrote_the_program(way, connect):
+    body = '{"policies": []}'
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    end = "Deprecation: @1767225600\r\nSunset: Fri, 31 Dec 2027 23:59:59 GMT\r\n"
+    way.script.append(Say(f"{head}{end}Connection: close\r\n\r\n{body}".encode()))
+    with pytest.warns(DeprecationWarning, match="GET /v1/policies is deprecated and ends on Fri"):
+        assert connect(way.url).policies() == {"policies": []}

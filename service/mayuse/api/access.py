@@ -117,7 +117,7 @@ def _count(request: Request, caller: Caller) -> None:
     if quota is None:
         return
     taken = quota.take(caller.name, time.monotonic())
-    request.state.headers = {
+    request.state.headers |= {
         "RateLimit-Policy": f'"default";q={quota.limit};w={WINDOW}',
         "RateLimit": f'"default";r={taken.left};t={taken.resets}',
     }

@@ -27,6 +27,7 @@ from mayuse.api import (
     data_subjects,
     decision_counts,
     decisions,
+    deprecation,
     gpc,
     health,
     measurements,
@@ -105,7 +106,7 @@ def create_app(settings: Settings | None = None) -> Application:
         docs_url=None,
         telemetry=NO_TELEMETRY,
         redoc_url=None,
-        dependencies=[Depends(access.guard), Depends(accepting.check)],
+        dependencies=[Depends(each) for each in (deprecation.tell, access.guard, accepting.check)],
     )
     app.state.turns = Turns(one_process=chosen.workers == 1)
     for router in ROUTERS:

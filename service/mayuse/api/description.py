@@ -20,11 +20,13 @@ from mayuse.api import (
     choices,
     data_subjects,
     decision_counts,
+    deprecation,
     filters,
     problems,
     schemas,
     shown,
 )
+from mayuse.api.deprecation import Deprecation
 from mayuse.api.heads import REQUEST_ID
 from mayuse.choices_intake import ChoicesIntake
 from mayuse.intake import Intake
@@ -92,15 +94,14 @@ def build(
     decided = document["paths"]["/v1/decisions"]["post"]["responses"]["200"]
     decided["content"]["application/json"]["examples"] = dict(answers)
     document["components"]["securitySchemes"] = {"bearer": _BEARER}
-    needed = {
-        route.operation_id: access.scopes_of(route.endpoint)
-        for route in iter_route_contexts(routes)
-    }
+    endpoints = {route.operation_id: route.endpoint for route in iter_route_contexts(routes)}
     shown.add_to(document)
     for operations in document["paths"].values():
         for operation in operations.values():
-            _say_who(operation, needed[operation["operationId"]])
+            endpoint = endpoints[operation["operationId"]]
+            _say_who(operation, access.scopes_of(endpoint))
             _tell_true(operation)
+            _say_its_end(operation, deprecation.of(endpoint))
     return document
 
 
@@ -124,6 +125,13 @@ def _say_who(operation: dict[str, Any], any_of: Sequence[str]) -> None:
         examples = {**known["examples"], **refused["content"][problems.MEDIA_TYPE]["examples"]}
         known["examples"] = examples
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _say_its_end(operation: dict[str, Any], end: Deprecation | None) -> None:
+    if end is not None:
+        operation["deprecated"] = True
+        for response in operation["responses"].values():
+            response["headers"].update(end.document())
 
 
 def _tell_true(operation: dict[str, Any]) -> None:

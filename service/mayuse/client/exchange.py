@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -80,6 +81,7 @@ def answer_to(call: Call, patience: Patience) -> Steps[httpx.Response]:
     """The answer, of the media type asked for. Raises `Problem`, `NoAnswer` or `UnfitAnswer`."""
     for number in range(1, max(1, patience.tries) + 1):
         outcome = yield call
+        _warn_of_its_end(call, outcome)
         if isinstance(outcome, httpx.Response) and outcome.is_success:
             is_empty = outcome.status_code == HTTPStatus.NO_CONTENT
             return outcome if is_empty else fit(outcome, call.accept)
@@ -89,6 +91,15 @@ def answer_to(call: Call, patience: Patience) -> Steps[httpx.Response]:
             raise fault
         yield Wait(seconds)
     raise AssertionError("a last try returns or raises")  # pragma: no cover
+
+
+def _warn_of_its_end(call: Call, outcome: Outcome) -> None:
+    """Tell whoever wrote the program that the service will not answer this for ever (RFC 9745)."""
+    if isinstance(outcome, httpx.Response) and "deprecation" in outcome.headers:
+        told = f"{call.method} {call.path} is deprecated"
+        if last := outcome.headers.get("sunset"):
+            told += f" and ends on {last}"
+        warnings.warn(f"{told}; see {outcome.headers.get('link', '')}", DeprecationWarning, 2)
 
 
 def as_sent(call: Call) -> dict[str, Any]:
