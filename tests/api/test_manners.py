@@ -13,6 +13,7 @@ READABLE = [
     "/v1/decisions",
     "/v1/vocabulary",
     "/v1/rules",
+    "/v1/changes",
     "/v1/policies",
     "/health/live",
     "/health/ready",

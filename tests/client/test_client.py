@@ -6,6 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 from http_asking import DENIED, PERMITTED
@@ -207,3 +208,11 @@ def test_it_loads_nothing_of_the_service():
     assert heavy == "[]"
     for name in ("store", "api", "engines", "bootstrap"):
         assert f"mayuse.{name}" not in ours
+
+
+def test_the_calendar_is_asked_by_days_and_place(server, connect):
+    client = connect(server.url)
+    told = client.changes(first=date(2027, 5, 1), last=date(2027, 5, 31), jurisdiction="US-AL")
+    assert [day["on"] for day in told["days"]] == ["2027-05-01"]
+    with pytest.raises(Refused, match="jurisdiction"):
+        client.changes(jurisdiction="US-A1")

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from mayuse.access import SCOPES
 from mayuse.api import (
     access,
+    changes,
     choices,
     data_subjects,
     decision_counts,
@@ -81,6 +82,9 @@ def build(
     ]
     document["paths"]["/v1/decisions:count"]["get"]["parameters"] = [
         parameter.as_document() for parameter in decision_counts.parameters(intake.vocabulary)
+    ]
+    document["paths"]["/v1/changes"]["get"]["parameters"] = [
+        parameter.as_document() for parameter in changes.parameters(intake.vocabulary)
     ]
     about = document["paths"]["/v1/data-subjects/{subject}/decisions"]["get"]
     about["parameters"] += [parameter.as_document() for parameter in data_subjects.PARAMETERS]

@@ -191,6 +191,48 @@ class Rules(Document):
     rules: list[Rule]
 
 
+class TurningAct(Document):
+    """A law, or a controller's terms, on its first day or on the day after its last."""
+
+    act: str
+    title: str
+    layer: Literal["law", "terms"]
+    jurisdictions: list[str] = Field(description="Where it applies; none: wherever its rules do.")
+
+
+class TurningFact(Document):
+    """A dated fact of the bundle that is not an act: a right, a duty, an age."""
+
+    fact: str = Field(description="Where it stands below `data.mayuse.facts`.")
+    turn: Literal["begins", "ended"]
+    jurisdictions: list[str] = Field(description="Whom it concerns; none: every place.")
+
+
+class NamedRule(Document):
+    """A rule, or a part that rules share, which compares with the day itself."""
+
+    rule: str
+
+
+class TurningDay(Document):
+    """A day on which answers may be otherwise than on the day before."""
+
+    on: str = Field(json_schema_extra={"format": "date"})
+    begins: list[TurningAct]
+    ended: list[TurningAct] = Field(description="Acts whose last day was the day before.")
+    facts: list[TurningFact]
+    rules: list[NamedRule]
+
+
+class ChangeCalendar(Document):
+    """What changes when, under the active policy bundle."""
+
+    policy: PolicyRef
+    from_: str = Field(alias="from", json_schema_extra={"format": "date"})
+    to: str = Field(json_schema_extra={"format": "date"})
+    days: list[TurningDay]
+
+
 class Term(BaseModel):
     """An id with its words, and its ids in other vocabularies under further names."""
 

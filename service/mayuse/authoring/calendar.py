@@ -6,13 +6,13 @@ as rules compare dates and have no clock; so each is asked once, and compared wi
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from mayuse import changes as turning
 from mayuse.answer import find
 from mayuse.authoring import probes
 from mayuse.authoring.case_run import evaluate
@@ -20,14 +20,6 @@ from mayuse.authoring.probes import Person, Probe, Setting
 from mayuse.bundle import Bundle
 from mayuse.decide import Engine
 from mayuse.vocabulary import Vocabulary
-
-ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-QUOTED_DATE = re.compile(r'"(\d{4}-\d{2}-\d{2})"')
-WITHOUT_DATES = {"calendar", "vocabulary"}
-"""Topics of facts whose dates are no days on which something changes."""
-
-LAST_DAYS = {"until"}
-"""Members whose date is the last day of something: the change is the day after."""
 
 Answers = Mapping[tuple[Probe, str], tuple[str, tuple[str, ...]]]
 """(probe, place) -> effect and the reasons that forced it, as `rule: reason`."""
@@ -76,7 +68,7 @@ async def changes(
 
     `tell` hears how many days of how many are done.
     """
-    named = turning_days(bundle.facts, bundle.modules.values())
+    named = turning.days(bundle.facts, bundle.modules.values())
     days = [day for day in sorted(named) if first <= day <= last]
     found = []
     before: Answers = {}
@@ -90,30 +82,6 @@ async def changes(
         before = after
         tell(done + 1, len(days))
     return found
-
-
-def turning_days(facts: Mapping[str, Any], modules: Iterable[str]) -> set[date]:
-    """Every date that facts or Rego name, as the first day on which something may be otherwise."""
-    found: set[date] = set()
-    for topic, rows in facts.items():
-        if topic not in WITHOUT_DATES:
-            found.update(_dates(rows, "from"))
-    for text in modules:
-        found.update(_dates(QUOTED_DATE.findall(text), "from"))
-        found.update(_dates(QUOTED_DATE.findall(text), "until"))
-    return found
-
-
-def _dates(node: object, member: str) -> Iterator[date]:
-    if isinstance(node, Mapping):
-        for name, item in node.items():
-            yield from _dates(item, name)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _dates(item, member)
-    elif isinstance(node, str) and ISO_DATE.fullmatch(node) and "1900-01-02" <= node < "2199-12-31":
-        day = date.fromisoformat(node)
-        yield day + timedelta(days=1) if member in LAST_DAYS else day
 
 
 def _acts(acts: Mapping[str, Any], day: date) -> tuple[tuple[str, ...], tuple[str, ...]]:

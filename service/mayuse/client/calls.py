@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import quote
 
 from mayuse import strict_json
@@ -222,6 +223,22 @@ def erase(terms: Terms, data_subject: str) -> Steps[Erasure]:
 def vocabulary(terms: Terms) -> Steps[Document]:
     """Read every id that a question may use, with labels."""
     return (yield from _get(terms, "/v1/vocabulary"))
+
+
+def changes(
+    terms: Terms,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    jurisdiction: str | None = None,
+) -> Steps[Document]:
+    """Read on which days the law changes; by default within a year from today, in every place."""
+    query = {
+        **({} if first is None else {"from": first.isoformat()}),
+        **({} if last is None else {"to": last.isoformat()}),
+        **({} if jurisdiction is None else {"jurisdiction": jurisdiction}),
+    }
+    return (yield from _get(terms, "/v1/changes", query))
 
 
 def policies(terms: Terms) -> Steps[Document]:

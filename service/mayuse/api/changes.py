@@ -1,0 +1,69 @@
+"""`/v1/changes`: on which days the law changes, as far as the active bundle knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from fastapi import APIRouter, Request, Response
+
+from mayuse.api import cached, filters, problems, reading
+from mayuse.api.access import needs_any
+from mayuse.api.filters import Parameter
+from mayuse.api.schemas_policy import ChangeCalendar
+from mayuse.api.serving import service
+from mayuse.intake import DAY
+from mayuse.vocabulary import Vocabulary
+
+A_YEAR = timedelta(days=365)
+
+router = APIRouter(tags=["rules"])
+
+
+@router.get(
+    "/v1/changes",
+    operation_id="listChanges",
+    summary="What changes when",
+    response_model=ChangeCalendar,
+    response_description="The days on which something changes, the first one first.",
+    responses=cached.NOT_MODIFIED | problems.responses("invalid_parameter"),
+)
+@needs_any
+async def list_changes(request: Request) -> Response:
+    """Acts that begin or have ended, and the facts and rules of the bundle that name a day.
+
+    On every other day each answer is as on the day before. Which answers turn, and for whom, is
+    told by asking for the day before and the day, or by `mayuse policy calendar`.
+    """
+    running = service(request)
+    known = parameters(running.intake.vocabulary)
+    asked = reading.query(request, [parameter.name for parameter in known])
+    filters.check(asked, known)
+    first = date.fromisoformat(asked["from"]) if "from" in asked else datetime.now(UTC).date()
+    last = date.fromisoformat(asked["to"]) if "to" in asked else first + A_YEAR
+    if last < first:
+        raise problems.parameter_errors([{"parameter": "to", "detail": "lies before `from`"}])
+    return cached.reply(
+        request,
+        {
+            "policy": {"digest": running.bundle.digest, "version": running.bundle.version},
+            "from": first.isoformat(),
+            "to": last.isoformat(),
+            "days": running.changes.between(first, last, asked.get("jurisdiction")),
+        },
+    )
+
+
+def parameters(vocabulary: Vocabulary) -> Sequence[Parameter]:
+    """The parameters, under a vocabulary."""
+    day = {"type": "string", "format": "date", "pattern": DAY}
+    return (
+        Parameter("from", "The first day. Default: today (UTC).", day, "is no day, as 2027-01-01"),
+        Parameter("to", "The last day. Default: a year later.", day, "is no day, as 2027-01-01"),
+        Parameter(
+            "jurisdiction",
+            "Only what concerns this place.",
+            {"type": "string", "enum": list(vocabulary.jurisdictions)},
+            "is not a known jurisdiction",
+        ),
+    )

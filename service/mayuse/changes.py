@@ -1,0 +1,133 @@
+"""On which days what changes: acts that begin or end, facts and rules that name the day. Pure.
+
+Rules compare dates and have no clock, so that on any other day every answer is as on the day
+before. Which answers turn on such a day is another matter: that is asked, of every place, by
+`authoring.calendar`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+QUOTED_DATE = re.compile(r'"(\d{4}-\d{2}-\d{2})"')
+WITHOUT_DATES = {"calendar", "vocabulary"}
+"""Topics of facts whose dates are no days on which something changes."""
+
+LAST_DAY = "until"
+"""The member whose date is the last day of something: the change is the day after."""
+
+OPEN_ENDS = ("1900-01-02", "2199-12-30")
+"""Outside of these a date stands for "always" or "until further notice"."""
+
+Row = dict[str, Any]
+Dated = tuple[date, tuple[str, ...], bool]
+"""The day from which on something is otherwise, where it stands, and whether it has ended then."""
+
+
+class Changes:
+    """The days of one policy bundle."""
+
+    def __init__(self, facts: Mapping[str, Any], modules: Mapping[str, str]) -> None:
+        """`facts` are `data.mayuse.facts`, `modules` the Rego by file."""
+        self._acts, self._places = facts["acts"], facts["places"]
+        self._rows: dict[date, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        for day, path, has_ended in dated(facts):
+            turn = "ended" if has_ended else "begins"
+            if path[0] == "acts":
+                self._rows[day][turn].append(self._act(path[1]))
+            elif (fact := self._fact(path, turn)) not in self._rows[day]["facts"]:
+                self._rows[day]["facts"].append(fact)
+        for file, text in sorted(modules.items()):
+            for day in named_by(text):
+                self._rows[day]["rules"].append({"rule": _rule(file)})
+
+    def between(self, first: date, last: date, place: str | None = None) -> list[Row]:
+        """The days from `first` to `last`, both included; with a `place`, what concerns that one.
+
+        What names no place concerns every one.
+        """
+        found = []
+        for day in sorted(day for day in self._rows if first <= day <= last):
+            parts = {
+                name: [row for row in self._rows[day][name] if _concerns(row, place)]
+                for name in ("begins", "ended", "facts", "rules")
+            }
+            if any(parts.values()):
+                found.append({"on": day.isoformat(), **parts})
+        return found
+
+    def _act(self, act: str) -> Row:
+        row = self._acts[act]
+        own, regimes = set(row.get("places") or ()), set(row.get("regimes") or ())
+        return {
+            "act": act,
+            "title": row["title"],
+            "layer": row["layer"],
+            "jurisdictions": sorted(own | self._of(regimes)),
+        }
+
+    def _fact(self, path: tuple[str, ...], turn: str) -> Row:
+        """A fact's path names the place, or after its topic the regime of several."""
+        places = {part for part in path if part in self._places} or self._of({*path[1:2]})
+        return {"fact": "/".join(path), "turn": turn, "jurisdictions": sorted(places)}
+
+    def _of(self, regimes: set[str]) -> set[str]:
+        return {
+            place
+            for place, row in self._places.items()
+            if {row["regime"], (row.get("regime_next") or {}).get("regime")} & regimes
+        }
+
+
+def dated(facts: Mapping[str, Any]) -> Iterator[Dated]:
+    """Every date that facts name."""
+    for topic, rows in facts.items():
+        if topic not in WITHOUT_DATES:
+            yield from _dated(rows, (topic,))
+
+
+def named_by(text: str) -> set[date]:
+    """The days that the rules of a module name; its comments say when somebody read a text."""
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    named = QUOTED_DATE.findall("\n".join(lines))
+    return {date.fromisoformat(day) for day in named if _is_day(day)}
+
+
+def _dated(node: object, path: tuple[str, ...]) -> Iterator[Dated]:
+    if isinstance(node, Mapping):
+        for name, item in node.items():
+            yield from _dated(item, (*path, name))
+    elif isinstance(node, list):
+        for item in node:
+            yield from _dated(item, path)
+    elif isinstance(node, str) and ISO_DATE.fullmatch(node) and _is_day(node):
+        day, has_ended = date.fromisoformat(node), path[-1] == LAST_DAY
+        yield day + timedelta(days=has_ended), path[:-1], has_ended
+
+
+def _concerns(row: Row, place: str | None) -> bool:
+    places = row.get("jurisdictions")
+    return place is None or not places or place in places
+
+
+def _is_day(text: str) -> bool:
+    return OPEN_ENDS[0] <= text <= OPEN_ENDS[1]
+
+
+def _rule(file: str) -> str:
+    """`mayuse/law/us/likeness/likeness.rego` -> `law/us/likeness`."""
+    return "/".join(file.split("/")[1:-1])
+
+
+def days(facts: Mapping[str, Any], modules: Iterable[str]) -> set[date]:
+    """Every day on which something may be otherwise."""
+    found = {day for day, _, _ in dated(facts)}
+    for text in modules:
+        for day in named_by(text):
+            found |= {day, day + timedelta(days=1)}  # it may be a first day or a last one
+    return found
