@@ -101,15 +101,32 @@ async def test_the_right_answer_for_another_reason_fails(
         assert result.ruling == right.ruling
 
 
+async def test_engines_that_differ_are_told_apart(
+    right: Result, embedded: EmbeddedEngine, catalog: Catalog
+) -> None:
+    case = only(right.case, replace(right.expected, effect="permit"))
+    [wrong] = await case_run.run([case], embedded, catalog)
+    told = case_report.sentences({"embedded": [right], "opa": [wrong]}, catalog).splitlines()
+    assert told[0].endswith(": another answer")
+    assert "     the answer is deny, expected permit (on opa only)" in told
+    assert (
+        told[-1]
+        == "1 case: 1 of 1 answers as expected on embedded; 0 of 1 answers as expected on opa"
+    )
+
+
 async def test_a_failing_case_is_told_with_file_line_and_what_differs(
     right: Result, embedded: EmbeddedEngine, catalog: Catalog
 ) -> None:
     case = only(right.case, replace(right.expected, provisions=frozenset({"another-provision"})))
     [result] = await case_run.run([case], embedded, catalog)
     told = case_report.sentences({"embedded": [result]}, catalog)
-    assert told.startswith(f"FAIL {right.case.name}")
-    assert f"{right.case.file}:{right.expected.line} (embedded): expected the provision" in told
-    assert "1 cases: 0 of 1 as expected on embedded" in told
+    first, place, *rest = told.splitlines()
+    assert first.startswith(f"FAIL {right.case.name}")
+    assert first.endswith("the answer and its reasons are right, what goes with them differs")
+    assert place.startswith(f"     {right.case.file}:{right.expected.line}: No: ")
+    assert any("expected the provision another-provision" in line for line in rest)
+    assert rest[-1] == "1 case: 0 of 1 answers as expected on embedded"
     assert "expected the provision another-provision" in case_report.junit({"embedded": [result]})
     assert "| no: embedded: expected the provision" in case_report.markdown(
         {"embedded": [result]}, catalog

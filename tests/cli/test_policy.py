@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
+from spoiling import spoil
 
 QUESTION = {
     "recipient": "microsoft",
@@ -19,8 +19,6 @@ QUESTION = {
     "on": "2025-11-20",
 }
 NEW_RULE = "law/us/example"
-
-
 pytestmark = pytest.mark.usefixtures("policies")
 
 
@@ -34,18 +32,6 @@ def question(tmp_path: Path) -> Path:
 def read(text: str) -> dict:
     """YAML with every value as text."""
     return yaml.load(text, yaml.BaseLoader)  # noqa: S506 - makes nothing but text, lists, maps
-
-
-def cases_of(policies: Path) -> Path:
-    return policies / "cases" / "article.cases.yaml"
-
-
-def spoil(file: Path, old: str, new: str) -> int:
-    """Change the first `old`; returns its line."""
-    text = file.read_text()
-    assert old in text
-    file.write_text(text.replace(old, new, 1))
-    return text[: text.index(old)].count("\n") + 1
 
 
 # build and index
@@ -88,98 +74,6 @@ def test_the_index_is_written_once(mayuse, policies):
     assert mayuse("policy", "index").stdout.strip().endswith(": is up to date")
 
 
-# test
-
-
-def test_cases_that_are_right_pass_in_sentences(mayuse):
-    done = mayuse("policy", "test")
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (
-        "ok   A5 sharing switched off, 2025-11-20: No: law and terms deny, because" in done.stdout
-    )
-    assert "ok   opa check --strict" in done.stderr
-    assert "ok   both engines agree, byte for byte" in done.stderr
-    last = done.stdout.splitlines()[-1]
-    assert " as expected on embedded; " in last
-    assert last.endswith(" as expected on opa")
-
-
-def test_the_right_answer_for_the_wrong_reason_fails(mayuse, policies):
-    line = spoil(cases_of(policies), "[sharing_is_off]", "[signal_is_honoured]")
-    done = mayuse("policy", "test")
-
-    assert done.returncode == 1
-    failed = [row for row in done.stdout.splitlines() if row.startswith("FAIL")]
-    assert [row.split(",")[0] for row in failed] == ["FAIL A5 sharing switched off"]
-    assert "(embedded): expected the reason terms/linkedin/microsoft_ads: signal_is_honoured" in (
-        done.stdout
-    )
-    assert "(opa): did not expect the reason terms/linkedin/microsoft_ads: sharing_is_off" in (
-        done.stdout
-    )
-    told = done.stdout.split("article.cases.yaml:")[1].split(" ")[0]
-    assert 0 < line - int(told) < 12
-
-
-def test_a_faulty_case_file_is_wrong_use_and_told_by_line(mayuse, policies):
-    line = spoil(cases_of(policies), "effect: deny", "effect: no")
-    done = mayuse("policy", "test")
-
-    assert done.returncode == 2
-    assert f"article.cases.yaml:{line}: 'no' is not one of permit, deny" in done.stderr
-
-
-def test_the_report_is_junit_markdown_or_json(mayuse, policies):
-    spoil(cases_of(policies), "[sharing_is_off]", "[signal_is_honoured]")
-    reports = {
-        form: mayuse("policy", "test", "--format", form) for form in ("junit", "markdown", "json")
-    }
-
-    assert {done.returncode for done in reports.values()} == {1}
-    suites = ET.fromstring(reports["junit"].stdout)  # noqa: S314 - our own report
-    assert [suite.get("name") for suite in suites] == ["embedded", "opa"]
-    assert [suite.get("failures") for suite in suites] == ["1", "1"]
-    document = json.loads(reports["json"].stdout)
-    assert document["failed"] == 2
-    wrong = [row for row in document["results"] if not row["ok"]]
-    assert {row["case"] for row in wrong} == {"A5 sharing switched off"}
-    assert "| no: embedded: expected the reason" in reports["markdown"].stdout
-
-
-def test_an_unknown_format_is_wrong_use(mayuse):
-    done = mayuse("policy", "test", "--format", "pdf")
-
-    assert done.returncode == 2
-    assert "sentences, junit, markdown, json" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "failing"),
-    [
-        ("signal_on if input.signals.gpc", "signal_on  if input.signals.gpc", "opa fmt"),
-        ("signal_on if input.signals.gpc", "signal_on if not input.signals.gpc", "opa test"),
-    ],
-)
-def test_opa_s_own_checks_must_pass(mayuse, policies, old, new, failing):
-    spoil(policies / "mayuse" / "law" / "us" / "browser_signal" / "browser_signal.rego", old, new)
-    done = mayuse("policy", "test", "--cases", cases_of(policies))
-
-    assert done.returncode == 1
-    assert f"FAIL {failing}" in done.stderr
-
-
-def test_coverage_names_what_no_case_shows(mayuse):
-    done = mayuse("policy", "test", "--coverage")
-
-    assert done.returncode == 0
-    assert "reasons of rules: " in done.stdout
-    assert "no case gives law/us/minors: banned" in done.stdout
-    assert "no case shows a " in done.stdout
-    assert "no case shows linkedin-pp-2025-11-03 on 2025-11-03" not in done.stdout
-    assert "no case shows eu-gdpr on 2018-05-25 and the day before" in done.stdout
-
-
 # new
 
 
@@ -189,7 +83,7 @@ def test_a_new_rule_runs_and_says_what_is_to_be_filled_in(mayuse):
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 6
 
-    tested = mayuse("policy", "test")
+    tested = mayuse("policy", "test", "--all")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert "ok   us-example: opted out, 2099-01-01: No: law denies, because" in tested.stdout
 

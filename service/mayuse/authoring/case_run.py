@@ -35,6 +35,17 @@ class Result:
         """The case's name and the day."""
         return f"{self.case.name}, {self.expected.question.on}"
 
+    @property
+    def kind(self) -> str:
+        """What kind of difference it is, in a few words."""
+        if any(isinstance(item.verdict, Fault) for item in self.ruling.findings):
+            return "there is no verdict"
+        if self.expected.effect != self.ruling.effect:
+            return "another answer"
+        if self.expected.reasons != reasons_by_rule(self.ruling.forcing):
+            return "the answer is right, the reasons differ"
+        return "the answer and its reasons are right, what goes with them differs"
+
 
 async def run(cases: Iterable[Case], engine: Engine, catalog: Catalog) -> tuple[Result, ...]:
     """Ask every case on every day of it, in order. Nothing is logged."""

@@ -7,6 +7,7 @@ data.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from mayuse import opa_binary, rule_index
+
+OF_A_FILE = re.compile(r"(?<![\w/.-])(?=mayuse/\S+\.rego)")
+"""Where OPA, which runs inside the folder, begins to name a file of it."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,7 @@ class Step:
     name: str
     passed: bool
     details: tuple[str, ...] = ()
-    """What failed, a line each, with file and line where OPA gives them."""
+    """What failed, a line each, with file and line where OPA gives them, as seen from here."""
 
 
 def run(policies: Path) -> Iterator[Step]:
@@ -38,8 +42,7 @@ def run(policies: Path) -> Iterator[Step]:
 
 def _step(name: str, policies: Path, *arguments: str) -> Step:
     done = _opa(policies, *arguments)
-    lines = (done.stdout + done.stderr).splitlines()
-    return Step(name, done.returncode == 0, tuple(line for line in lines if line.strip()))
+    return Step(name, done.returncode == 0, _lines(done.stdout + done.stderr, policies))
 
 
 def _tests(policies: Path) -> Iterator[Step]:
@@ -49,10 +52,16 @@ def _tests(policies: Path) -> Iterator[Step]:
     except json.JSONDecodeError:
         found = []
     failed = [test for test in found if test.get("fail") or test.get("error") or test.get("skip")]
-    details = [line for test in failed for line in _failure(test)]
+    said = "\n".join(line for test in failed for line in _failure(test))
     if done.returncode and not failed:
-        details = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    yield Step(f"opa test ({len(found)} tests)", done.returncode == 0, tuple(details))
+        said = done.stderr or done.stdout
+    yield Step(f"opa test ({len(found)} tests)", done.returncode == 0, _lines(said, policies))
+
+
+def _lines(said: str, policies: Path) -> tuple[str, ...]:
+    """What OPA said, a line each; the files it names are found from here, too."""
+    shown = OF_A_FILE.sub(lambda _: f"{policies.as_posix()}/", said)
+    return tuple(line for line in shown.splitlines() if line.strip())
 
 
 def _failure(test: dict[str, Any]) -> Iterator[str]:

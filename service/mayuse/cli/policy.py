@@ -11,21 +11,22 @@ from typing import Annotated, Any
 import typer
 
 from mayuse import bundle, rule_index, strict_json
-from mayuse.authoring import case_report, cases, docs, lint, scaffold, testing
+from mayuse.authoring import docs, lint, scaffold
 from mayuse.authoring.findings import FAULT
-from mayuse.authoring.opa_checks import Step
 from mayuse.cli import (
     policy_calendar,
     policy_candidate,
     policy_case,
     policy_explain,
     policy_rollout,
+    policy_testing,
 )
 from mayuse.cli.policies import HERE, Policies
 from mayuse.errors import AuthoringError, BundleError
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(policy_case.app, name="case", help="Keep a worked case.")
+app.command("test")(policy_testing.run)
 app.command("calendar")(policy_calendar.show)
 app.command()(policy_candidate.examine)
 app.command()(policy_candidate.sign)
@@ -34,7 +35,7 @@ app.command()(policy_rollout.upload)
 app.command()(policy_rollout.activate)
 app.command()(policy_rollout.rollback)
 
-FALSE, WRONG_USE = 1, 2
+FALSE = 1
 SHIPPED = Path("service/mayuse/package_data/mayuse.tar.gz")
 """Where the default bundle lies in a checkout."""
 
@@ -68,44 +69,6 @@ def index(policies: Policies = HERE) -> None:
     """Write the index of the rules again, after a rule was added or removed."""
     changed = rule_index.write(policies)
     typer.echo(f"{policies / rule_index.INDEX}: {'written' if changed else 'is up to date'}")
-
-
-@app.command("test")
-def run_tests(
-    policies: Policies = HERE,
-    case_file: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--cases",
-            help="Case files to run instead of the folder's own; give it once per file.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
-    form: Annotated[
-        str, typer.Option("--format", help=f"{', '.join(case_report.FORMATS)}.")
-    ] = "sentences",
-    *,
-    covering: Annotated[
-        bool, typer.Option("--coverage", help="Also tell what no case shows.")
-    ] = False,
-) -> None:
-    """Test the policies: OPA's checks, the rules' tests, every worked case on both engines.
-
-    Exit code 0 when all is as expected, 1 when not, 2 for a case file that cannot be read.
-    """
-    if form not in case_report.FORMATS:
-        raise typer.BadParameter(f"--format is one of {', '.join(case_report.FORMATS)}")
-    files = case_file or cases.find(policies)
-    try:
-        tested = asyncio.run(testing.run(policies, files, covering=covering, tell=_tell))
-    except AuthoringError as error:
-        typer.echo("\n".join(error.faults), err=True)
-        raise typer.Exit(WRONG_USE) from error
-    typer.echo(case_report.report(tested.results, form, tested.catalog))
-    if tested.coverage is not None:
-        typer.echo(tested.coverage.to_text(), err=form != "sentences")
-    raise typer.Exit(0 if tested.passed else FALSE)
 
 
 @app.command("lint")
@@ -187,12 +150,6 @@ def write_pages(
     found = asyncio.run(docs.pages(policies, on.date() if on else None))
     changed = docs.write(found, out)
     typer.echo(f"{out}: {len(found)} pages, {len(changed)} changed")
-
-
-def _tell(step: Step) -> None:
-    typer.echo(f"{'ok  ' if step.passed else 'FAIL'} {step.name}", err=True)
-    for line in step.details:
-        typer.echo(f"     {line}", err=True)
 
 
 def _version(policies: Path) -> str:
