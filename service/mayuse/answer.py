@@ -20,6 +20,9 @@ LAYERS = ("law", "terms")
 REMEMBERED = 4096
 """How many rulings, and what follows from them alone, are kept at hand."""
 
+GENERIC = "generic"
+"""Any other company: its terms are not known, and law alone decides."""
+
 NO_RULE_PERMITS = "no_rule_permits"
 """The reason of a deny that no rule gave: nothing in a layer permits, and silence is no permit."""
 
@@ -116,7 +119,7 @@ def find(facts: Facts, verdict: Verdict | Fault) -> Finding:
         layer: "deny" if layer in denying else "permit" if layer in permitting else "silent"
         for layer in LAYERS
     }
-    if facts.controller == "generic":
+    if facts.controller == GENERIC:
         layers["terms"] = "not_applicable"
     for outcome in ("deny", "silent"):
         if forced := tuple(layer for layer in LAYERS if layers[layer] == outcome):

@@ -102,10 +102,15 @@ def pointer(path: Iterable[str | int]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Find the known word most like `word`, or None when none is near."""
+    """Find the known word most like `word`, or None when none is near.
+
+    A part of a country that was named without it (`CO`) is near the whole (`US-CO`).
+    """
     folded = {item.casefold(): item for item in known}
-    found = difflib.get_close_matches(word[:64].casefold(), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
+    sought = word[:64].casefold()
+    found = difflib.get_close_matches(sought, folded, n=1, cutoff=0.6)
+    found = found or [item for item in folded if item.endswith(f"-{sought}")]
+    return folded[found[0]] if len(found) == 1 else None
 
 
 def is_plain(key: str) -> bool:

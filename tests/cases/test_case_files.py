@@ -84,7 +84,7 @@ def test_a_list_of_days_is_one_answer_a_day(load: Load) -> None:
         ("age: 35", "age: ''", "8: data_subject.age is not a whole number from 0 to 150"),
         ("gpc: true", "gpc: yes", "10: signals.gpc is neither true nor false"),
         ("gpc: true", "gpc: True", "10: signals.gpc is neither true nor false"),
-        ("gpc: true", "gpc: on", "10: signals.gpc is neither true nor false"),
+        ("gpc: true", "gpc: on", "10: signals.gpc is neither true nor false: 'on'"),
         (
             "ai_training: off",
             "ai_training: false",
@@ -101,7 +101,11 @@ def test_a_list_of_days_is_one_answer_a_day(load: Load) -> None:
             "on: 2025-02-29",
             "12: on is not a date that exists, written YYYY-MM-DD, from the year 1900 to 2199",
         ),
-        ("on: [2025-11-20, 2025-11-21]", "on: 20251120", "12: on is not a date that exists"),
+        (
+            "on: [2025-11-20, 2025-11-21]",
+            "on: 20251120",
+            "12: on is not a date that exists, written YYYY-MM-DD, from the year 1900 to 2199: '",
+        ),
         ("2025-11-21]", "2025-11-20]", "12: 2025-11-20 is answered twice in this case"),
         ("effect: deny", "effect: indeterminate", "13: 'indeterminate' is not one of permit, deny"),
         ("effect: deny", "effect: no", "13: 'no' is not one of permit, deny"),
@@ -121,7 +125,9 @@ def test_a_value_of_another_kind_is_told_by_its_line(
 
 def test_the_nearest_known_value_is_named(load: Load) -> None:
     [fault, *_] = faults(load, NORWAY.replace("jurisdiction: NO", "jurisdiction: no"))
-    assert fault.endswith("; did you mean 'NO'?")
+    assert fault.endswith("is not a known jurisdiction: 'no'; did you mean 'NO'?")
+    [fault, *_] = faults(load, NORWAY.replace("jurisdiction: NO", "jurisdiction: CO"))
+    assert fault.endswith("is not a known jurisdiction: 'CO'; did you mean 'US-CO'?")
 
 
 def test_a_key_that_is_not_known_is_told(load: Load) -> None:

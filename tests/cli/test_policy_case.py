@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
+from case_files import read
 
 QUESTION = {
     "recipient": "microsoft",
@@ -24,11 +24,6 @@ def question(tmp_path: Path) -> Path:
     file = tmp_path / "q.json"
     file.write_text(json.dumps(QUESTION))
     return file
-
-
-def read(text: str) -> dict:
-    """YAML with every value as text."""
-    return yaml.load(text, yaml.BaseLoader)  # noqa: S506 - makes nothing but text, lists, maps
 
 
 def test_a_recorded_decision_becomes_a_case_without_identity(mayuse, policies):

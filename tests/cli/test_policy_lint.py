@@ -205,7 +205,8 @@ def test_findings_read_as_sentences(mayuse):
     said = mayuse("policy", "lint").stdout.splitlines()
 
     assert any(
-        line.startswith(f"{SIGNAL}:1: fault [missing-test] the rule has no") for line in said
+        line.startswith(f"policies/{SIGNAL}:1: fault [missing-test] the rule has no")
+        for line in said
     )
     assert said[-1].endswith(" notes")
 

@@ -35,6 +35,7 @@ from typing import Any
 
 from mayuse import bundle
 from mayuse.answer import LAYERS
+from mayuse.authoring import question_faults
 from mayuse.authoring.case_yaml import Node, parse
 from mayuse.errors import AuthoringError, InvalidQuestion
 from mayuse.intake import Intake
@@ -238,9 +239,8 @@ class _Reader:
         except InvalidQuestion as error:
             for fault in error.errors:
                 line = day.line if fault.pointer == "/on" else _line_of(node, fault.pointer)
-                near = f"; did you mean {fault.nearest!r}?" if fault.nearest else ""
-                name = fault.pointer.strip("/").replace("/", ".") or "the question"
-                sentence = f"{self.file}:{line}: {name} {fault.detail}{near}"
+                asked = {**document, "on": day.value}
+                sentence = f"{self.file}:{line}: {question_faults.sentence(fault, asked)}"
                 if sentence not in self.faults:
                     self.faults.append(sentence)
             return None

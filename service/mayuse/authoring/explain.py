@@ -18,6 +18,7 @@ from mayuse.authoring import rego
 from mayuse.authoring.rego import Module
 from mayuse.authoring.source import Source
 from mayuse.errors import NotFound
+from mayuse.intake_faults import nearest
 from mayuse.question import Facts, Question
 
 UNDEFINED = "undefined"
@@ -110,7 +111,9 @@ def trace(source: Source, facts: Facts, rule: str) -> str:
     """
     row = next((row for row in source.bundle.rules if row["rule"] == rule), None)
     if row is None:
-        raise NotFound(f"there is no rule {rule} in {source.policies}")
+        near = nearest(rule, (row["rule"] for row in source.bundle.rules))
+        hint = f"did you mean {near}?" if near else f"they are in {source.policies / 'mayuse'}"
+        raise NotFound(f"there is no rule {rule} in {source.policies}; {hint}")
     package = "data.mayuse." + rule.replace("/", ".")
     names = [name for name in ("permits", "denies") if name in row["defines"]]
     query = "; ".join(f"{package}.{name}" for name in names)

@@ -7,6 +7,73 @@ from datetime import date
 from pathlib import Path
 
 from mayuse.authoring.findings import PLACEHOLDER
+from mayuse.vocabulary import UNKNOWN
+
+
+@dataclass(frozen=True)
+class Side:
+    """What the draft says with its choice made, or without."""
+
+    chosen: bool
+    reason: str
+    name: str
+    """Of the case that shows it."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a new rule is about until a person fills it in: a use, and a choice that stops it."""
+
+    purpose: str
+    choice: str
+    value: str
+    permits: Side
+    denies: Side
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Both, the permit first."""
+        return self.permits, self.denies
+
+
+SALE = Draft(
+    purpose="sell_data",
+    choice="opt_out_sale",
+    value="requested",
+    permits=Side(
+        chosen=False,
+        reason="not_opted_out",
+        name="no opt-out",
+        sentence="the person has not opted out of the sale of personal data",
+    ),
+    denies=Side(
+        chosen=True,
+        reason="opted_out",
+        name="opted out",
+        sentence="the person has opted out of the sale of personal data",
+    ),
+)
+SERVICE = Draft(
+    purpose="service_core",
+    choice="objection_legitimate_interest",
+    value="raised",
+    permits=Side(
+        chosen=False,
+        reason="not_objected",
+        name="no objection",
+        sentence="the person has not objected to this use",
+    ),
+    denies=Side(
+        chosen=True,
+        reason="objected",
+        name="objected",
+        sentence="the person has objected to this use",
+    ),
+)
+DRAFTS = (SALE, SERVICE)
+"""The likeliest first. Where nobody may sell data anyway, providing the service is permitted."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +87,7 @@ class Plan:
     place: str
     begins: date
     last_read: date
+    draft: Draft = SALE
 
     @property
     def layer(self) -> str:
@@ -68,11 +136,7 @@ class Plan:
 
 
 def _rego(plan: Plan) -> str:
-    in_place = (
-        "in_place if input.jurisdiction in act.places"
-        if plan.layer == "law"
-        else f'in_place if input.controller == "{plan.area}"'
-    )
+    draft, permits, denies = plan.draft, plan.draft.permits, plan.draft.denies
     return f"""# METADATA
 # title: "{PLACEHOLDER}: what the rule is about, in a few words"
 # description: "{PLACEHOLDER}: one sentence on how this code realises the text"
@@ -80,52 +144,63 @@ def _rego(plan: Plan) -> str:
 #   owner: privacy-legal
 #   last_read: "{plan.last_read}"
 #   reasons:
-#     not_opted_out: the person has not opted out of the sale of personal data
-#     opted_out: the person has opted out of the sale of personal data
+#     {permits.reason}: {permits.sentence}
+#     {denies.reason}: {denies.sentence}
 package mayuse.{plan.rule.replace("/", ".")}
 
 import data.mayuse.facts.acts
 
 act := acts["{plan.act}"]
 
-{in_place}
+{_in_place(plan)}
 
 in_force := {{"from": act.from, "until": act.until}}
 
-in_scope if input.purpose == "sell_data"
+in_scope if input.purpose == "{draft.purpose}"
 
-opted_out if input.choices.opt_out_sale == "requested"
+{denies.reason} if input.choices.{draft.choice} == "{draft.value}"
 
-permits contains said("not_opted_out") if not opted_out
+permits contains said("{permits.reason}") if not {denies.reason}
 
-denies contains said("opted_out") if opted_out
+denies contains said("{denies.reason}") if {denies.reason}
 
 said(reason) := {{"reason": reason, "act": "{plan.act}", "cites": ["{plan.provision}"]}}
 """
 
 
+def _in_place(plan: Plan) -> str:
+    if plan.layer == "terms":
+        return f'in_place if input.controller == "{plan.area}"'
+    if plan.place == UNKNOWN:
+        return f'in_place if input.jurisdiction == "{UNKNOWN}"'
+    return "in_place if input.jurisdiction in act.places"
+
+
 def _test(plan: Plan) -> str:
+    draft, permits, denies = plan.draft, plan.draft.permits.reason, plan.draft.denies.reason
     said = f'"act": "{plan.act}", "cites": ["{plan.provision}"]'
     return f"""package mayuse.{plan.rule.replace("/", ".")}_test
 
 import data.mayuse.{plan.rule.replace("/", ".")} as rule
 
-test_permits_without_an_opt_out if {{
-	rule.permits == {{{{"reason": "not_opted_out", {said}}}}} with input as asked("none")
+test_permits_when_{permits} if {{
+	rule.permits == {{{{"reason": "{permits}", {said}}}}} with input as asked("none")
 	rule.denies == set() with input as asked("none")
 }}
 
-test_denies_after_an_opt_out if {{
-	rule.permits == set() with input as asked("requested")
-	rule.denies == {{{{"reason": "opted_out", {said}}}}} with input as asked("requested")
+test_denies_when_{denies} if {{
+	rule.permits == set() with input as asked("{draft.value}")
+	rule.denies == {{{{"reason": "{denies}", {said}}}}} with input as asked("{draft.value}")
 }}
 
-asked(choice) := {{"purpose": "sell_data", "choices": {{"opt_out_sale": choice}}}}
+asked(choice) := {{"purpose": "{draft.purpose}", "choices": {{"{draft.choice}": choice}}}}
 """
 
 
 def _act(plan: Plan) -> str:
-    places = f"places: [{plan.place}]\n" if plan.layer == "law" else ""
+    # No act binds in a place that is not known: the lint asks for those in which this one does.
+    known = plan.layer == "law" and plan.place != UNKNOWN
+    places = f"places: [{plan.place}]\n" if known else ""
     return f"""# An act a rule can cite. It binds from `from` until `until`, both included.
 title: "{PLACEHOLDER}: the act's title"
 layer: {plan.layer}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +28,7 @@ from mayuse.errors import AuthoringError, BundleError
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(policy_case.app, name="case", help="Keep a worked case.")
 app.command("test")(policy_testing.run)
+app.command("explain")(policy_explain.show)
 app.command("calendar")(policy_calendar.show)
 app.command()(policy_candidate.examine)
 app.command()(policy_candidate.sign)
@@ -75,7 +77,8 @@ def index(policies: Policies = HERE) -> None:
 def find_faults(policies: Policies = HERE, *, as_json: AsJson = False) -> None:
     """Find what a reviewer would have to find by reading, and say how to mend it.
 
-    Exit code 1 when there is a fault; a note is none.
+    Files are named as seen from here, in JSON as seen from the folder. Exit code 1 when there is
+    a fault; a note is none.
     """
     found = lint.lint(policies, datetime.now(UTC).date())
     faults = sum(finding.kind == FAULT for finding in found)
@@ -83,7 +86,7 @@ def find_faults(policies: Policies = HERE, *, as_json: AsJson = False) -> None:
         typer.echo(json.dumps([finding.to_json() for finding in found], indent=1))
     else:
         for finding in found:
-            typer.echo(finding.to_text())
+            typer.echo(replace(finding, file=_from_here(finding.file, policies)).to_text())
         typer.echo(f"{faults} faults, {len(found) - faults} notes")
     raise typer.Exit(FALSE if faults else 0)
 
@@ -93,7 +96,8 @@ def start(
     rule: Annotated[str, typer.Argument(help="law/<area>/<slug> or terms/<controller>/<slug>.")],
     policies: Policies = HERE,
     place: Annotated[
-        str | None, typer.Option(help="Where it is law; default a quiet place of the area.")
+        str | None,
+        typer.Option(help="Where it is law; default: where the fewest rules speak."),
     ] = None,
     begins: Annotated[
         datetime | None,
@@ -110,31 +114,9 @@ def start(
     except AuthoringError as error:
         raise typer.BadParameter("; ".join(error.faults)) from error
     for file in written:
-        typer.echo(str(file))
+        changed = file == policies / rule_index.INDEX
+        typer.echo(f"{file}{' (written again, with the new rule)' if changed else ''}")
     typer.echo("Fill in what `mayuse policy lint` names, then run `mayuse policy test`.")
-
-
-@app.command()
-def explain(
-    file: Annotated[
-        Path,
-        typer.Option(help="One question as JSON; - reads stdin."),
-    ],
-    policies: Policies = HERE,
-    trace: Annotated[
-        str | None, typer.Option(metavar="RULE", help="Also OPA's trace of this rule.")
-    ] = None,
-    *,
-    as_json: AsJson = False,
-) -> None:
-    """Show how the rules come to their answer: the facts, each rule, each named condition."""
-    if str(file) != "-" and not file.is_file():
-        raise typer.BadParameter(f"there is no file {file}")
-    raw = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
-    today = datetime.now(UTC).date()
-    asyncio.run(
-        policy_explain.show(policies, strict_json.loads(raw), today, trace=trace, as_json=as_json)
-    )
 
 
 @app.command("docs")
@@ -150,6 +132,12 @@ def write_pages(
     found = asyncio.run(docs.pages(policies, on.date() if on else None))
     changed = docs.write(found, out)
     typer.echo(f"{out}: {len(found)} pages, {len(changed)} changed")
+
+
+def _from_here(file: str, policies: Path) -> str:
+    """A file of the folder, or one that is named as seen from here already, as seen from here."""
+    inside = policies / file
+    return str(inside) if inside.exists() else file
 
 
 def _version(policies: Path) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mayuse import bootstrap, settings, strict_json
+from mayuse import bootstrap, settings
 from mayuse.authoring import case_new
 from mayuse.authoring.source import open_source
 from mayuse.bundle import CASE_FILES
+from mayuse.cli import question_file
 from mayuse.cli.policies import HERE, Policies
 from mayuse.errors import AuthoringError, NotFound
 from mayuse.intake import Intake
@@ -85,7 +86,7 @@ async def _text(  # noqa: PLR0913, PLR0917 - what a case is made of
     recorded = None if decision is None else await _recorded(decision)
     async with open_source(policies) as source:
         words = source.engine.vocabulary
-        facts = recorded.facts if recorded else _asked(file, Intake(words))
+        facts = recorded.facts if recorded else _asked(file or Path("-"), Intake(words))
         question = case_new.question_of(facts, words)
         asked = sorted(set(days)) or [question.on]
         text, rulings = await case_new.case_of(question, asked, name, about, source.engine)
@@ -99,10 +100,8 @@ async def _text(  # noqa: PLR0913, PLR0917 - what a case is made of
     return text
 
 
-def _asked(file: Path | None, intake: Intake) -> Sequence[Facts]:
-    stdin = str(file) == "-"
-    raw = typer.get_binary_stream("stdin").read() if stdin else Path(str(file)).read_bytes()
-    question = intake.read(strict_json.loads(raw), today=datetime.now(UTC).date())
+def _asked(file: Path, intake: Intake) -> Sequence[Facts]:
+    question = question_file.question(question_file.content(file), file, intake)
     return question.facts(intake.vocabulary)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +15,8 @@ from rich.text import Text
 from mayuse.authoring import explain
 from mayuse.authoring.explain import Condition, Explained, RuleSeen
 from mayuse.authoring.source import Source, open_source
+from mayuse.cli import question_file
+from mayuse.cli.policies import HERE, Policies
 from mayuse.intake import Intake
 from mayuse.question import Question
 
@@ -25,15 +27,28 @@ NOT = "does not hold"
 """Of a condition that is false or undefined: a rule makes no difference between them."""
 
 
-async def show(
-    policies: Path, document: object, today: date, *, trace: str | None, as_json: bool
+def show(
+    file: Annotated[
+        Path,
+        typer.Option(help="One question as JSON; - reads stdin."),
+    ],
+    policies: Policies = HERE,
+    trace: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Also OPA's trace of this rule.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Explain one question.
+    """Show how the rules come to their answer: the facts, each rule, each named condition."""
+    raw = question_file.content(file)
+    asyncio.run(_show(raw, file, policies, trace=trace, as_json=as_json))
 
-    Raises `InvalidQuestion` for a faulty one, `NotFound` when there is no rule to trace.
-    """
+
+async def _show(
+    raw: bytes, file: Path, policies: Path, *, trace: str | None, as_json: bool
+) -> None:
     async with open_source(policies) as source:
-        question = Intake(source.engine.vocabulary).read(document, today=today)
+        question = question_file.question(raw, file, Intake(source.engine.vocabulary))
         explained = await explain.explain(source, question)
         traces = [explain.trace(source, item.facts, trace) for item in explained if trace]
         if as_json:
@@ -62,30 +77,44 @@ def _print(source: Source, question: Question, explained: list[Explained]) -> No
         console.print(Text(source.catalog.in_words(item.ruling), style="bold"))
         for rule in item.rules:
             if rule.status == "speaks":
-                _print_rule(console, rule)
+                _print_rule(console, rule, source.policies)
         _print_silent(console, item)
 
 
-def _print_rule(console: Console, rule: RuleSeen) -> None:
+def _print_rule(console: Console, rule: RuleSeen, policies: Path) -> None:
     said = [f"permits {name}" for name in rule.permits] + [f"denies {name}" for name in rule.denies]
     style = "red" if rule.denies else "green"
     console.print(Text(f"{rule.rule}: {'; '.join(said) or 'says nothing'}", style=style))
     for condition in rule.conditions:
-        console.print(Padding(_condition(condition), (0, 0, 0, 4)))
+        console.print(Padding(_condition(condition, policies), (0, 0, 0, 4)))
 
 
-def _condition(condition: Condition) -> Text:
+def _condition(condition: Condition, policies: Path) -> Text:
     value = json.dumps(condition.value, ensure_ascii=False)
     shown = {"true": "holds", "false": NOT, '"undefined"': NOT}.get(value, f"is {value}")
     if len(shown) > WIDEST_VALUE:
         shown = shown[:WIDEST_VALUE] + "…"
     line = Text(f"{condition.name} {shown}")
-    line.append(f"   {condition.file}:{condition.line}", style="dim")
+    line.append(f"   {policies / condition.file}:{condition.line}", style="dim")
     return line
 
 
 def _print_silent(console: Console, item: Explained) -> None:
-    for status in ("not in scope", "not in force", "not in place"):
-        rules = [rule.rule for rule in item.rules if rule.status == status]
+    """The rules that say nothing, by what keeps them silent."""
+    controller = item.facts.controller
+    silent: dict[str, list[str]] = {
+        "Not in scope": [],
+        "Not in force": [],
+        "Not in place": [],
+        f"Terms of another controller (it is {controller})": [],
+    }
+    *_, others = silent
+    for rule in item.rules:
+        layer, whose, _ = rule.rule.split("/")
+        if layer == "terms" and whose != controller:
+            silent[others].append(rule.rule)
+        elif rule.status != "speaks":
+            silent[rule.status.capitalize()].append(rule.rule)
+    for why, rules in silent.items():
         if rules:
-            console.print(Text(f"{status.capitalize()}: {', '.join(rules)}", style="dim"))
+            console.print(Text(f"{why}: {', '.join(rules)}", style="dim"))

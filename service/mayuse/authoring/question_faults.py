@@ -1,0 +1,40 @@
+"""What is wrong with a question that an author wrote, with the value that stands there. Pure.
+
+Whoever asks over HTTP never hears their own text again (`intake_faults`); an author has the file
+open, and looks for the value in it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mayuse.errors import FieldError
+
+WIDEST = 60
+"""Characters of a value that are shown."""
+
+
+def sentence(fault: FieldError, document: object) -> str:
+    """One fault of a question, e.g. `data is not a known category of data: 'x'; did you mean …`."""
+    name = fault.pointer.strip("/").replace("/", ".") or "the question"
+    value = _at(document, fault.pointer)
+    shown = f": {_short(value)}" if isinstance(value, str | int | float) and value != "" else ""
+    near = f"; did you mean {fault.nearest!r}?" if fault.nearest else ""
+    return f"{name} {fault.detail}{shown}{near}"
+
+
+def _short(value: str | float) -> str:
+    text = repr(value) if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= WIDEST else f"{text[:WIDEST]}…"
+
+
+def _at(document: Any, pointer: str) -> object:  # noqa: ANN401 - JSON is any value
+    for part in pointer.split("/")[1:]:
+        if isinstance(document, dict):
+            document = document.get(part)
+        elif isinstance(document, list) and part.isdigit() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            return None
+    return document
