@@ -77,7 +77,7 @@ async def test_a_method_that_is_not_there_is_405_with_all_that_are(client, path)
         assert answer.headers["allow"] == expected
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/decisions/", "/v2/decisions", "/docs", "/v1//rules"])
+@pytest.mark.parametrize("path", ["/", "/v1/decisions/", "/v2/decisions", "/redoc", "/v1//rules"])
 async def test_an_address_that_is_not_there_is_404_and_never_a_redirect(client, path):
     problem(await client.get(path), 404, "not_found")
     problem(await client.post(path, json=DENIED), 404, "not_found")

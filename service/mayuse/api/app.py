@@ -29,6 +29,7 @@ from mayuse.api import (
     decision_counts,
     decisions,
     deprecation,
+    docs_page,
     gpc,
     health,
     measurements,
@@ -75,6 +76,7 @@ ROUTERS = (
     measurements.router,
     problem_pages.router,
     openapi.router,
+    docs_page.router,
 )
 
 log = structlog.get_logger()

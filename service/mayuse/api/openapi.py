@@ -27,10 +27,10 @@ router = APIRouter(tags=["openapi"])
 async def read_openapi(request: Request) -> Response:
     """Ids appear as enumerations: a client generated from it knows what can be asked."""
     reading.query(request)
-    return cached.reply(request, await _document(request.app, service(request)))
+    return cached.reply(request, await document(request.app, service(request)))
 
 
-async def _document(app: FastAPI, running: Service) -> dict[str, Any]:
+async def document(app: FastAPI, running: Service) -> dict[str, Any]:
     """The document, made once for a bundle; until its policy has answered, each time anew."""
     digest, known = getattr(app.state, "document", ("", {}))
     if digest == running.bundle.digest:
