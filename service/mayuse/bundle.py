@@ -14,7 +14,7 @@ import importlib.resources
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import orjson
 
 from mayuse import archive, bundle_check, bundle_rules, opa_binary, rule_index
 from mayuse.errors import BundleError
+from mayuse.incomplete import Incomplete
 
 ENTRYPOINTS = ("mayuse/main/decision", "mayuse/main/batch")
 
@@ -44,6 +45,10 @@ _KNOWN = re.compile(
 )
 """All a bundle may hold: OPA would read other files that this service does not, such as a second
 data.json, and both would decide differently."""
+
+
+Placing = Callable[[Incomplete], str]
+"""Tells the file, and perhaps the line, of a fault."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,10 +127,7 @@ def read(source: Path | bytes) -> Bundle:
         modules=_texts(files, ".rego"),
         cases=_texts(files, ".cases.yaml"),
     )
-    try:
-        bundle_check.check(bundle.rules, bundle.facts)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise BundleError("the bundle's facts or rules do not have the shape they must") from error
+    _check(bundle.rules, bundle.facts)
     return bundle
 
 
@@ -162,7 +164,9 @@ def build(policies: Path, out: Path, version: str) -> Bundle:
         files = archive.unpack(rego.read_bytes())
         files["policy.wasm"] = _compile(policies, Path(folder) / "wasm.tar.gz")
         modules = _texts(files, ".rego")
-        files["catalog.json"] = _dump({"rules": bundle_rules.catalogue(rego, modules)})
+        rules = bundle_rules.catalogue(rego, modules)
+        files["catalog.json"] = _dump({"rules": rules})
+    _check(rules, _facts(_json(files, "data.json")), functools.partial(_place, policies))
     files |= _cases(policies)
     files[MANIFEST] = _dump(
         {
@@ -183,6 +187,26 @@ def write(bundle: Bundle, out: Path) -> None:
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     partial.write_bytes(bundle.raw)
     partial.replace(out)
+
+
+def _check(rules: bundle_check.Rules, facts: dict[str, Any], *place: Placing) -> None:
+    try:
+        bundle_check.check(rules, facts, *place)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise BundleError("the bundle's facts or rules do not have the shape they must") from error
+
+
+def _place(policies: Path, fault: Incomplete) -> str:
+    """A fault's file and line, as they open from where the author stands."""
+    # YAML is read for its lines only here, and whoever only reads bundles does not need it.
+    from mayuse import policy_lines  # noqa: PLC0415
+
+    if fault.of_facts:
+        file, line = policy_lines.of_fact(policies, fault.path)
+    else:
+        file = fault.file
+        line = policy_lines.of_metadata(policies / file, fault.path[1:])
+    return f"{policies / file}:{line}"
 
 
 def _opa_build(policies: Path, out: Path, *options: str) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 SIGNAL = Path("mayuse/law/world/signal/signal.rego")
+PACKAGE, IN_PLACE = 10, 12
+"""Its lines."""
+
 CASES = """\
 cases:
   - name: a signal opts out of a sale
@@ -125,27 +128,32 @@ def test_a_not_over_what_always_has_a_value_is_none(lint, policies, condition):
 
 
 def test_a_sentence_that_no_reason_uses_is_found(lint, policies):
-    replace(
+    line = replace(
         policies / SIGNAL,
         "#     signal_off: no opt-out signal is sent",
         "#     signal_off: no opt-out signal is sent\n#     never: is never given",
     )
 
-    assert (str(SIGNAL), 1, "unused-sentence") in lint()
+    assert (str(SIGNAL), line + 1, "unused-sentence") in lint()
 
 
-@pytest.mark.parametrize("word", ["title", "description", "owner", "last_read", "reasons"])
-def test_metadata_that_is_missing_is_found(lint, policies, word):
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [("title", 1), ("description", 1), ("owner", 4), ("last_read", 4), ("reasons", 4)],
+)
+def test_metadata_that_is_missing_is_found_where_it_belongs(lint, policies, word, line):
     replace(policies / SIGNAL, f"{word}:", f"not_{word}:")
 
-    assert (str(SIGNAL), 1, "missing-metadata") in lint()
+    assert (str(SIGNAL), line, "missing-metadata") in lint()
 
 
 def test_a_rule_without_a_test_or_a_case_is_found(lint):
     found = lint()
 
     assert (str(SIGNAL), 1, "missing-test") in found
-    assert (str(SIGNAL), 1, "missing-case") in found
+    assert [row for row in found if row[::2] == (str(SIGNAL), "missing-case")] == [
+        (str(SIGNAL), PACKAGE, "missing-case")
+    ]
     assert not [row for row in found if "baseline" in row[0] and row[2] == "missing-test"]
 
 
@@ -162,9 +170,9 @@ def test_a_rule_without_a_test_or_a_case_is_found(lint):
     ],
 )
 def test_a_rule_that_cannot_speak_any_more_is_found(lint, policies, old, new, check):
-    replace(policies / SIGNAL, old, new)
+    line = replace(policies / SIGNAL, old, new)
 
-    assert (str(SIGNAL), 1, check) in lint()
+    assert (str(SIGNAL), line, check) in lint()
 
 
 @pytest.mark.parametrize(
@@ -224,4 +232,4 @@ def test_a_rule_that_its_area_hides_is_found(lint, policies):
         'package mayuse.areas.world\n\nin_place if input.jurisdiction == "BB"\n'
     )
 
-    assert (str(SIGNAL), 1, "not-asked") in lint()
+    assert (str(SIGNAL), IN_PLACE, "not-asked") in lint()

@@ -138,14 +138,14 @@ def test_a_rule_without_words_is_refused_naming_file_and_field(policies: Path) -
     with pytest.raises(BundleError) as refused:
         bundle.build(policies, policies.parent / "b.tar.gz", "1")
     faults = str(refused.value).splitlines()[1:]
-    file = "mayuse/law/world/bare/bare.rego"
+    place = f"{bare}:1"
     assert faults == [
-        f"{file}: METADATA title: is missing or empty",
-        f"{file}: METADATA description: is missing or empty",
-        f"{file}: METADATA custom.owner: is missing or empty",
-        f"{file}: METADATA custom.last_read: is not a day that exists, as YYYY-MM-DD",
-        f"{file}: METADATA custom.reasons: has no sentence",
-        f"{file}: rule: does not define denies, in_force, in_scope, permits",
+        f"{place}: METADATA title: is missing or empty",
+        f"{place}: METADATA description: is missing or empty",
+        f"{place}: METADATA custom.owner: is missing or empty",
+        f"{place}: METADATA custom.last_read: is not a day that exists, as YYYY-MM-DD",
+        f"{place}: METADATA custom.reasons: has no sentence",
+        f"{place}: rule: does not define denies, in_force, in_scope, permits",
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,17 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from mayuse import opa_binary
+from mayuse import opa_binary, policy_lines
 from mayuse.authoring import rego
 from mayuse.authoring.rego import Module
 from mayuse.question import Question
 from mayuse.vocabulary import Vocabulary
-
-LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-"""Facts are only looked up for their lines here; libyaml does it many times faster."""
-
 
 ANY_DAY = date(2025, 11, 20)
 """Where a rule is in place, and when in force, must not depend on the day asked about."""
@@ -107,11 +100,11 @@ class Folder:
 
     def place_of_fact(self, path: tuple[str, ...]) -> tuple[str, int]:
         """The file and line of a row of facts, e.g. `("acts", "eu-gdpr")`."""
-        for depth in range(len(path), 0, -1):
-            file = Path("mayuse", "facts", *path[:depth], "data.yaml")
-            if (self.policies / file).is_file():
-                return file.as_posix(), _line_in(self.policies / file, path[depth:])
-        return "mayuse/facts", 1
+        return policy_lines.of_fact(self.policies, path)
+
+    def line_of_metadata(self, module: Module, *path: str) -> int:
+        """The line of a word of a module's METADATA, e.g. `"custom", "owner"`."""
+        return policy_lines.of_metadata(self.policies / module.file, path)
 
 
 def query(policies: Path, query: str, document: object) -> Any:  # noqa: ANN401 - any JSON
@@ -142,22 +135,3 @@ def _one_question_a_place(facts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             )
             [asked] = question.facts(words)
             yield asked.as_input()
-
-
-def _line_in(file: Path, path: tuple[str, ...]) -> int:
-    node, line = _composed(file), 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                if key.value == part:
-                    node, line = value, key.start_mark.line + 1
-                    break
-        elif isinstance(node, yaml.SequenceNode) and part.isdigit():
-            node = node.value[int(part)]
-            line = node.start_mark.line + 1
-    return line
-
-
-@functools.lru_cache(maxsize=32)
-def _composed(file: Path) -> yaml.Node | None:
-    return yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)

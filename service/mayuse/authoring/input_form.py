@@ -6,9 +6,9 @@ It is what `question.Facts.as_input` makes under the vocabulary of a policies fo
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from datetime import date
 from typing import Any
 
+from mayuse.incomplete import is_day
 from mayuse.vocabulary import AGES, Vocabulary
 
 
@@ -16,10 +16,7 @@ class Days:
     """Every day that a question can be asked about, written YYYY-MM-DD."""
 
     def __contains__(self, value: object) -> bool:
-        try:
-            return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
-        except ValueError:
-            return False
+        return is_day(value)
 
 
 Form = Mapping[str, Any] | Container[Any] | None

@@ -6,14 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
-from mayuse.authoring import cases
+from mayuse.authoring import cases, rego
 from mayuse.authoring.findings import NOTE, Finding
 from mayuse.authoring.folder import Folder
+from mayuse.authoring.rego import Module
 from mayuse.errors import AuthoringError
 from mayuse.vocabulary import Vocabulary
 
 EFFECTS = {None: ("permit", "deny"), "permit": ("permit",), "deny": ("deny",)}
 """What METADATA `only` leaves of the effects a rule can have."""
+
+SETS = {"permit": "permits", "deny": "denies"}
 
 SHOWN = 5
 """So many places are named."""
@@ -40,29 +43,42 @@ def _rules_without_cases(folder: Folder) -> Iterator[Finding]:
             for rule, reasons in answer.reasons.items():
                 expected[rule].update((answer.effect, reason) for reason in reasons)
     for module in folder.rules:
-        rule, custom = module.rule or "", module.annotations.get("custom", {})
-        shown = expected[rule]
-        # A permit that the other layer always outweighs can force no answer: `laws` shows it.
-        overruled = set(custom.get("overruled", ()))
-        for effect in EFFECTS.get(custom.get("only"), ()):
-            if effect not in {seen for seen, _ in shown} and not (overruled and effect == "permit"):
-                yield Finding(
-                    module.file,
-                    1,
-                    "missing-case",
-                    f"no case shows that {rule} makes a {effect}",
-                    "`mayuse policy new` writes such cases, and `mayuse policy case new` keeps one "
-                    "from a decision",
-                )
-        unshown = set(custom.get("reasons", {})) - overruled
-        for reason in sorted(unshown - {seen for _, seen in shown}):
+        if shown := expected[module.rule or ""]:
+            yield from _unshown(module, folder, shown)
+        else:
             yield Finding(
                 module.file,
-                1,
+                folder.line_of_metadata(module),
                 "missing-case",
-                f"no case gives {rule}: {reason}",
-                "write a case whose answer rests on it",
+                f"no case shows {module.rule}",
+                "`mayuse policy new` writes such cases, and `mayuse policy case new` keeps one "
+                "from a decision",
             )
+
+
+def _unshown(module: Module, folder: Folder, shown: set[tuple[str, str]]) -> Iterator[Finding]:
+    """Effects and reasons of a rule that no case rests on, where some case rests on the rule."""
+    custom = module.annotations.get("custom", {})
+    # A permit that the other layer always outweighs can force no answer: `laws` shows it.
+    overruled = set(custom.get("overruled", ()))
+    for effect in EFFECTS.get(custom.get("only"), ()):
+        if effect not in {seen for seen, _ in shown} and not (overruled and effect == "permit"):
+            yield Finding(
+                module.file,
+                _line_of(module, SETS[effect]),
+                "missing-case",
+                f"no case shows that {module.rule} makes a {effect}",
+                "`mayuse policy case new` keeps one from a decision",
+            )
+    unshown = set(custom.get("reasons", {})) - overruled
+    for reason in sorted(unshown - {seen for _, seen in shown}):
+        yield Finding(
+            module.file,
+            folder.line_of_metadata(module, "custom", "reasons", reason),
+            "missing-case",
+            f"no case gives {module.rule}: {reason}",
+            "write a case whose answer rests on it",
+        )
 
 
 def _rules_out_of_reach(folder: Folder, today: date) -> Iterator[Finding]:
@@ -70,7 +86,7 @@ def _rules_out_of_reach(folder: Folder, today: date) -> Iterator[Finding]:
         if places := sorted(set(folder.unasked.get(module.rule or "", []))):
             yield Finding(
                 module.file,
-                1,
+                _line_of(module, "in_place"),
                 "not-asked",
                 f"{module.rule} is in place in {_some(places)}, where its area is not: "
                 "main does not ask it there",
@@ -81,7 +97,7 @@ def _rules_out_of_reach(folder: Folder, today: date) -> Iterator[Finding]:
         if not usable:
             yield Finding(
                 module.file,
-                1,
+                _line_of(module, "in_force" if spans else "in_place"),
                 "unreachable",
                 f"{module.rule} is in place and in force nowhere",
                 "look at `in_place` and `in_force`, and at the facts they read",
@@ -89,12 +105,16 @@ def _rules_out_of_reach(folder: Folder, today: date) -> Iterator[Finding]:
         elif (last := max(span.last for span in usable)) < today.isoformat():
             yield Finding(
                 module.file,
-                1,
+                _line_of(module, "in_force"),
                 "expired",
                 f"{module.rule} ended on {last} everywhere",
                 "history stays; see that a rule follows it, if one should",
                 NOTE,
             )
+
+
+def _line_of(module: Module, name: str) -> int:
+    return next((rego.line_of(rule) for rule in module.named(name)), 1)
 
 
 def _some(places: list[str]) -> str:

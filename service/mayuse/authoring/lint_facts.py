@@ -6,70 +6,71 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mayuse import facts_check
 from mayuse.authoring.findings import FAULT, NOTE, PLACEHOLDER, Finding
 from mayuse.authoring.folder import Folder
+from mayuse.incomplete import A_DAY, given, is_day
 
-CITABLE = {
-    "acts": ("title", "source", "confidence"),
-    "provisions": ("title", "source", "confidence"),
-}
 WITHOUT_LAW = {"acts", "provisions", "vocabulary", "calendar"}
 """Topics whose rows are not legal values, or are checked as citable rows."""
+
+CHECKS = {
+    **dict.fromkeys(("title", "source", "confidence", "url", "provision"), "facts-source"),
+    **dict.fromkeys(("from", "until"), "missing-dates"),
+    "act": "missing-citation",
+}
+"""Field -> the check that finds what the build would refuse in it; any other is of shape."""
+
+MENDS = {
+    "facts-source": "write it; where it was read, and how sure we are, belong to every row",
+    "missing-dates": 'write `from: "YYYY-MM-DD"` and `until: "9999-12-31"`',
+    "missing-citation": "name an act of mayuse/facts/acts",
+    "facts-shape": "write it as the rows beside it do",
+}
+DAYS = ("from", "until")
 
 Path_ = tuple[str, ...]
 
 
 def check(folder: Folder) -> Iterator[Finding]:
     """Every finding in the facts of a folder."""
-    yield from _rows_without_source(folder)
-    yield from _acts_without_dates(folder)
+    yield from _refused(folder)
+    yield from _placeholders(folder)
+    yield from _days(folder)
+    yield from _acts_without_places(folder)
     yield from _citations_to_nowhere(folder)
     yield from _confidence_without_source(folder)
     yield from _never_cited(folder)
 
 
-def _rows_without_source(folder: Folder) -> Iterator[Finding]:
-    for topic, wanted in CITABLE.items():
-        for name, row in folder.facts.get(topic, {}).items():
-            for member in wanted:
-                if not str(row.get(member) or "").strip():
-                    yield _finding(
-                        folder,
-                        (topic, name),
-                        "facts-source",
-                        f"{name} has no {member}",
-                        f"write `{member}:`; where it was read, and how sure we are, belong to it",
-                    )
-            if left := [member for member, text in row.items() if PLACEHOLDER in str(text)]:
-                yield _finding(
-                    folder,
-                    (topic, name),
-                    "placeholder",
-                    f"{name} still reads {PLACEHOLDER} in {', '.join(left)}",
-                    "write it",
-                )
-    for name, row in folder.facts.get("provisions", {}).items():
-        if row.get("act") not in folder.facts.get("acts", {}):
-            yield _finding(
-                folder,
-                ("provisions", name),
-                "missing-citation",
-                f"{name} is a provision of {row.get('act')}, which is no act",
-                "name an act of mayuse/facts/acts",
-            )
+def _refused(folder: Folder) -> Iterator[Finding]:
+    """What the build would refuse, with its words."""
+    for fault in facts_check.faults(folder.facts):
+        check_name = CHECKS.get(fault.path[-1], "facts-shape")
+        says = fault.to_text("")
+        yield _finding(folder, fault.path, check_name, says, MENDS[check_name])
 
 
-def _acts_without_dates(folder: Folder) -> Iterator[Finding]:
+def _placeholders(folder: Folder) -> Iterator[Finding]:
+    for topic in ("acts", "provisions"):
+        for path, row in _below(folder.facts.get(topic, {}), (topic,)):
+            for member, text in row.items():
+                if isinstance(text, str) and PLACEHOLDER in text:
+                    says = f"{path[-1]} still reads {PLACEHOLDER} in {member}"
+                    yield _finding(folder, (*path, member), "placeholder", says, "write it")
+
+
+def _days(folder: Folder) -> Iterator[Finding]:
+    for path, node in _objects(folder):
+        for member in DAYS:
+            if member in node and not is_day(node[member]):
+                says = f"{'.'.join((*path, member))} {A_DAY} in quotes{given(node[member])}"
+                mend = f'write `{member}: "YYYY-MM-DD"`'
+                yield _finding(folder, (*path, member), "missing-dates", says, mend)
+
+
+def _acts_without_places(folder: Folder) -> Iterator[Finding]:
     for name, row in folder.facts.get("acts", {}).items():
-        first, last = str(row.get("from") or ""), str(row.get("until") or "")
-        if not first or not last or first > last:
-            yield _finding(
-                folder,
-                ("acts", name),
-                "missing-dates",
-                f"{name} does not say from when until when it reaches processing",
-                'write `from: "YYYY-MM-DD"` and `until: "9999-12-31"`',
-            )
         if row.get("layer") == "law" and not row.get("places") and not row.get("regimes"):
             yield _finding(
                 folder,

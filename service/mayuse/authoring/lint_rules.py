@@ -5,61 +5,64 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mayuse import bundle_check, bundle_rules
 from mayuse.authoring import rego
 from mayuse.authoring.findings import PLACEHOLDER, Finding
 from mayuse.authoring.folder import Folder
 from mayuse.authoring.rego import Module, Term
 
-WORDS = ("title", "description")
-CUSTOM_WORDS = ("owner", "last_read", "reasons")
-
 
 def check(folder: Folder) -> Iterator[Finding]:
     """Every finding in the rules of a folder."""
     for module in folder.rules:
-        yield from _metadata(module)
-        yield from _reasons(module)
+        yield from _refused(module, folder)
+        yield from _placeholders(module, folder)
+        yield from _reasons(module, folder)
         yield from _citations(module, folder.facts)
         yield from _dates(module)
         yield from _tests(module, folder)
 
 
-def _metadata(module: Module) -> Iterator[Finding]:
-    custom = module.annotations.get("custom", {})
-    for where, words, row in (
-        ("", WORDS, module.annotations),
-        ("custom.", CUSTOM_WORDS, custom),
-    ):
-        for name in words:
-            if not row.get(name):
-                yield Finding(
-                    module.file,
-                    1,
-                    "missing-metadata",
-                    f"METADATA has no {where}{name}",
-                    f"write `# {name}: …` in the METADATA above the package",
-                )
-    for name, text in _texts(module.annotations):
+def _refused(module: Module, folder: Folder) -> Iterator[Finding]:
+    """What the build would refuse, with its words."""
+    row = bundle_rules.entry(
+        module.rule or "", module.annotations, module.file, sorted(map(rego.name_of, module.rules))
+    )
+    for fault in bundle_check.faults_of_rule(row, folder.facts):
+        of_words = fault.path[0] == "METADATA"
+        yield Finding(
+            module.file,
+            folder.line_of_metadata(module, *fault.path[1:]),
+            "missing-metadata" if of_words else "incomplete-rule",
+            fault.to_text(""),
+            f"write `# {fault.path[-1]}: …` in the METADATA above the package"
+            if of_words
+            else "look at the rules beside it; `mayuse policy new` starts a rule with all of it",
+        )
+
+
+def _placeholders(module: Module, folder: Folder) -> Iterator[Finding]:
+    for path, text in _texts(module.annotations):
         if PLACEHOLDER in text:
             yield Finding(
                 module.file,
-                1,
+                folder.line_of_metadata(module, *path),
                 "placeholder",
-                f"METADATA {name} still reads {PLACEHOLDER}",
+                f"METADATA {'.'.join(path)} still reads {PLACEHOLDER}",
                 "write it",
             )
 
 
-def _texts(node: object, name: str = "") -> Iterator[tuple[str, str]]:
+def _texts(node: object, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
     if isinstance(node, Mapping):
         for key, item in node.items():
             if key != "location":
-                yield from _texts(item, f"{name}.{key}".strip("."))
+                yield from _texts(item, *path, key)
     elif isinstance(node, str):
-        yield name, node
+        yield path, node
 
 
-def _reasons(module: Module) -> Iterator[Finding]:
+def _reasons(module: Module, folder: Folder) -> Iterator[Finding]:
     sentences = set(module.annotations.get("custom", {}).get("reasons", {}))
     written = {text for text, _ in rego.strings(list(module.rules))}
     for reason, where in _written_values(module, "reason"):
@@ -74,7 +77,7 @@ def _reasons(module: Module) -> Iterator[Finding]:
     for reason in sorted(sentences - written):
         yield Finding(
             module.file,
-            1,
+            folder.line_of_metadata(module, "custom", "reasons", reason),
             "unused-sentence",
             f"the reason {reason} has a sentence and the rule never gives it",
             "remove the sentence, or give the reason",
@@ -107,16 +110,7 @@ def _citations(module: Module, facts: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _dates(module: Module) -> Iterator[Finding]:
-    definitions = module.named("in_force")
-    if not definitions:
-        yield Finding(
-            module.file,
-            1,
-            "missing-dates",
-            "the rule does not say from when until when it is in force",
-            'write `in_force := {"from": "YYYY-MM-DD", "until": "9999-12-31"}`',
-        )
-    for definition in definitions:
+    for definition in module.named("in_force"):
         value = definition["head"].get("value", {})
         names = {name for name, _ in _members(value)} if value.get("type") == "object" else None
         if names is not None and names != {"from", "until"}:

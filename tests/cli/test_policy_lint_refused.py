@@ -1,0 +1,86 @@
+"""What the build refuses, the lint finds: at the same line, in the file that holds it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+ACTS = Path("mayuse/facts/acts")
+ACT = """\
+title: "FILL IN: the act's title"
+layer: law
+from: "2031-02-30"
+until: 31.12.2031
+places: [AA, AAA]
+confidence: lowish
+source: made up
+"""
+PLACES = "BB: {name: Beland, regime: BB}\nAA:\n  name: Aland\n  regime: AA\n  until: 2031-2-1\n"
+SIGNAL = Path("mayuse/law/world/signal/signal.rego")
+
+DAY = "is not a day that exists, as YYYY-MM-DD"
+REFUSED = [
+    (str(ACTS / "b/data.yaml"), 3, f'b.from: {DAY} in quotes; it reads "2031-02-30"'),
+    (str(ACTS / "b/data.yaml"), 4, f'b.until: {DAY} in quotes; it reads "31.12.2031"'),
+    (
+        str(ACTS / "b/data.yaml"),
+        6,
+        'b.confidence: is not high, medium or low; it reads "lowish"; did you mean low?',
+    ),
+    (str(ACTS / "b/data.yaml"), 5, "b.places: AAA is not a known place; did you mean AA?"),
+    (
+        "mayuse/facts/provisions/data.yaml",
+        1,
+        "act-a-1.act: act-aa is not a known act; did you mean act-a?",
+    ),
+    (str(SIGNAL), 6, f'METADATA custom.last_read: {DAY}; it reads "29.11.2026"'),
+]
+ONLY_LINTED = [
+    (str(ACTS / "b/data.yaml"), 1, "b still reads FILL IN in title"),
+    (
+        "mayuse/facts/places/data.yaml",
+        5,
+        f'places.AA.until {DAY} in quotes; it reads "2031-2-1"',
+    ),
+    (str(SIGNAL), 3, "METADATA description still reads FILL IN"),
+    (str(SIGNAL), 8, "METADATA custom.reasons.signal_on still reads FILL IN"),
+]
+CHECKS = {"missing-dates", "facts-source", "facts-shape", "missing-metadata", "placeholder"}
+
+
+@pytest.fixture(autouse=True)
+def policies(root: Path, tmp_path: Path) -> Path:
+    """The small policies of the engines' tests, with faults that the build refuses."""
+    folder = shutil.copytree(root / "tests/engines/policies", tmp_path / "policies")
+    (folder / ACTS / "b").mkdir()
+    (folder / ACTS / "b/data.yaml").write_text(ACT)
+    (folder / "mayuse/facts/places/data.yaml").write_text(PLACES)
+    provisions = folder / "mayuse/facts/provisions/data.yaml"
+    provisions.write_text(provisions.read_text().replace("act: act-a,", "act: act-aa,", 1))
+    signal = folder / SIGNAL
+    signal.write_text(
+        signal.read_text()
+        .replace('"2026-11-23"', '"29.11.2026"')
+        .replace("A signal is an opt-out from sale.", "FILL IN")
+        .replace("the browser sends an opt-out signal", "FILL IN")
+    )
+    return folder
+
+
+def test_what_the_build_refuses_is_found_by_the_lint_with_its_line(mayuse):
+    found = json.loads(mayuse("policy", "lint", "--json").stdout)
+    told = {
+        (row["file"], row["line"], row["says"])
+        for row in found
+        if row["check"] in CHECKS or "known act" in row["says"]
+    }
+    assert told == {*REFUSED, *ONLY_LINTED}
+
+    built = mayuse("policy", "build", "--version", "1", "--out", "b.tar.gz")
+    assert built.returncode == 1
+    assert sorted(built.stderr.splitlines()[1:]) == sorted(
+        f"policies/{file}:{line}: {says}" for file, line, says in REFUSED
+    )
