@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mayuse.authoring import cases
+from mayuse.authoring.case_ids import CaseIds
 from mayuse.authoring.case_yaml import parse
 from mayuse.authoring.cases import Case
 from mayuse.errors import AuthoringError
@@ -128,6 +129,46 @@ def test_the_nearest_known_value_is_named(load: Load) -> None:
     assert fault.endswith("is not a known jurisdiction: 'no'; did you mean 'NO'?")
     [fault, *_] = faults(load, NORWAY.replace("jurisdiction: NO", "jurisdiction: CO"))
     assert fault.endswith("is not a known jurisdiction: 'CO'; did you mean 'US-CO'?")
+
+
+IDS = CaseIds(
+    reasons={"terms/linkedin/microsoft_ads": ["not_offered_here"], "law": ["no_rule_permits"]},
+    provisions=["a", "b", "eu-gdpr-7"],
+    laws=["eu-gdpr"],
+    obligations=["stop_within_15_days"],
+)
+
+
+def test_an_id_that_exists_is_read_and_one_that_does_not_is_told(
+    tmp_path: Path, vocabulary: Vocabulary
+) -> None:
+    right, wrong = tmp_path / "right.cases.yaml", tmp_path / "wrong.cases.yaml"
+    text = NORWAY.replace("microsoft_ads: [", "microsoft_ads:\n          - ").replace(
+        "here]", "here"
+    )
+    text += "        obligations: [stop_within_15_days]\n"
+    right.write_text(text.replace("reasons:", "reasons:\n          law: [no_rule_permits]"))
+    assert len(cases.load([right], vocabulary, IDS)) == 1
+
+    for old, new in (
+        ("_here", "\n          - zzz\n          terms/linkedin/microsoft_adds: [x]"),
+        ("[a, b]", "[a, eu-gdpr-8]"),
+        ("eu-gdpr: deny", "eu-gdrp: deny"),
+        ("15_days", "14_days"),
+    ):
+        text = text.replace(old, new)
+    wrong.write_text(text)
+    with pytest.raises(AuthoringError) as caught:
+        cases.load([wrong], vocabulary, IDS)
+    ads = "terms/linkedin/microsoft_ads"
+    assert [fault.removeprefix(f"{wrong}:") for fault in caught.value.faults] == [
+        f"17: 'not_offered' is no reason of {ads}; did you mean 'not_offered_here'?",
+        f"18: 'zzz' is no reason of {ads}; known: not_offered_here",
+        f"19: 'terms/linkedin/microsoft_adds' is no rule; did you mean {ads!r}?",
+        "21: 'eu-gdrp' is no act; did you mean 'eu-gdpr'?",
+        "20: 'eu-gdpr-8' is no provision; did you mean 'eu-gdpr-7'?",
+        "22: 'stop_within_14_days' is no obligation; did you mean 'stop_within_15_days'?",
+    ]
 
 
 def test_a_key_that_is_not_known_is_told(load: Load) -> None:

@@ -19,6 +19,7 @@ confidence: lowish
 source: made up
 """
 PLACES = "BB: {name: Beland, regime: BB}\nAA:\n  name: Aland\n  regime: AA\n  until: 2031-2-1\n"
+CASES = "policies/cases/small.cases.yaml"
 SIGNAL = Path("mayuse/law/world/signal/signal.rego")
 
 DAY = "is not a day that exists, as YYYY-MM-DD"
@@ -51,10 +52,14 @@ ONLY_LINTED = [
 CHECKS = {"missing-dates", "facts-source", "facts-shape", "missing-metadata", "placeholder"}
 
 
-@pytest.fixture(autouse=True)
-def policies(root: Path, tmp_path: Path) -> Path:
-    """The small policies of the engines' tests, with faults that the build refuses."""
-    folder = shutil.copytree(root / "tests/engines/policies", tmp_path / "policies")
+@pytest.fixture
+def small(root: Path, tmp_path: Path) -> Path:
+    """The small policies of the engines' tests."""
+    return shutil.copytree(root / "tests/engines/policies", tmp_path / "policies")
+
+
+def spoil(folder: Path) -> None:
+    """Put faults in that the build refuses."""
     (folder / ACTS / "b").mkdir()
     (folder / ACTS / "b/data.yaml").write_text(ACT)
     (folder / "mayuse/facts/places/data.yaml").write_text(PLACES)
@@ -67,10 +72,10 @@ def policies(root: Path, tmp_path: Path) -> Path:
         .replace("A signal is an opt-out from sale.", "FILL IN")
         .replace("the browser sends an opt-out signal", "FILL IN")
     )
-    return folder
 
 
-def test_what_the_build_refuses_is_found_by_the_lint_with_its_line(mayuse):
+def test_what_the_build_refuses_is_found_by_the_lint_with_its_line(mayuse, small):
+    spoil(small)
     found = json.loads(mayuse("policy", "lint", "--json").stdout)
     told = {
         (row["file"], row["line"], row["says"])
@@ -84,3 +89,19 @@ def test_what_the_build_refuses_is_found_by_the_lint_with_its_line(mayuse):
     assert sorted(built.stderr.splitlines()[1:]) == sorted(
         f"policies/{file}:{line}: {says}" for file, line, says in REFUSED
     )
+
+
+def test_a_case_that_names_what_does_not_exist_and_a_stale_index_are_found(mayuse, small):
+    file = small / "cases/small.cases.yaml"
+    file.write_text(file.read_text().replace("[signal_off]", "[signal_of]"))
+    says = "'signal_of' is no reason of law/world/signal; did you mean 'signal_off'?"
+    tested = mayuse("policy", "test")
+    assert (tested.returncode, tested.stderr.splitlines()[-1]) == (2, f"{CASES}:15: {says}")
+
+    (small / "mayuse/main/rules.rego").write_text("package mayuse.main\n")
+    told = mayuse("policy", "lint").stdout
+    assert f"{CASES}:15: fault [case-file] {says}\n" in told
+    assert (
+        "mayuse/main/rules.rego:1: fault [stale-index] main does not ask just the rules that "
+        "there are\n    run `mayuse policy index`\n"
+    ) in told

@@ -36,6 +36,7 @@ from typing import Any
 from mayuse import bundle
 from mayuse.answer import LAYERS
 from mayuse.authoring import question_faults
+from mayuse.authoring.case_ids import CaseIds
 from mayuse.authoring.case_yaml import Node, parse
 from mayuse.errors import AuthoringError, InvalidQuestion
 from mayuse.intake import Intake
@@ -85,8 +86,10 @@ def find(policies: Path) -> list[Path]:
     return sorted((policies / bundle.CASES).glob(bundle.CASE_FILES))
 
 
-def load(files: Iterable[Path], vocabulary: Vocabulary) -> tuple[Case, ...]:
-    """Read case files against a vocabulary.
+def load(
+    files: Iterable[Path], vocabulary: Vocabulary, ids: CaseIds | None = None
+) -> tuple[Case, ...]:
+    """Read case files against a vocabulary, and the ids that answers may name, where given.
 
     Raises `AuthoringError` with every fault of every file, each as `file:line: what is wrong`.
     """
@@ -100,7 +103,7 @@ def load(files: Iterable[Path], vocabulary: Vocabulary) -> tuple[Case, ...]:
         except OSError as error:
             faults.append(f"{file}:1: cannot be read: {error.strerror}")
     try:
-        cases = read(texts, vocabulary)
+        cases = read(texts, vocabulary, ids)
     except AuthoringError as error:
         faults.extend(error.faults)
     if faults:
@@ -108,8 +111,10 @@ def load(files: Iterable[Path], vocabulary: Vocabulary) -> tuple[Case, ...]:
     return cases
 
 
-def read(texts: Mapping[str, str], vocabulary: Vocabulary) -> tuple[Case, ...]:
-    """Read the texts of case files, by their names, against a vocabulary.
+def read(
+    texts: Mapping[str, str], vocabulary: Vocabulary, ids: CaseIds | None = None
+) -> tuple[Case, ...]:
+    """Read the texts of case files, by their names, as `load` does.
 
     Raises `AuthoringError` as `load`.
     """
@@ -117,7 +122,7 @@ def read(texts: Mapping[str, str], vocabulary: Vocabulary) -> tuple[Case, ...]:
     faults: list[str] = []
     intake = Intake(vocabulary)
     for file, text in texts.items():
-        reader = _Reader(file, intake)
+        reader = _Reader(file, intake, ids)
         try:
             cases.extend(reader.cases(parse(text, file)))
         except AuthoringError as error:
@@ -143,10 +148,11 @@ def _repeated_names(cases: Iterable[Case]) -> Iterator[str]:
 class _Reader:
     """Converts the text of one file by schema and gathers faults on the way."""
 
-    def __init__(self, file: str, intake: Intake) -> None:
+    def __init__(self, file: str, intake: Intake, ids: CaseIds | None) -> None:
         self.file = file
         self.faults: list[str] = []
         self._intake = intake
+        self._ids = ids
 
     def cases(self, root: Node) -> Iterator[Case]:
         top = self._members(root, required=("cases",))
@@ -184,6 +190,8 @@ class _Reader:
         members = self._members(node, required=required, optional=("laws", "obligations"))
         if not set(required) <= set(members):
             return
+        for line, sentence in self._ids.faults(members) if self._ids else ():
+            self._fault(line, sentence)
         several = isinstance(members["on"].value, list)
         days = self._items(members["on"]) if several else [members["on"]]
         decided_by = {self._one_of(item, LAYERS) for item in self._items(members["decided_by"])}

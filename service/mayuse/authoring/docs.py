@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mayuse.authoring import case_run, cases, explore, matrix, rule_page
+from mayuse.authoring.case_ids import CaseIds
 from mayuse.authoring.folder import Folder, Span
 from mayuse.authoring.rule_page import BEGINNING, OPEN_END, Knowledge
 from mayuse.authoring.source import open_source
@@ -39,7 +40,8 @@ async def pages(policies: Path, on: date | None) -> dict[Path, str]:
     async with open_source(policies) as source:
         engine = EmbeddedEngine(source.bundle, timeout=PATIENT)
         try:
-            asked = cases.load(cases.find(policies), engine.vocabulary)
+            ids = CaseIds.of(source.bundle.rules, source.bundle.facts)
+            asked = cases.load(cases.find(policies), engine.vocabulary, ids)
             results = await case_run.run(asked, engine, source.catalog)
             near = explore.neighbours(explore.facts_of(asked, engine.vocabulary), engine.vocabulary)
             verdicts = await case_run.evaluate(near, engine)

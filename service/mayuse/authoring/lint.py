@@ -7,9 +7,11 @@ knowing and no fault; any other finding is one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from mayuse import rule_index
 from mayuse.authoring import lint_cases, lint_conditions, lint_facts, lint_names, lint_rules
 from mayuse.authoring.findings import Finding
 from mayuse.authoring.folder import Folder
@@ -23,6 +25,7 @@ def lint(policies: Path, today: date) -> list[Finding]:
     """
     folder = Folder.read(policies)
     found = [
+        *_stale_index(policies),
         *lint_conditions.check(folder),
         *lint_names.check(folder),
         *lint_rules.check(folder),
@@ -30,3 +33,14 @@ def lint(policies: Path, today: date) -> list[Finding]:
         *lint_cases.check(folder, today),
     ]
     return sorted(set(found))
+
+
+def _stale_index(policies: Path) -> Iterator[Finding]:
+    if not rule_index.is_current(policies):
+        yield Finding(
+            rule_index.INDEX.as_posix(),
+            1,
+            "stale-index",
+            "main does not ask just the rules that there are",
+            "run `mayuse policy index`",
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from mayuse.authoring import cases, rego
+from mayuse.authoring.case_ids import CaseIds
 from mayuse.authoring.findings import NOTE, Finding
 from mayuse.authoring.folder import Folder
 from mayuse.authoring.rego import Module
@@ -30,8 +31,10 @@ def check(folder: Folder, today: date) -> Iterator[Finding]:
 
 def _rules_without_cases(folder: Folder) -> Iterator[Finding]:
     """Cases are read for what they expect; whether they get it is what `policy test` finds."""
+    ids = CaseIds.of((module.entry for module in folder.rules), folder.facts)
+    words = Vocabulary.from_facts(folder.facts)
     try:
-        read = cases.load(cases.find(folder.policies), Vocabulary.from_facts(folder.facts))
+        read = cases.load(cases.find(folder.policies), words, ids)
     except AuthoringError as error:
         for fault in error.faults:
             file, line, says = fault.split(":", 2)

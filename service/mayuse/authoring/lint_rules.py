@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mayuse import bundle_check, bundle_rules
+from mayuse import bundle_check
 from mayuse.authoring import rego
 from mayuse.authoring.findings import PLACEHOLDER, Finding
 from mayuse.authoring.folder import Folder
@@ -25,10 +25,7 @@ def check(folder: Folder) -> Iterator[Finding]:
 
 def _refused(module: Module, folder: Folder) -> Iterator[Finding]:
     """What the build would refuse, with its words."""
-    row = bundle_rules.entry(
-        module.rule or "", module.annotations, module.file, sorted(map(rego.name_of, module.rules))
-    )
-    for fault in bundle_check.faults_of_rule(row, folder.facts):
+    for fault in bundle_check.faults_of_rule(module.entry, folder.facts):
         of_words = fault.path[0] == "METADATA"
         yield Finding(
             module.file,

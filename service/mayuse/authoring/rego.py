@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mayuse import opa_binary
+from mayuse import bundle_rules, opa_binary
 from mayuse.errors import OpaFailed
 
 Term = Mapping[str, Any]
@@ -59,6 +59,12 @@ class Module:
             name: tuple(str(part["value"]) for part in node["value"][1:])
             for name, node in self.imported.items()
         }
+
+    @cached_property
+    def entry(self) -> dict[str, Any]:
+        """The row of a rule in the catalogue of a bundle, as it would be built."""
+        defines = sorted(map(name_of, self.rules))
+        return bundle_rules.entry(self.rule or "", self.annotations, self.file, defines)
 
     def named(self, name: str) -> list[Term]:
         """The definitions of a name in this module."""

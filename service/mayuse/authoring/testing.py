@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mayuse.authoring import case_run, cases, coverage, explore, opa_checks
+from mayuse.authoring.case_ids import CaseIds
 from mayuse.authoring.case_run import Result
 from mayuse.authoring.coverage import Coverage
 from mayuse.authoring.opa_checks import Step
@@ -64,7 +65,8 @@ async def run(
     async with open_source(policies) as source:
         embedded = EmbeddedEngine(source.bundle, timeout=PATIENT)
         try:
-            asked = cases.load(case_files, embedded.vocabulary)
+            ids = CaseIds.of(source.bundle.rules, source.bundle.facts)
+            asked = cases.load(case_files, embedded.vocabulary, ids)
             results = {
                 "embedded": await case_run.run(asked, embedded, source.catalog),
                 "opa": await case_run.run(asked, source.engine, source.catalog),
