@@ -33,7 +33,7 @@ def test_a_new_rule_runs_and_says_what_is_to_be_filled_in(mayuse):
         if (row["file"], row["says"]) not in known
     ]
     assert {row["check"] for row in found} == {"placeholder"}
-    assert len(found) == 4
+    assert len(found) == 7
 
 
 def test_a_new_rule_denies_from_its_first_day(mayuse, policies):
