@@ -14,7 +14,7 @@ import importlib.resources
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -224,8 +224,18 @@ def _compile(policies: Path, out: Path) -> bytes:
     _opa_build(policies, out, "-t", "wasm", *entries)
     wasm = _file(archive.unpack(out.read_bytes()), "policy.wasm")
     if lacking := opa_wasm.compiled(wasm).needs():
-        raise BundleError(f"the embedded engine lacks these builtins: {', '.join(lacking)}")
+        told = [f"the embedded engine lacks these builtins: {', '.join(lacking)}"]
+        raise BundleError("\n".join([*told, *_calls(policies, lacking)]))
     return wasm
+
+
+def _calls(policies: Path, builtins: Iterable[str]) -> Iterator[str]:
+    called = re.compile(rf"(?<![\w.])({'|'.join(map(re.escape, builtins))})\(")
+    for file in sorted(policies.rglob("*.rego")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            if not file.name.endswith("_test.rego") and (found := called.search(line)):
+                says = "rules compare facts with values; see `mayuse policy lint`"
+                yield f"{file}:{number}: {found[1]} cannot be called; {says}"
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from mayuse import opa_words
 from mayuse.errors import OpaFailed, OpaMissing
 
 VERSION = "1.22.2"
@@ -66,7 +67,8 @@ def run(
 ) -> str:
     """Run the pinned OPA to its end and return its standard output.
 
-    Raises `OpaMissing` without OPA, `OpaFailed` with OPA's own words when it exits non-zero.
+    Raises `OpaMissing` without OPA, `OpaFailed` with OPA's words (`opa_words`) when it exits
+    non-zero.
     """
     done = subprocess.run(  # noqa: S603 - the program is checked, the arguments are ours
         [find(), *arguments],
@@ -79,7 +81,9 @@ def run(
     )
     if done.returncode:
         said = (done.stderr or done.stdout).strip()
-        raise OpaFailed(f"opa {arguments[0]} failed: {said}")
+        faults = opa_words.faults(said, cwd or Path())
+        told = "\n".join(["", *faults]) if faults else f" {said}"
+        raise OpaFailed(f"opa {arguments[0]} failed:{told}")
     return done.stdout
 
 

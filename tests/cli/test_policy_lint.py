@@ -219,14 +219,6 @@ def test_findings_read_as_sentences(mayuse):
     assert said[-1].endswith(" notes")
 
 
-def test_rego_that_does_not_parse_is_told_in_opa_s_words(mayuse, policies):
-    replace(policies / SIGNAL, "in_place if", "in_place iff")
-    done = mayuse("policy", "lint")
-
-    assert done.returncode == 1
-    assert "signal.rego" in done.stderr
-
-
 def test_a_rule_that_its_area_hides_is_found(lint, policies):
     (policies / "mayuse" / "law" / "world" / "area.rego").write_text(
         'package mayuse.areas.world\n\nin_place if input.jurisdiction == "BB"\n'

@@ -102,6 +102,6 @@ def test_a_case_that_names_what_does_not_exist_and_a_stale_index_are_found(mayus
     told = mayuse("policy", "lint").stdout
     assert f"{CASES}:15: fault [case-file] {says}\n" in told
     assert (
-        "mayuse/main/rules.rego:1: fault [stale-index] main does not ask just the rules that "
-        "there are\n    run `mayuse policy index`\n"
+        "policies/mayuse/main/rules.rego:1: fault [stale-index] "
+        "main does not ask just the rules that there are\n    run `mayuse policy index`\n"
     ) in told

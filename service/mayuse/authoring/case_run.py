@@ -16,6 +16,8 @@ from mayuse.decide import Engine
 from mayuse.question import Facts
 from mayuse.verdict import Fault, Said, Verdict
 
+MALFORMED = "malformed_verdict"
+
 SLICE = 500
 """How many facts go to the engine at once; it is what the service does."""
 
@@ -88,7 +90,8 @@ def differ(expected: Expected, ruling: Ruling, catalog: Catalog) -> Iterator[str
     for finding in ruling.findings:
         if isinstance(finding.verdict, Fault):
             fault = finding.verdict
-            yield f"no verdict on {finding.facts.data}: {fault.code}, {fault.detail}"
+            where = "; `mayuse policy lint` says where" if fault.code == MALFORMED else ""
+            yield f"no verdict on {finding.facts.data}: {fault.code}, {fault.detail}{where}"
     if expected.decided_by != ruling.decided_by:
         yield f"decided by {_list(ruling.decided_by)}, expected {_list(expected.decided_by)}"
     said = ruling.forcing

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mayuse import opa_binary, rule_index
+from mayuse import opa_binary, opa_words, rule_index
+
+COMPILED = "opa check --strict"
 
 OF_A_FILE = re.compile(r"(?<![\w/.-])(?=mayuse/\S+\.rego)")
 """Where OPA, which runs inside the folder, begins to name a file of it."""
@@ -31,18 +33,23 @@ class Step:
 
 
 def run(policies: Path) -> Iterator[Step]:
-    """Each check, as it is done. Raises `OpaMissing` without OPA."""
+    """Each check, as it is done; after `COMPILED` none, when that fails.
+
+    Raises `OpaMissing` without OPA.
+    """
     current = rule_index.is_current(policies)
     hint = () if current else (f"{rule_index.INDEX} is out of date: run `mayuse policy index`",)
     yield Step("index of the rules", current, hint)
-    yield _step("opa fmt", policies, "fmt", "--list", "--fail", ".")
-    yield _step("opa check --strict", policies, "check", "--strict", "--bundle", ".")
-    yield from _tests(policies)
+    compiled = _step(COMPILED, policies, "check", "--strict", "--bundle", ".")
+    yield compiled
+    if compiled.passed:
+        yield _step("opa fmt", policies, "fmt", "--list", "--fail", ".")
+        yield from _tests(policies)
 
 
 def _step(name: str, policies: Path, *arguments: str) -> Step:
     done = _opa(policies, *arguments)
-    return Step(name, done.returncode == 0, _lines(done.stdout + done.stderr, policies))
+    return Step(name, done.returncode == 0, _lines(done.stderr or done.stdout, policies))
 
 
 def _tests(policies: Path) -> Iterator[Step]:
@@ -60,6 +67,8 @@ def _tests(policies: Path) -> Iterator[Step]:
 
 def _lines(said: str, policies: Path) -> tuple[str, ...]:
     """What OPA said, a line each; the files it names are found from here, too."""
+    if faults := opa_words.faults(said, policies):
+        return tuple(faults)
     shown = OF_A_FILE.sub(lambda _: f"{policies.as_posix()}/", said)
     return tuple(line for line in shown.splitlines() if line.strip())
 

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from mayuse import bundle_rules, opa_binary
+from mayuse import bundle_rules, opa_binary, opa_words
 from mayuse.errors import OpaFailed
 
 Term = Mapping[str, Any]
@@ -243,7 +243,8 @@ def _parse(program: Path, policies: Path, file: Path) -> Module:
         check=False,
     )
     if done.returncode:
-        raise OpaFailed(f"{file} is not Rego: {(done.stderr or done.stdout).strip()}")
+        said = (done.stderr or done.stdout).strip()
+        raise OpaFailed("\n".join([f"{file} is not Rego:", *opa_words.faults(said, policies)]))
     tree = json.loads(done.stdout)
     package = tuple(part["value"] for part in tree["package"]["path"][1:])
     return Module(

@@ -21,6 +21,7 @@ from mayuse.authoring.opa_checks import Step
 from mayuse.authoring.source import Source, open_source
 from mayuse.catalog import Catalog
 from mayuse.engines.embedded import EmbeddedEngine
+from mayuse.errors import OpaFailed
 from mayuse.verdict import Fault, Verdict
 
 PATIENT = 60.0
@@ -55,13 +56,18 @@ async def run(
 ) -> Tested:
     """Test a policies folder with these case files; `tell` hears of each step as it is done.
 
-    Raises `BundleError` or `OpaFailed` when the folder does not build, `AuthoringError` for faulty
-    case files, `OpaMissing` without OPA.
+    Raises `OpaFailed` or `BundleError` when the folder does not compile or build,
+    `AuthoringError` for faulty case files, `OpaMissing` without OPA.
     """
     steps = []
     for step in opa_checks.run(policies):
         tell(step)
         steps.append(step)
+        if step.name == opa_checks.COMPILED and not step.passed:
+            raise OpaFailed(
+                "nothing else was tested, as the policies do not compile; "
+                "`mayuse policy lint` may say more"
+            )
     async with open_source(policies) as source:
         embedded = EmbeddedEngine(source.bundle, timeout=PATIENT)
         try:

@@ -18,7 +18,7 @@ from mayuse import archive, opa_binary
 from mayuse import bundle as bundles
 from mayuse.authoring.findings import Finding
 from mayuse.bundle import Bundle
-from mayuse.errors import BundleError
+from mayuse.errors import BundleError, OpaFailed
 
 _FROM_POLICIES = (".rego", ".cases.yaml", "data.json", bundles.MANIFEST)
 """What a bundle has of its policies; the rest is made of them."""
@@ -50,9 +50,12 @@ def check_confined(policies: Path) -> None:
     able["allow_net"] = []
     file = policies.parent / "capabilities.json"
     file.write_bytes(orjson.dumps(able))
-    opa_binary.run(
-        ["check", "--strict", "--bundle", ".", "--capabilities", file.resolve()], cwd=policies
-    )
+    try:
+        opa_binary.run(
+            ["check", "--strict", "--bundle", ".", "--capabilities", file.resolve()], cwd=policies
+        )
+    except OpaFailed as error:
+        raise OpaFailed(_inside(policies, error)) from error
 
 
 def rebuilt(candidate: Bundle, policies: Path) -> Iterator[Finding]:
@@ -65,13 +68,19 @@ def rebuilt(candidate: Bundle, policies: Path) -> Iterator[Finding]:
     try:
         made = bundles.build(policies, policies.parent / "again.tar.gz", candidate.version)
     except BundleError as error:
-        yield Finding("bundle", 1, "rebuild", f"it cannot be built again: {error}", _MEND)
+        says = f"it cannot be built again: {_inside(policies, error)}"
+        yield Finding("bundle", 1, "rebuild", says, _MEND)
         return
     before, after = archive.unpack(candidate.raw), archive.unpack(made.raw)
     for path in sorted(before.keys() | after.keys()):
         if path not in bundles.NOT_DIGESTED and before.get(path) != after.get(path):
             says = f"{path} is not what OPA {opa_binary.VERSION} makes of the bundle's own policies"
             yield Finding(path, 1, "rebuild", says, _MEND)
+
+
+def _inside(policies: Path, error: Exception) -> str:
+    """Files as the bundle names them: the folder is gone when this is read."""
+    return str(error).replace(f"{policies}/", "")
 
 
 _MEND = "build it with `mayuse policy build`, and change nothing afterwards"
