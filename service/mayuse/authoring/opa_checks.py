@@ -49,7 +49,7 @@ def run(policies: Path) -> Iterator[Step]:
 
 def _step(name: str, policies: Path, *arguments: str) -> Step:
     done = _opa(policies, *arguments)
-    return Step(name, done.returncode == 0, _lines(done.stderr or done.stdout, policies))
+    return Step(name, done.returncode == 0, _lines(done.stdout + done.stderr, policies))
 
 
 def _tests(policies: Path) -> Iterator[Step]:
