@@ -201,6 +201,8 @@ def _place(policies: Path, fault: Incomplete) -> str:
     # YAML is read for its lines only here, and whoever only reads bundles does not need it.
     from mayuse import policy_lines  # noqa: PLC0415
 
+    if fault.of_facts and len(fault.path) == 1:
+        return str(policies / fault.file)  # a whole topic, which may have no file
     if fault.of_facts:
         file, line = policy_lines.of_fact(policies, fault.path)
     else:

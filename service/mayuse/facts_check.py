@@ -11,13 +11,18 @@ from typing import Any
 from mayuse.incomplete import A_DAY, Incomplete, given, is_day, is_text, near, rows_of
 
 _CONFIDENCES = ("high", "medium", "low")
+_LABELLED = ("controllers", "recipients", "purposes", "data")
+_KINDS = ("setting", "request", "consent", "objection")
 
 
 def faults(facts: Mapping[str, Any]) -> Iterator[Incomplete]:
-    """What is wrong with facts: acts, provisions and places that cannot be cited or asked."""
+    """What is wrong with facts: a vocabulary that cannot be read, rows that cannot be cited."""
     for topic in ("vocabulary", "places", "acts", "provisions"):
         if not rows_of(facts, topic):
             yield Incomplete(_file(topic), (topic,), "is missing or empty", of_facts=True)
+    if words := rows_of(facts, "vocabulary"):
+        for inside, wrong in _faults_of_vocabulary(words):
+            yield Incomplete(_file("vocabulary"), ("vocabulary", *inside), wrong, of_facts=True)
     acts, places = rows_of(facts, "acts"), rows_of(facts, "places")
     for topic, faults_of in (
         ("acts", lambda row: _faults_of_act(row, places)),
@@ -30,8 +35,39 @@ def faults(facts: Mapping[str, Any]) -> Iterator[Incomplete]:
                 yield Incomplete(_file(topic), path, wrong, of_facts=True)
 
 
+def unreadable(fault: Incomplete) -> bool:
+    """Whether nothing can be asked of facts that have this fault."""
+    return fault.path[0] == "vocabulary" or len(fault.path) <= len(("topic", "row"))
+
+
 def _file(topic: str) -> str:
     return f"mayuse/facts/{topic}/data.yaml"
+
+
+def _faults_of_vocabulary(words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for topic in (*_LABELLED, "choices"):
+        if not rows_of(words, topic):
+            yield (topic,), "is missing or empty"
+    for topic in _LABELLED:
+        for name, row in rows_of(words, topic).items():
+            if not isinstance(row, Mapping) or not is_text(row.get("label")):
+                yield (topic, name, "label"), "is missing or empty"
+    for name, row in rows_of(words, "choices").items():
+        for field, wrong in _faults_of_choice(row):
+            yield ("choices", name, field), wrong
+
+
+def _faults_of_choice(row: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(row, Mapping):
+        yield "kind", "is missing or empty"
+        return
+    kind, values, default = row.get("kind"), rows_of(row, "values"), row.get("default")
+    if kind not in _KINDS:
+        yield "kind", f"is none of {', '.join(_KINDS)}{given(kind)}{near(kind, _KINDS)}"
+    if not values or not all(type(rank) is int for rank in values.values()):
+        yield "values", "is not a map from values to their ranks"
+    elif default not in values:
+        yield "default", f"is none of its values{given(default)}{near(default, values)}"
 
 
 def _faults_of_act(act: object, places: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -47,7 +83,11 @@ def _faults_of_act(act: object, places: Mapping[str, Any]) -> Iterator[tuple[str
     if not days and act["from"] > act["until"]:
         yield "until", "lies before from"
     yield from _faults_of_confidence(act)
-    for place in act.get("places", ()):
+    named = act.get("places", [])
+    if not isinstance(named, list):
+        yield "places", f"is not a list of places{given(named)}"
+        return
+    for place in named:
         if place not in places:
             yield "places", f"{place} is not a known place{near(place, places)}"
 

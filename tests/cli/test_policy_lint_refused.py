@@ -91,6 +91,44 @@ def test_what_the_build_refuses_is_found_by_the_lint_with_its_line(mayuse, small
     )
 
 
+DEFAULT = 'default: is none of its values; it reads "defalt"; did you mean default?'
+KIND = (
+    "kind: is none of setting, request, consent, objection; "
+    'it reads "seting"; did you mean setting?'
+)
+VOCABULARY = Path("mayuse/facts/vocabulary/data.yaml")
+
+
+def test_of_facts_that_cannot_be_asked_nothing_else_is_said(mayuse, small):
+    words = small / VOCABULARY
+    text = words.read_text()
+    for old, new in (
+        ("sell: {label:", "sell: {lable:"),
+        ("recipients: {acme", "recipient: {acme"),
+        ("kind: setting", "kind: seting"),
+        ("default: default}", "default: defalt}"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    words.write_text(text)
+    with (small / ACTS / "data.yaml").open("a") as acts:
+        acts.write("act-b: Act B\n")
+    wanted = [
+        f"policies/{ACTS}/data.yaml:3: fault [facts-shape] act-b: is not a map",
+        f"policies/{VOCABULARY}:1: fault [facts-shape] recipients: is missing or empty",
+        f"policies/{VOCABULARY}:3: fault [facts-shape] purposes.sell.label: is missing or empty",
+        f"policies/{VOCABULARY}:6: fault [facts-shape] choices.selling.{DEFAULT}",
+        f"policies/{VOCABULARY}:6: fault [facts-shape] choices.selling.{KIND}",
+        "5 faults, 0 notes",
+    ]
+    told = mayuse("policy", "lint").stdout.splitlines()
+    assert [line for line in told if not line.startswith(" ")] == wanted
+
+    shutil.rmtree(words.parent)
+    told = mayuse("policy", "lint").stdout.splitlines()
+    assert f"policies/mayuse/facts:1: fault [facts-shape] {VOCABULARY} is missing or empty" in told
+
+
 def test_a_case_that_names_what_does_not_exist_and_a_stale_index_are_found(mayuse, small):
     file = small / "cases/small.cases.yaml"
     file.write_text(file.read_text().replace("[signal_off]", "[signal_of]"))

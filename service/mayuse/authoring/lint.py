@@ -18,12 +18,14 @@ from mayuse.authoring.folder import Folder
 
 
 def lint(policies: Path, today: date) -> list[Finding]:
-    """Every finding, by file and line.
+    """Every finding, by file and line; only those in the facts where nothing can be asked of them.
 
     Raises `OpaFailed` with OPA's own words when a file is not Rego or does not compile, and
     `OpaMissing` without OPA.
     """
     folder = Folder.read(policies)
+    if unreadable := list(lint_facts.unreadable(folder)):
+        return sorted(unreadable)
     found = [
         *_stale_index(policies),
         *lint_conditions.check(folder),

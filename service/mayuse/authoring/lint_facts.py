@@ -9,7 +9,7 @@ from typing import Any
 from mayuse import facts_check
 from mayuse.authoring.findings import FAULT, NOTE, PLACEHOLDER, Finding
 from mayuse.authoring.folder import Folder
-from mayuse.incomplete import A_DAY, given, is_day
+from mayuse.incomplete import A_DAY, Incomplete, given, is_day
 
 WITHOUT_LAW = {"acts", "provisions", "vocabulary", "calendar"}
 """Topics whose rows are not legal values, or are checked as citable rows."""
@@ -34,7 +34,7 @@ Path_ = tuple[str, ...]
 
 def check(folder: Folder) -> Iterator[Finding]:
     """Every finding in the facts of a folder."""
-    yield from _refused(folder)
+    yield from (_refused(folder, fault) for fault in facts_check.faults(folder.facts))
     yield from _placeholders(folder)
     yield from _days(folder)
     yield from _acts_without_places(folder)
@@ -43,12 +43,17 @@ def check(folder: Folder) -> Iterator[Finding]:
     yield from _never_cited(folder)
 
 
-def _refused(folder: Folder) -> Iterator[Finding]:
+def unreadable(folder: Folder) -> Iterator[Finding]:
+    """What must be mended before anything else can be looked at."""
+    faults = filter(facts_check.unreadable, facts_check.faults(folder.facts))
+    return (_refused(folder, fault) for fault in faults)
+
+
+def _refused(folder: Folder, fault: Incomplete) -> Finding:
     """What the build would refuse, with its words."""
-    for fault in facts_check.faults(folder.facts):
-        check_name = CHECKS.get(fault.path[-1], "facts-shape")
-        says = fault.to_text("")
-        yield _finding(folder, fault.path, check_name, says, MENDS[check_name])
+    check_name = CHECKS.get(fault.path[-1], "facts-shape")
+    says = fault.to_text("") if len(fault.path) > 1 else f"{fault.file} {fault.wrong}"
+    return _finding(folder, fault.path, check_name, says, MENDS[check_name])
 
 
 def _placeholders(folder: Folder) -> Iterator[Finding]:
