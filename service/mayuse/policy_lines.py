@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -26,6 +27,16 @@ def of_fact(policies: Path, path: tuple[str, ...]) -> tuple[str, int]:
     return "mayuse/facts", 1
 
 
+def repeated(policies: Path) -> Iterator[tuple[str, int, str, int]]:
+    """(file, line, key, first line) of each key that a file of facts writes twice: the last counts.
+
+    Files are relative to the folder.
+    """
+    for file in sorted((policies / "mayuse" / "facts").rglob("data.yaml")):
+        for line, key, first in _repeated_in(_composed(file.read_text(encoding="utf-8"))):
+            yield file.relative_to(policies).as_posix(), line, key, first
+
+
 def of_metadata(file: Path, path: tuple[str, ...]) -> int:
     """The line of a word of the METADATA above a module's package, e.g. `("custom", "owner")`.
 
@@ -39,6 +50,20 @@ def of_metadata(file: Path, path: tuple[str, ...]) -> int:
     begins = lines.index(METADATA) + 1
     words = "\n".join(line.removeprefix("#") for line in lines[begins:package])
     return begins + _line_in(_composed(words), path, top=0)
+
+
+def _repeated_in(node: yaml.Node | None) -> Iterator[tuple[int, str, int]]:
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _repeated_in(item)
+    elif isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, item in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in seen:
+                yield line, name, seen[name]
+            seen.setdefault(name, line)
+            yield from _repeated_in(item)
 
 
 def _line_in(node: yaml.Node | None, path: tuple[str, ...], top: int = 1) -> int:

@@ -13,6 +13,7 @@ ACT = """\
 title: "FILL IN: the act's title"
 layer: law
 from: "2031-02-30"
+source: made up twice
 until: 31.12.2031
 places: [AA, AAA]
 confidence: lowish
@@ -25,13 +26,13 @@ SIGNAL = Path("mayuse/law/world/signal/signal.rego")
 DAY = "is not a day that exists, as YYYY-MM-DD"
 REFUSED = [
     (str(ACTS / "b/data.yaml"), 3, f'b.from: {DAY} in quotes; it reads "2031-02-30"'),
-    (str(ACTS / "b/data.yaml"), 4, f'b.until: {DAY} in quotes; it reads "31.12.2031"'),
+    (str(ACTS / "b/data.yaml"), 5, f'b.until: {DAY} in quotes; it reads "31.12.2031"'),
     (
         str(ACTS / "b/data.yaml"),
-        6,
+        7,
         'b.confidence: is not high, medium or low; it reads "lowish"; did you mean low?',
     ),
-    (str(ACTS / "b/data.yaml"), 5, "b.places: AAA is not a known place; did you mean AA?"),
+    (str(ACTS / "b/data.yaml"), 6, "b.places: AAA is not a known place; did you mean AA?"),
     (
         "mayuse/facts/provisions/data.yaml",
         1,
@@ -40,6 +41,11 @@ REFUSED = [
     (str(SIGNAL), 6, f'METADATA custom.last_read: {DAY}; it reads "29.11.2026"'),
 ]
 ONLY_LINTED = [
+    (
+        str(ACTS / "b/data.yaml"),
+        8,
+        "source stands here and in line 4: only the last counts",
+    ),
     (str(ACTS / "b/data.yaml"), 1, "b still reads FILL IN in title"),
     (
         "mayuse/facts/places/data.yaml",
@@ -49,7 +55,14 @@ ONLY_LINTED = [
     (str(SIGNAL), 3, "METADATA description still reads FILL IN"),
     (str(SIGNAL), 8, "METADATA custom.reasons.signal_on still reads FILL IN"),
 ]
-CHECKS = {"missing-dates", "facts-source", "facts-shape", "missing-metadata", "placeholder"}
+CHECKS = {
+    "missing-dates",
+    "facts-repeated",
+    "facts-source",
+    "facts-shape",
+    "missing-metadata",
+    "placeholder",
+}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mayuse import facts_check
+from mayuse import facts_check, policy_lines
 from mayuse.authoring.findings import FAULT, NOTE, PLACEHOLDER, Finding
 from mayuse.authoring.folder import Folder
 from mayuse.incomplete import A_DAY, Incomplete, given, is_day
@@ -35,6 +35,7 @@ Path_ = tuple[str, ...]
 def check(folder: Folder) -> Iterator[Finding]:
     """Every finding in the facts of a folder."""
     yield from (_refused(folder, fault) for fault in facts_check.faults(folder.facts))
+    yield from _repeated(folder)
     yield from _placeholders(folder)
     yield from _days(folder)
     yield from _acts_without_places(folder)
@@ -54,6 +55,12 @@ def _refused(folder: Folder, fault: Incomplete) -> Finding:
     check_name = CHECKS.get(fault.path[-1], "facts-shape")
     says = fault.to_text("") if len(fault.path) > 1 else f"{fault.file} {fault.wrong}"
     return _finding(folder, fault.path, check_name, says, MENDS[check_name])
+
+
+def _repeated(folder: Folder) -> Iterator[Finding]:
+    for file, line, key, first in policy_lines.repeated(folder.policies):
+        says = f"{key} stands here and in line {first}: only the last counts"
+        yield Finding(file, line, "facts-repeated", says, "keep one of the two")
 
 
 def _placeholders(folder: Folder) -> Iterator[Finding]:
