@@ -16,7 +16,6 @@ from mayuse import bundle as bundles
 from mayuse.answer import Decision, Policy
 from mayuse.bundle import Bundle
 from mayuse.catalog import Catalog
-from mayuse.changes import Changes
 from mayuse.choices_intake import ChoicesIntake
 from mayuse.decide import Log, may, may_each
 from mayuse.decision_log.keys import open_keys
@@ -115,7 +114,6 @@ class Service(Records):
     engine: Memo
     intake: Intake
     choices_intake: ChoicesIntake
-    changes: Changes
     activation: Activation
     """By which the bundle became the active one."""
 
@@ -310,7 +308,6 @@ def under(
         engine=Memo(engine, records.settings.memo_size),
         intake=Intake(engine.vocabulary),
         choices_intake=ChoicesIntake(engine.vocabulary),
-        changes=Changes(bundle.facts, bundle.modules),
     )
 
 

@@ -13,6 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from mayuse.vocabulary import UNKNOWN
+
+UNKNOWN_PLACE = "unknown_place"
+"""The topic of what holds where nobody knows the place."""
+
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 QUOTED_DATE = re.compile(r'"(\d{4}-\d{2}-\d{2})"')
 WITHOUT_DATES = {"calendar", "vocabulary"}
@@ -43,7 +48,7 @@ class Changes:
             elif (fact := self._fact(path, turn)) not in self._rows[day]["facts"]:
                 self._rows[day]["facts"].append(fact)
         for file, text in sorted(modules.items()):
-            for day in named_by(text):
+            for day in turns(text):
                 self._rows[day]["rules"].append({"rule": _rule(file)})
 
     def between(self, first: date, last: date, place: str | None = None) -> list[Row]:
@@ -72,8 +77,12 @@ class Changes:
         }
 
     def _fact(self, path: tuple[str, ...], turn: str) -> Row:
-        """A fact's path names the place, or after its topic the regime of several."""
-        places = {part for part in path if part in self._places} or self._of({*path[1:2]})
+        """A fact's path names the place, or the regime of several."""
+        if path[0] == "regimes":
+            places = self._of({*path[1:2]})
+        else:
+            known = {*self._places, UNKNOWN}
+            places = {UNKNOWN if part == UNKNOWN_PLACE else part for part in path} & known
         return {"fact": "/".join(path), "turn": turn, "jurisdictions": sorted(places)}
 
     def _of(self, regimes: set[str]) -> set[str]:
@@ -94,8 +103,12 @@ def dated(facts: Mapping[str, Any]) -> Iterator[Dated]:
 def named_by(text: str) -> set[date]:
     """The days that the rules of a module name; its comments say when somebody read a text."""
     lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    named = QUOTED_DATE.findall("\n".join(lines))
-    return {date.fromisoformat(day) for day in named if _is_day(day)}
+    return {day for named in QUOTED_DATE.findall("\n".join(lines)) if (day := _day(named))}
+
+
+def turns(text: str) -> set[date]:
+    """The days on which a module may answer otherwise: one that it names is a first or a last."""
+    return {day + timedelta(days=later) for day in named_by(text) for later in (0, 1)}
 
 
 def _dated(node: object, path: tuple[str, ...]) -> Iterator[Dated]:
@@ -105,9 +118,9 @@ def _dated(node: object, path: tuple[str, ...]) -> Iterator[Dated]:
     elif isinstance(node, list):
         for item in node:
             yield from _dated(item, path)
-    elif isinstance(node, str) and ISO_DATE.fullmatch(node) and _is_day(node):
-        day, has_ended = date.fromisoformat(node), path[-1] == LAST_DAY
-        yield day + timedelta(days=has_ended), path[:-1], has_ended
+    elif isinstance(node, str) and ISO_DATE.fullmatch(node) and (day := _day(node)):
+        has_ended = path[-1] == LAST_DAY
+        yield day + timedelta(days=has_ended), path[:-1] or path, has_ended
 
 
 def _concerns(row: Row, place: str | None) -> bool:
@@ -115,8 +128,13 @@ def _concerns(row: Row, place: str | None) -> bool:
     return place is None or not places or place in places
 
 
-def _is_day(text: str) -> bool:
-    return OPEN_ENDS[0] <= text <= OPEN_ENDS[1]
+def _day(text: str) -> date | None:
+    """The day, if it is one that exists and on which something can turn."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if OPEN_ENDS[0] <= text <= OPEN_ENDS[1] else None
 
 
 def _rule(file: str) -> str:
@@ -126,8 +144,4 @@ def _rule(file: str) -> str:
 
 def days(facts: Mapping[str, Any], modules: Iterable[str]) -> set[date]:
     """Every day on which something may be otherwise."""
-    found = {day for day, _, _ in dated(facts)}
-    for text in modules:
-        for day in named_by(text):
-            found |= {day, day + timedelta(days=1)}  # it may be a first day or a last one
-    return found
+    return {day for day, _, _ in dated(facts)}.union(*map(turns, modules))

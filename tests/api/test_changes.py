@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import date, timedelta
+
 import pytest
 from http_asking import DENIED, problem
 
@@ -34,6 +37,9 @@ async def test_a_place_hears_what_concerns_it_and_what_names_no_place(client):
     assert [row["act"] for row in days["2026-04-01"]["begins"]] == ["us-md-modpa"]
     named = [rows["jurisdictions"] for day in days.values() for rows in day["facts"]]
     assert all("US-MD" in places or not places for places in named)
+    elsewhere = (await changes(client, **{**asked, "jurisdiction": "unknown"})).json()["days"]
+    assert "linkedin/places/unknown/microsoft_trains" in str(elsewhere)
+    assert "places/unknown" not in str(days)
     assert "terms/linkedin/ai_training" in [row["rule"] for row in days["2025-11-03"]["rules"]]
     assert "2027-05-01" not in days
 
@@ -55,14 +61,20 @@ async def test_on_a_day_that_is_told_an_answer_turns_and_between_two_none_does(c
 
     period = {"from": "2024-07-02", "to": "2026-06-30", "jurisdiction": "US-OR"}
     days = [day["on"] for day in (await changes(client, **period)).json()["days"]]
-    assert "2026-01-01" in days
-    assert [await effect(on) for on in ("2025-12-31", "2026-01-01")] == ["permit", "deny"]
+    turned = []
+    for before, after in itertools.pairwise(["2024-07-02", *days, "2026-07-01"]):
+        eve = (date.fromisoformat(after) - timedelta(days=1)).isoformat()
+        assert await effect(before) == await effect(eve), (before, eve)  # nothing told between
+        if await effect(eve) != await effect(after):
+            turned.append((after, await effect(after)))
+    assert turned == [("2026-01-01", "deny")]
 
 
 async def test_by_default_it_is_a_year_from_today_and_an_etag_spares_the_rest(client):
     first = await changes(client)
     said = first.json()
-    assert said["from"] < said["to"]
+    first_day, last_day = (date.fromisoformat(said[name]) for name in ("from", "to"))
+    assert (last_day - first_day).days == 365
     again = await client.get("/v1/changes", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
 

@@ -8,11 +8,12 @@ import socket
 import time
 
 import pytest
+import sqlalchemy.exc
 from http_asking import DENIED
 from wire_asking import code, post, status, talk
 
 from mayuse.cli import main
-from mayuse.cli.serve import check_bind
+from mayuse.cli.serve import check_bind, is_absent
 from mayuse.errors import SettingsError
 from mayuse.settings import Settings
 from mayuse.store import migrate
@@ -226,3 +227,16 @@ def test_what_cannot_start_says_why_and_exits(monkeypatch, capsys, setting, code
     said = capsys.readouterr().err
     assert reason in said
     assert len(said.splitlines()) == 1
+
+
+def test_a_server_that_is_starting_is_waited_for_and_one_that_refuses_is_not():
+    def answered(code):
+        cause = sqlalchemy.exc.DBAPIError("connect", None, Exception())
+        cause.orig.sqlstate = code
+        return cause
+
+    starting, wrong_password = answered("57P03"), answered("28P01")
+    assert [is_absent(it) for it in (starting, ConnectionRefusedError(), TimeoutError())] == [
+        True
+    ] * 3
+    assert [is_absent(it) for it in (wrong_password, None, ValueError())] == [False] * 3

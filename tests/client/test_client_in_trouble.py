@@ -209,5 +209,5 @@ def test_what_will_end_warns_whoever_wrote_the_program(way, connect):
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     end = "Deprecation: @1767225600\r\nSunset: Fri, 31 Dec 2027 23:59:59 GMT\r\n"
     way.script.append(Say(f"{head}{end}Connection: close\r\n\r\n{body}".encode()))
-    with pytest.warns(DeprecationWarning, match="GET /v1/policies is deprecated and ends on Fri"):
+    with pytest.warns(FutureWarning, match="GET /v1/policies is deprecated and ends on Fri"):
         assert connect(way.url).policies() == {"policies": []}

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 import drafts
-from mayuse.errors import InvalidQuestion
+from mayuse.errors import InvalidQuestion, LogUnavailable
 from mayuse.store import counts as store_counts
 from mayuse.store.counts import DIMENSIONS, Counts
 from mayuse.store.search import Filters
@@ -120,12 +120,16 @@ async def test_what_takes_too_long_is_to_be_narrowed(database, log):
     counts = Counts(engine, log.keys)
     assert await counts.by(("effect",)) == []
     other = await asyncpg.connect(database.url)
+    patient = open_engine(database.location, read_seconds=30)
     async with other.transaction():
         await other.execute("LOCK TABLE decision")
         with pytest.raises(InvalidQuestion, match="/since"):
             await counts.by(("effect",))
+        with pytest.raises(LogUnavailable):  # the database is busy, and the question is all right
+            await Counts(patient, log.keys).by(("effect",))
     await other.close()
     await engine.dispose()
+    await patient.dispose()
 
 
 async def test_a_table_nobody_can_read_is_refused(everything, counts, monkeypatch):

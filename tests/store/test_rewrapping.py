@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 
 import pytest
 from checker import check
@@ -128,6 +129,51 @@ async def test_a_key_that_does_not_unwrap_is_told_and_its_file_still_needed(data
 
     assert await retire(database) == Retired(2, {2}, ["subject.key.retired"], [])
     await write_down(database, "member-7", "member-9")
+
+
+async def test_a_retired_key_is_never_written_over(database):
+    await write_down(database, "member-7")
+    rewrapping.rotate(database.keys_dir)
+    retired, other = database.keys_dir / "subject.key.retired", database.keys_dir.parent / "other"
+    open_keys(other, may_create=True)
+    shutil.copy(other / "subject.key", retired)
+    with pytest.raises(SettingsError, match="is there already"):
+        await retire(database)
+    assert (database.keys_dir / "subject.key").exists()
+    assert retired.read_text() == (other / "subject.key").read_text()
+
+
+async def test_a_key_file_that_was_exchanged_is_read_anew(database, tmp_path):
+    """As when two machines each made a `subject-2.key`, and one was copied over the other."""
+    await write_down(database, "member-7")
+    rewrapping.rotate(database.keys_dir)
+    log = await open_log(database.url, database.keys_dir)
+    mine = log.keys.wrapping.newest
+    shutil.copytree(database.keys_dir, tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "subject-2.key").unlink()
+    rewrapping.rotate(tmp_path / "elsewhere")
+    shutil.copy(tmp_path / "elsewhere" / "subject-2.key", database.keys_dir / "subject-2.key")
+    await log.append(await asked("member-8"))
+    assert log.keys.wrapping.newest != mine
+    assert mine not in await wrapped_by(database)
+    await log.close()
+
+
+async def test_a_second_host_that_was_not_started_anew_is_noticed(database, tmp_path):
+    there = tmp_path / "there"
+    await write_down(database, "member-7")
+    shutil.copytree(database.keys_dir, there)
+    other = await open_log(database.url, there)
+    rewrapping.rotate(database.keys_dir)
+    shutil.copy(database.keys_dir / "subject-2.key", there / "subject-2.key")
+    assert (await retire(database)).count == 1
+    await other.append(await asked("member-8"))  # it wraps with the old key: its file is there
+    assert (await retire(database)).count == 1
+    await other.close()
+    other = await open_log(database.url, there)
+    await other.append(await asked("member-9"))
+    await other.close()
+    assert await retire(database) == Retired(0, set(), [], ["subject.key.retired"])
 
 
 async def test_keys_of_another_database_are_left_alone(database, tmp_path):

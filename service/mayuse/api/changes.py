@@ -12,6 +12,7 @@ from mayuse.api.access import needs_any
 from mayuse.api.filters import Parameter
 from mayuse.api.schemas_policy import ChangeCalendar
 from mayuse.api.serving import service
+from mayuse.changes import Changes
 from mayuse.intake import DAY
 from mayuse.vocabulary import Vocabulary
 
@@ -43,13 +44,14 @@ async def list_changes(request: Request) -> Response:
     last = date.fromisoformat(asked["to"]) if "to" in asked else first + A_YEAR
     if last < first:
         raise problems.parameter_errors([{"parameter": "to", "detail": "lies before `from`"}])
+    calendar = Changes(running.bundle.facts, running.bundle.modules)
     return cached.reply(
         request,
         {
             "policy": {"digest": running.bundle.digest, "version": running.bundle.version},
             "from": first.isoformat(),
             "to": last.isoformat(),
-            "days": running.changes.between(first, last, asked.get("jurisdiction")),
+            "days": calendar.between(first, last, asked.get("jurisdiction")),
         },
     )
 
@@ -62,7 +64,7 @@ def parameters(vocabulary: Vocabulary) -> Sequence[Parameter]:
         Parameter("to", "The last day. Default: a year later.", day, "is no day, as 2027-01-01"),
         Parameter(
             "jurisdiction",
-            "Only what concerns this place.",
+            "Only what concerns this place, and what names none.",
             {"type": "string", "enum": list(vocabulary.jurisdictions)},
             "is not a known jurisdiction",
         ),

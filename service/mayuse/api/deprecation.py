@@ -46,6 +46,7 @@ class Deprecation:
         return {
             name: {"required": True, "schema": {"type": "string", "const": value}}
             for name, value in self.headers().items()
+            if name != "Link"  # an answer may have others
         }
 
 

@@ -46,9 +46,14 @@ router = APIRouter(tags=["openapi"])
 async def read_docs(request: Request) -> Response:
     """Every operation with its parameters, an example and all it can answer."""
     reading.query(request)
-    document = await openapi.document(request.app, service(request))
-    html = await asyncio.to_thread(lambda: page.render("api", contract(document)))
-    answer = cached.reply_bytes(request, html.encode(), f"{HTML}; charset=utf-8")
+    state, digest = request.app.state, service(request).bundle.digest
+    made, html = getattr(state, "docs_page", ("", b""))
+    if made != digest:
+        document = await openapi.document(request.app, service(request))
+        html = (await asyncio.to_thread(page.render, "api", contract(document))).encode()
+        if openapi.is_whole(request.app, digest):
+            state.docs_page = (digest, html)
+    answer = cached.reply_bytes(request, html, f"{HTML}; charset=utf-8")
     answer.headers["Content-Security-Policy"] = _POLICY
     return answer
 

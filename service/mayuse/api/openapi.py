@@ -30,6 +30,12 @@ async def read_openapi(request: Request) -> Response:
     return cached.reply(request, await document(request.app, service(request)))
 
 
+def is_whole(app: FastAPI, digest: str) -> bool:
+    """Whether the document of this bundle was made with the answers of its policy."""
+    made, _ = getattr(app.state, "document", ("", {}))
+    return bool(made == digest)
+
+
 async def document(app: FastAPI, running: Service) -> dict[str, Any]:
     """The document, made once for a bundle; until its policy has answered, each time anew."""
     digest, known = getattr(app.state, "document", ("", {}))

@@ -47,8 +47,8 @@ def retire_key(role: RoleOption = Role.checkpoint) -> None:
     """End the older of two keys and delete its file. Of one that signs, print the verifier key.
 
     What that has signed can still be checked with it. For subject keys: wrap the keys of all
-    persons with the newest, and tell which file nothing needs any more. Exit code 1 when some key
-    does not unwrap.
+    persons with the newest, and tell which file nothing needs any more, once nothing was left to
+    do. Exit code 1 while an older file is needed.
     """
     journal.configure("error")
     if role is Role.subject:
@@ -73,13 +73,17 @@ def _retire_subject_key() -> None:
     location = Location.from_url(chosen.database_url)
     became = asyncio.run(rewrapping.retire(location, chosen.keys_dir))
     typer.echo(f"{became.count} keys of persons were wrapped anew")
-    for file in became.unneeded:
-        typer.echo(f"nothing in this database needs {file}: delete it, and every copy of it")
+    if became.count:
+        typer.echo("once every service on every other machine was started anew, do this again")
+    else:
+        for file in became.unneeded:
+            typer.echo(f"nothing in this database needs {file}: delete it, and every copy of it")
     for file in became.needed:
-        typer.echo(f"{file} is still needed: do this again, or mend what is told below")
+        typer.echo(f"{file} is still needed", err=True)
     if became.damaged:
         some = ", ".join(map(str, sorted(became.damaged)[:SHOWN]))
         typer.echo(f"{len(became.damaged)} keys do not unwrap, in subject_key: {some}", err=True)
+    if became.needed or became.damaged:
         raise typer.Exit(FALSE)
 
 

@@ -65,11 +65,11 @@ def serve(
     journal.configure(chosen.log_level)
     configured_bundle(chosen)
     location = Location.from_url(chosen.database_url)
-    asyncio.run(_upgrade(location))
-    asyncio.run(check_bind(chosen, location))
-    _hand_down(chosen)
-    signal.signal(signal.SIGTERM, _stopped)
+    signal.signal(signal.SIGTERM, _stopped)  # also as the first process of a container
     try:
+        asyncio.run(_upgrade(location))
+        asyncio.run(check_bind(chosen, location))
+        _hand_down(chosen)
         with metrics.shared_by_workers(chosen.workers):
             _run(chosen)
     except SystemExit as stopped:
@@ -83,13 +83,13 @@ async def _upgrade(location: Location) -> None:
         try:
             return await migrate.upgrade(location)
         except LogUnavailable as error:
-            if not _is_absent(error.__cause__) or time.monotonic() >= give_up:
+            if not is_absent(error.__cause__) or time.monotonic() >= give_up:
                 raise
             log.warning("waiting_for_database", reason=error.detail)
             await asyncio.sleep(1)
 
 
-def _is_absent(cause: BaseException | None) -> bool:
+def is_absent(cause: BaseException | None) -> bool:
     """Whether there is no server, or one that is starting; not if it refuses the password."""
     told = getattr(getattr(cause, "orig", None), "sqlstate", None)
     return isinstance(cause, OSError) or told == STARTING

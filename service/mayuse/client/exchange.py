@@ -99,7 +99,8 @@ def _warn_of_its_end(call: Call, outcome: Outcome) -> None:
         told = f"{call.method} {call.path} is deprecated"
         if last := outcome.headers.get("sunset"):
             told += f" and ends on {last}"
-        warnings.warn(f"{told}; see {outcome.headers.get('link', '')}", DeprecationWarning, 2)
+        # Python shows a DeprecationWarning to nobody who is not named by the frame below us.
+        warnings.warn(f"{told}; see {outcome.headers.get('link', '')}", FutureWarning, 2)
 
 
 def as_sent(call: Call) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def add(folder: Path, name: str) -> tuple[str, bytes]:
             raise SettingsError(
                 f"MAYUSE_KEYS_DIR: {newest} is of user {owner}: do this as that one"
             )
-        number = _number(newest) + 1
+        others = (path.name.partition(".")[0] for path in folder.glob(f"{name}*.key*"))
+        number = max(_number(other) for other in others) + 1  # retired ones keep theirs
         path = folder / f"{name}-{number}.key"
         return path.name, open_key(path, name, may_create=True)
     except OSError as error:

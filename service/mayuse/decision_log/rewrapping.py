@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -97,6 +97,7 @@ async def retire(
         await _rewrap_all(engine, keys, became, progress)
         await asyncio.sleep(grace)
         await _rewrap_all(engine, keys, became, progress)
+        await _rewrap_the_last(engine, location, keys, became)
         await _look_what_is_needed(engine, keys, became)
     finally:
         await engine.dispose()
@@ -114,6 +115,18 @@ async def _rewrap_all(
         progress(became.count)
         # As long again: services wait for the database's one lock, and a queue it has not.
         await asyncio.sleep(time.monotonic() - started)
+
+
+async def _rewrap_the_last(
+    engine: AsyncEngine, location: Location, keys: LogKeys, became: Retired
+) -> None:
+    """Once more, beside nobody: whoever was writing down a key has ended."""
+    async with writing(engine) as connection:
+        if location.dialect == "postgresql":
+            await connection.execute(text("LOCK TABLE subject_key IN EXCLUSIVE MODE"))
+        last: int | None = 0
+        while last is not None:
+            last = await _rewrap_page(connection, keys, last, became)
 
 
 async def _rewrap_page(

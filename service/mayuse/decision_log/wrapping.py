@@ -34,6 +34,10 @@ RETIRED = ".retired"
 _NONCE_BYTES = 12
 
 
+_Identity = tuple[int, int]
+"""Inode of a file, and when it was changed."""
+
+
 class Wrapped(NamedTuple):
     """What is stored of a person's key."""
 
@@ -47,6 +51,12 @@ class _Keys(NamedTuple):
     """One reading of the files, taken over as a whole: several threads wrap and unwrap."""
 
     newest: str
+    path: Path
+    """The file of the newest."""
+
+    seen: _Identity
+    """Which file that was."""
+
     all: Mapping[str, tuple[str, AESGCM]]
     """By name: the file and the cipher."""
 
@@ -74,9 +84,8 @@ class WrappingKeys:
 
         Raises `Unwritable` when the file was taken away and there is no other to go on with.
         """
-        # Asked each time: what a destroyed key wraps is lost.
-        file, _ = self._keys.all[self._keys.newest]
-        if not os.path.exists(self._folder / file):  # noqa: PTH110 - called for every new person
+        # Asked each time: what a key wraps that is in no file any more is lost.
+        if _identity(self._keys.path) != self._keys.seen:
             self._read_anew()
         keys, nonce = self._keys, secrets.token_bytes(_NONCE_BYTES)
         _, cipher = keys.all[keys.newest]
@@ -117,8 +126,13 @@ def retire_files(folder: Path) -> None:
     *older, _ = key_files.numbered(folder, NAME, may_create=False)
     try:
         for file in older:
-            (folder / file).rename(folder / f"{file}{RETIRED}")
+            os.link(folder / file, folder / f"{file}{RETIRED}")  # never over another
+            (folder / file).unlink()
         key_files.sync_folder(folder)
+    except FileExistsError as error:
+        raise SettingsError(
+            f"MAYUSE_KEYS_DIR: {error.filename2} is there already: move it away, and keep it"
+        ) from error
     except OSError as error:
         raise SettingsError(f"MAYUSE_KEYS_DIR: {folder}: {error.strerror}") from error
 
@@ -136,6 +150,16 @@ def _read_once(folder: Path, *, may_create: bool) -> _Keys:
         path.name: key_files.open_key(path, NAME, may_create=False)
         for path in sorted(folder.glob(f"{NAME}*.key{RETIRED}"))
     }
-    *_, newest = wrapping.values()
+    *_, (file, newest) = wrapping.items()
     named = {kek_id(key): (file, AESGCM(key)) for file, key in (retired | wrapping).items()}
-    return _Keys(kek_id(newest), named)
+    path = folder / file
+    seen = _identity(path) or (0, 0)
+    return _Keys(kek_id(newest), path, seen, named)
+
+
+def _identity(path: Path) -> _Identity | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - called for every new person
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -40,6 +40,12 @@ MIGRATE_SECONDS = 60.0
 
 T = TypeVar("T")
 
+TOO_SLOW = "57014"
+"""PostgreSQL's code for a statement it ended because that took too long."""
+
+_TOLD_SECONDS = 0.5
+"""How much later than the server we give up ourselves: it says why."""
+
 _WAL_SECONDS = 10.0
 _ESCAPED = re.compile(r"\\([0-7]{3})")
 _NETWORK_FILE_SYSTEMS = re.compile(
@@ -94,7 +100,7 @@ def open_engine(
 ) -> AsyncEngine:
     """An engine whose transactions each see one unchanging state, and may not write.
 
-    On PostgreSQL a statement that reads may take `read_seconds`.
+    On PostgreSQL a statement that reads may take `read_seconds`, and then is ended over there.
 
     `may_write` is for migrations, and for API keys: then a transaction also holds SQLite's lock
     for writers from its beginning, waits `patience` for it, and SQLite does not check references,
@@ -184,10 +190,12 @@ async def _connect(dsn: str, seconds: float, *, may_write: bool) -> Any:  # noqa
     connection = await asyncpg.connect(
         dsn,
         timeout=BUSY_SECONDS,
-        command_timeout=seconds,
+        command_timeout=seconds + _TOLD_SECONDS,
         server_settings={
             "application_name": "mayuse",
             "default_transaction_read_only": "off" if may_write else "on",
+            "statement_timeout": f"{seconds * 1000:.0f}",
+            "lock_timeout": f"{(MIGRATE_SECONDS if may_write else BUSY_SECONDS) * 1000:.0f}",
         },
     )
     if may_write:
