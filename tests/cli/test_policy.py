@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from spoiling import spoil
 
 QUESTION = {
     "recipient": "microsoft",
@@ -181,3 +182,13 @@ def test_every_rule_has_a_page_and_pages_of_gone_rules_go(mayuse, policies):
     assert "**A5 sharing switched off**" in page
     assert "package mayuse.terms.linkedin.microsoft_ads" in page
     assert "0 changed" in mayuse("policy", "docs", "--out", "docs/rules").stdout
+
+
+def test_a_rule_that_is_read_again_changes_its_own_page_alone(mayuse, policies):
+    mayuse("policy", "docs", "--out", "docs/rules")
+    rule = policies / "mayuse" / "law" / "us" / "coppa" / "coppa.rego"
+    spoil(rule, 'last_read: "', 'last_read: "2199-12-31" # ')
+    done = mayuse("policy", "docs", "--out", "docs/rules")
+
+    assert "1 changed" in done.stdout, done.stdout + done.stderr
+    assert "2199-12-31" in Path("docs/rules/law/us/coppa.md").read_text()

@@ -33,8 +33,9 @@ WRITTEN = (
 async def pages(policies: Path, on: date | None) -> dict[Path, str]:
     """Every page, by its path below docs/rules.
 
-    `on` is the matrix's day; by default the newest day on which a rule was read. Raises
-    `BundleError`, `OpaFailed`, `AuthoringError`.
+    `on` is the matrix's day; by default the last for which every rule vouches, as all were read
+    then or later. So a rule that is read again, or added, does not turn the page of all the others.
+    Raises `BundleError`, `OpaFailed`, `AuthoringError`.
     """
     folder = Folder.read(policies)
     async with open_source(policies) as source:
@@ -45,7 +46,7 @@ async def pages(policies: Path, on: date | None) -> dict[Path, str]:
             results = await case_run.run(asked, engine, source.catalog)
             near = explore.neighbours(explore.facts_of(asked, engine.vocabulary), engine.vocabulary)
             verdicts = await case_run.evaluate(near, engine)
-            day = on or date.fromisoformat(max(row["last_read"] for row in source.bundle.rules))
+            day = on or date.fromisoformat(min(row["last_read"] for row in source.bundle.rules))
             table = await matrix.to_markdown(engine, day)
         finally:
             await engine.close()

@@ -125,7 +125,9 @@ def write_pages(
     out: Annotated[Path, typer.Option(help="Where the pages stand.")] = PAGES,
     on: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The matrix's day; default: when rules were read."),
+        typer.Option(
+            formats=["%Y-%m-%d"], help="The matrix's day; default: since which all rules were read."
+        ),
     ] = None,
 ) -> None:
     """Write one page per rule and the matrix of purposes and places."""
