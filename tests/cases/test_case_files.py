@@ -83,6 +83,11 @@ def test_a_list_of_days_is_one_answer_a_day(load: Load) -> None:
         ("age: 35", "age: 35.0", "8: data_subject.age is not a whole number from 0 to 150"),
         ("age: 35", "age: ٣٥", "8: data_subject.age is not a whole number from 0 to 150"),
         ("age: 35", "age: ''", "8: data_subject.age is not a whole number from 0 to 150"),
+        (
+            "age: 35",
+            "age: unknown",
+            "8: data_subject.age is not a whole number from 0 to 150: 'unknown'; leave it out",
+        ),
         ("gpc: true", "gpc: yes", "10: signals.gpc is neither true nor false"),
         ("gpc: true", "gpc: True", "10: signals.gpc is neither true nor false"),
         ("gpc: true", "gpc: on", "10: signals.gpc is neither true nor false: 'on'"),

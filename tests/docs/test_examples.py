@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.request
@@ -26,10 +27,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
     path
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for path in (
+        ROOT / "README.md",
+        ROOT / "policies" / "README.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+    )
     if "```sh" in path.read_text()
 ]
-BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)```(\w+)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "127.0.0.1:8000"
 ASKED = "mayuse ask --recipient microsoft --purpose service_core --data profile > /dev/null || true"
 VOLATILE = [
@@ -52,7 +57,8 @@ def examples_of(document: Path) -> list[Example]:
     text = document.read_text()
     found: list[Example] = []
     for block in BLOCK.finditer(text):
-        language, mark, body = block.groups()
+        _, language, mark, body = block.groups()
+        body = textwrap.dedent(body)
         line = text.count("\n", 0, block.start()) + 1
         if language == "sh":
             wanted = re.fullmatch(r"\s*(?:exit=(\d))?", mark)
@@ -107,7 +113,7 @@ def _wait(address: str, service: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"the service did not become ready; exit code {service.poll()}")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_example_does_what_the_document_says(
     document: Path, environment: tuple[Path, dict[str, str]]
 ) -> None:

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GENERATED = ROOT / "docs" / "rules"
 DOCUMENTS = [
     ROOT / "README.md",
+    ROOT / "policies" / "README.md",
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if GENERATED not in path.parents),
 ]
 MENTION = re.compile(

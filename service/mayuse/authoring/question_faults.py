@@ -14,6 +14,13 @@ from mayuse.errors import FieldError
 WIDEST = 60
 """Characters of a value that are shown."""
 
+INSTEAD = {
+    ("data_subject.age", "unknown"): "leave it out where it is not known",
+    ("data_subject.age", "adult"): "write the years, e.g. 35",
+    ("data_subject.jurisdiction", "EU"): "name the country, e.g. FR",
+}
+"""What is meant by words that rules, or people, have and questions do not."""
+
 
 def sentence(fault: FieldError, document: object) -> str:
     """One fault of a question, e.g. `data is not a known category of data: 'x'; did you mean …`."""
@@ -21,6 +28,8 @@ def sentence(fault: FieldError, document: object) -> str:
     value = _at(document, fault.pointer)
     shown = f": {_short(value)}" if isinstance(value, str | int | float) and value != "" else ""
     near = f"; did you mean {fault.nearest!r}?" if fault.nearest else ""
+    if isinstance(value, str) and (name, value) in INSTEAD:
+        near = f"; {INSTEAD[name, value]}"
     return f"{name} {fault.detail}{shown}{near}"
 
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from mayuse.answer import find
 from mayuse.authoring.case_run import evaluate
-from mayuse.authoring.scaffold_plan import DRAFTS, Draft
+from mayuse.authoring.scaffold_draft import DRAFTS, Draft
 from mayuse.authoring.source import Source
 from mayuse.errors import AuthoringError
 from mayuse.question import Facts, Question

@@ -87,6 +87,8 @@ def ask(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
 ) -> None:
     """Ask whether RECIPIENT may use a person's DATA for PURPOSE.
 
+    Before each reason, + says that it permits and - that it denies.
+
     Exit code of one question: 0 permit, 1 deny or indeterminate, 2 not a question. Of a file:
     0 when every line has its verdict, 1 otherwise. Blank lines are passed over.
     """
