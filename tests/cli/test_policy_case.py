@@ -114,3 +114,12 @@ def test_a_day_that_cannot_be_asked_about_is_told(mayuse, question):
 
     assert "'2025-02-30' does not match" in mayuse(*asked, "2025-02-30").stderr
     assert "no verdict on such facts on 1200-01-01" in mayuse(*asked, "1200-01-01").stderr
+
+
+def test_a_case_is_not_put_where_nobody_reads_it(mayuse, policies, question):
+    overlooked = policies / "cases" / "mine.yaml"
+    done = mayuse("policy", "case", "new", "--file", question, "--out", overlooked)
+
+    assert done.returncode == 2
+    assert f"name it {policies / 'cases' / 'mine.cases.yaml'}" in done.stderr
+    assert not overlooked.exists()

@@ -14,7 +14,7 @@ import typer
 from mayuse import bootstrap, settings
 from mayuse.authoring import case_new
 from mayuse.authoring.source import open_source
-from mayuse.bundle import CASE_FILES
+from mayuse.bundle import CASE_FILES, CASES
 from mayuse.cli import question_file
 from mayuse.cli.policies import HERE, Policies
 from mayuse.errors import AuthoringError, NotFound
@@ -59,6 +59,11 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
     """
     if (decision is None) == (file is None):
         raise typer.BadParameter("give one of --from and --file")
+    if out is not None and _is_overlooked(out, policies):
+        raise typer.BadParameter(
+            f"--out {out}: of {out.parent}, only files named {CASE_FILES} are read; "
+            f"name it {out.with_name(out.name.split('.')[0] + CASE_FILES[1:])}"
+        )
     name = name or f"from {decision or file}"
     try:
         if out is not None:
@@ -73,6 +78,12 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
     except AuthoringError as error:
         raise typer.BadParameter("; ".join(error.faults)) from error
     typer.echo(f"{out}: added {name!r}")
+
+
+def _is_overlooked(file: Path, policies: Path) -> bool:
+    """Whether a file lies where the cases of the folder are, under a name that nobody reads."""
+    there = file.resolve().parent == (policies / CASES).resolve()
+    return there and not file.match(CASE_FILES)
 
 
 async def _text(  # noqa: PLR0913, PLR0917 - what a case is made of
