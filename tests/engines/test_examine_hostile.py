@@ -160,7 +160,10 @@ def test_webassembly_that_never_ends_is_stopped(small: Bundle) -> None:
     text = file_of(small.raw, CASES).decode()
     slow = text.replace("data: profile", "data: slow", 1).replace("data: profile", "data: large", 1)
     found = examined(reworked(small.raw, {CASES: slow.encode()}), small)
-    assert "policy_timeout" in says(found)
+    # A fast machine has used up the memory before the time.
+    assert says(found).count("no verdict on slow: policy_timeout") == 2 or (
+        says(found).count("no verdict on slow: policy_unavailable, opa_malloc: failed") == 2
+    )
     assert (found.complete, found.bundle is not None) == (True, True)
 
 
