@@ -75,6 +75,8 @@ async def test_by_default_it_is_a_year_from_today_and_an_etag_spares_the_rest(cl
     said = first.json()
     first_day, last_day = (date.fromisoformat(said[name]) for name in ("from", "to"))
     assert (last_day - first_day).days == 365
+    past = (await changes(client, to="2026-01-01")).json()
+    assert (past["from"], past["to"]) == ("2025-01-01", "2026-01-01")
     again = await client.get("/v1/changes", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
 

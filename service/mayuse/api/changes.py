@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -40,8 +40,7 @@ async def list_changes(request: Request) -> Response:
     known = parameters(running.intake.vocabulary)
     asked = reading.query(request, [parameter.name for parameter in known])
     filters.check(asked, known)
-    first = date.fromisoformat(asked["from"]) if "from" in asked else datetime.now(UTC).date()
-    last = date.fromisoformat(asked["to"]) if "to" in asked else first + A_YEAR
+    first, last = _period(asked, datetime.now(UTC).date())
     if last < first:
         raise problems.parameter_errors([{"parameter": "to", "detail": "lies before `from`"}])
     calendar = Changes(running.bundle.facts, running.bundle.modules)
@@ -56,11 +55,24 @@ async def list_changes(request: Request) -> Response:
     )
 
 
+def _period(asked: Mapping[str, str], today: date) -> tuple[date, date]:
+    """A year, where only one of its days is given: from that one on, or up to one that is past."""
+    given = {name: date.fromisoformat(asked[name]) for name in ("from", "to") if name in asked}
+    first = given.get("from", today)
+    last = given.get("to", first + A_YEAR)
+    return (last - A_YEAR if "from" not in given and last < today else first), last
+
+
 def parameters(vocabulary: Vocabulary) -> Sequence[Parameter]:
     """The parameters, under a vocabulary."""
     day = {"type": "string", "format": "date", "pattern": DAY}
     return (
-        Parameter("from", "The first day. Default: today (UTC).", day, "is no day, as 2027-01-01"),
+        Parameter(
+            "from",
+            "The first day. Default: today (UTC), or a year before a last day that is past.",
+            day,
+            "is no day, as 2027-01-01",
+        ),
         Parameter("to", "The last day. Default: a year later.", day, "is no day, as 2027-01-01"),
         Parameter(
             "jurisdiction",
