@@ -7,12 +7,12 @@ from api_app import serving
 from http_asking import DENIED, PERMITTED, problem
 from prometheus_client.parser import text_string_to_metric_families
 
+from mayuse.api.turns import BESIDE
 from opa_server import free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CANARY = "canary-a81f"
-ITEMS = 15
 
 
 def samples(text):
@@ -68,9 +68,10 @@ async def test_a_retry_that_hears_the_first_answer_is_no_second_decision(client)
 
 async def test_a_batch_is_one_commit_of_many_entries(client):
     before = await read(client)
-    await client.post("/v1/decisions:batch", json={"items": [DENIED] * ITEMS})
+    await client.post("/v1/decisions:batch", json={"items": [DENIED] * BESIDE})
     after = await read(client)
-    assert grown(before, after, "mayuse_decisions_total", effect="deny", engine="embedded") == ITEMS
+    told = {"effect": "deny", "engine": "embedded"}
+    assert grown(before, after, "mayuse_decisions_total", **told) == BESIDE
     assert grown(before, after, "mayuse_log_commit_seconds_count") == 1
 
 

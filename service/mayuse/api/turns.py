@@ -19,7 +19,7 @@ from fastapi import Request
 REST = 3.0
 """How long a batch steps aside at most, as a multiple of what its last slice took."""
 
-BESIDE, ALONE = 15, 250
+BESIDE, ALONE = 10, 250
 """Items of a batch answered at once, beside single questions and without: such a question waits for
 the slice that is under way."""
 
