@@ -2,8 +2,8 @@
 
 `python bench/batch.py [--items 100000] [--workers 1]`, from the repository's top folder. Starts the
 service on a fresh SQLite log, asks single questions for a while, then goes on asking while one
-caller streams the batch both ways, and once more for a while afterwards. Prints items a second, the service's greatest memory, and the
-singles' p99 with and without the batch. Trust the ratio.
+caller streams the batch both ways, and once more for a while afterwards. Prints items a second,
+the service's greatest memory, and the singles' p99 with and without the batch. Trust the ratio.
 """
 
 from __future__ import annotations
