@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from mayuse.laws import places_of
 from mayuse.vocabulary import UNKNOWN
 
 UNKNOWN_PLACE = "unknown_place"
@@ -68,29 +69,21 @@ class Changes:
 
     def _act(self, act: str) -> Row:
         row = self._acts[act]
-        own, regimes = set(row.get("places") or ()), set(row.get("regimes") or ())
         return {
             "act": act,
             "title": row["title"],
             "layer": row["layer"],
-            "jurisdictions": sorted(own | self._of(regimes)),
+            "jurisdictions": sorted(places_of(row, self._places)),
         }
 
     def _fact(self, path: tuple[str, ...], turn: str) -> Row:
         """A fact's path names the place, or the regime of several."""
         if path[0] == "regimes":
-            places = self._of({*path[1:2]})
+            places = set(places_of({"regimes": path[1:2]}, self._places))
         else:
             known = {*self._places, UNKNOWN}
             places = {UNKNOWN if part == UNKNOWN_PLACE else part for part in path} & known
         return {"fact": "/".join(path), "turn": turn, "jurisdictions": sorted(places)}
-
-    def _of(self, regimes: set[str]) -> set[str]:
-        return {
-            place
-            for place, row in self._places.items()
-            if {row["regime"], (row.get("regime_next") or {}).get("regime")} & regimes
-        }
 
 
 def dated(facts: Mapping[str, Any]) -> Iterator[Dated]:

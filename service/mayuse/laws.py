@@ -71,16 +71,24 @@ class Laws:
         return found
 
 
+def places_of(act: Row, places: Mapping[str, Row]) -> list[str]:
+    """The places in which an act applies, those whose next regime it belongs to included."""
+    own, regimes = set(act.get("places") or ()), set(act.get("regimes") or ())
+    return [
+        place
+        for place, row in places.items()
+        if place in own
+        or row["regime"] in regimes
+        or (row.get("regime_next") or {}).get("regime") in regimes
+    ]
+
+
 def _spans_by_place(places: Mapping[str, Row], acts: Mapping[str, Row]) -> dict[str, list[Span]]:
     """The acts of law of each place, those of its next regime included, by id."""
     found: dict[str, list[Span]] = {place: [] for place in places}
     for act, row in sorted(acts.items()):
-        if row["layer"] != "law":
-            continue
-        own, regimes = set(row.get("places") or ()), set(row.get("regimes") or ())
-        for place, where in places.items():
-            following = (where.get("regime_next") or {}).get("regime")
-            if place in own or where["regime"] in regimes or following in regimes:
+        if row["layer"] == "law":
+            for place in places_of(row, places):
                 found[place].append((act, row["from"], row["until"]))
     return found
 

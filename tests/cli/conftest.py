@@ -8,6 +8,7 @@ about the process (what it loads, how it waits) start one.
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from case_files import QUESTION
 
 from mayuse.cli.main import run as run_program
 
@@ -88,3 +90,10 @@ def policies(root: Path, tmp_path: Path) -> Path:
     (copy / "cases").mkdir()
     shutil.copy(root / "tests" / "cases" / "article.cases.yaml", copy / "cases")
     return copy
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    file = tmp_path / "q.json"
+    file.write_text(json.dumps(QUESTION))
+    return file

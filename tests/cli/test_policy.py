@@ -7,24 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from case_files import QUESTION
 from spoiling import spoil
 
-QUESTION = {
-    "recipient": "microsoft",
-    "purpose": "ads_personalised",
-    "data": "profile",
-    "data_subject": {"id": "member-7", "jurisdiction": "US-CA", "age": 34},
-    "choices": {"share_with_affiliates": "off"},
-    "on": "2025-11-20",
-}
 pytestmark = pytest.mark.usefixtures("policies")
-
-
-@pytest.fixture
-def question(tmp_path: Path) -> Path:
-    file = tmp_path / "q.json"
-    file.write_text(json.dumps(QUESTION))
-    return file
 
 
 # build and index
