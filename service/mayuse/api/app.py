@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -35,6 +34,7 @@ from mayuse.api import (
     measurements,
     opa_bundle,
     openapi,
+    pauses,
     policies,
     policy_orders,
     problem_pages,
@@ -81,10 +81,6 @@ ROUTERS = (
 
 log = structlog.get_logger()
 
-SWITCH_SECONDS = 0.0005
-"""How long a thread keeps Python's lock while another waits for it. With Python's own 5 ms a
-single question, which needs the lock several times, waits too long beside a batch."""
-
 
 class Application(FastAPI):
     """FastAPI, but every response leaves in the envelope, those of its own error page included."""
@@ -123,7 +119,6 @@ def create_app(settings: Settings | None = None) -> Application:
 def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type is private
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        sys.setswitchinterval(SWITCH_SECONDS)
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(sending(settings))
@@ -148,7 +143,8 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
             )
             if is_open:
                 log.warning("open_access", meaning=f"{OPEN}; `mayuse keys create` ends that")
-            yield
+            with pauses.short():
+                yield
             log.info("stopping")
 
     return lifespan
