@@ -26,6 +26,8 @@ from mayuse.decision_log.entry import to_text
 from mayuse.decision_log.keys import open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import open_log
+from mayuse.decision_log.tree import TILE_WIDTH
+from mayuse.store import stretches
 from mayuse.store.migrate import upgrade
 from mayuse.store.rows import Change
 from mayuse.store.session import Location
@@ -96,13 +98,19 @@ def test_the_log_is_good_before(written):
     assert {"open", "close", "bundle", "anchor", "erasure", "search"} <= set(report.entries)
 
 
-def test_every_tampering_is_found(written, capsys):
+def test_every_tampering_is_found(written, capsys, monkeypatch):
     outside = beside(written)
     found: dict[str, Counter[str]] = {}
     with superuser(written) as somebody:
 
         def look(execute):
-            return verify_read(execute, written.dialect, outside)
+            """Leaf by leaf, and by whole tiles: both find the same."""
+            reports = []
+            for stretch in (2**40, TILE_WIDTH):
+                monkeypatch.setattr(stretches, "STRETCH", stretch)
+                reports.append(verify_read(execute, written.dialect, outside))
+            assert reports[0] == reports[1]
+            return reports[0]
 
         for name, change in ways_to_tamper.every():
             found[name] = somebody.attempt(change, look).found

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import threading
 
 import pytest
 
 import drafts
 from mayuse.decision_log.findings import Report
+from mayuse.decision_log.mac import Mac
+from mayuse.store import whole_leaves
+from mayuse.store.helpers import Helping, helped
+from mayuse.store.session import Location
+from mayuse.store.stretches import STRETCH
 from mayuse.store.whole_log import Beside, verify_stored
 
 
@@ -32,3 +39,50 @@ async def test_a_log_that_was_written_is_found_good(database, log):
     assert report.checkpoints >= 1
     assert report.runs >= 1
     assert isinstance(report, Report)
+
+
+async def test_other_processes_that_help_find_the_same(database, log, monkeypatch):
+    for _ in range(6):
+        await log.append(await drafts.drafts(*drafts.many(400)))
+    await sealed(database, 2_400)
+    stranger = Mac(b"another key")
+    for row_mac, found in ((None, 0), (log.keys.row_mac, 0), (stranger, 2_400)):
+        heard = []
+        monkeypatch.setattr(whole_leaves, "WORTH_IT", 10**9)
+        alone = await verify_stored(database.location, Beside(row_mac=row_mac))
+        monkeypatch.setattr(whole_leaves, "WORTH_IT", 1)
+        helped = await verify_stored(
+            database.location, Beside(row_mac=row_mac), progress=heard.append
+        )
+        assert helped == alone
+        assert helped.found["row_foreign"] >= found
+        assert heard == sorted(heard)
+        assert heard[-1] == helped.size
+
+
+def test_a_database_that_other_processes_cannot_read_is_told(tmp_path):
+    nowhere = Location.from_url(f"sqlite:///{tmp_path}/none.db")
+    helping = Helping(nowhere, (1, 2), None)
+    with (
+        pytest.raises(sqlite3.OperationalError),
+        helped(helping, range(1), STRETCH, lambda: False) as found,
+    ):
+        next(found)
+
+
+async def test_a_verification_that_is_given_up_goes_no_further(database, log):
+    await log.append(await drafts.drafts(*drafts.many(40)))
+    await sealed(database, 40)
+    heard, go_on, loop = [], threading.Event(), asyncio.get_running_loop()
+
+    def progress(seen):
+        heard.append(seen)
+        loop.call_soon_threadsafe(task.cancel)
+        go_on.wait(30)
+
+    task = asyncio.create_task(verify_stored(database.location, progress=progress))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    await asyncio.sleep(0.5)
+    assert len(heard) == 1

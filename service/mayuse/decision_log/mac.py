@@ -19,17 +19,22 @@ def framed(*parts: bytes) -> bytes:
 
 
 class Mac:
-    """HMAC-SHA256 (RFC 2104) under a key. The key itself cannot be had back from here."""
+    """HMAC-SHA256 (RFC 2104) under a key. It goes to other processes of ours with its key."""
 
-    __slots__ = ("_inner", "_outer")
+    __slots__ = ("_inner", "_key", "_outer")
 
     def __init__(self, key: bytes) -> None:
         """Take a key of at most 64 bytes. Raises `ValueError` for a longer one."""
         if len(key) > _BLOCK:
             raise ValueError("a key is at most 64 bytes")
+        self._key = key
         padded = key.ljust(_BLOCK, b"\0")
         self._inner = hashlib.sha256(padded.translate(_INNER))
         self._outer = hashlib.sha256(padded.translate(_OUTER))
+
+    def __reduce__(self) -> tuple[type[Mac], tuple[bytes]]:
+        """As pickle asks for it."""
+        return Mac, (self._key,)
 
     def __call__(self, message: bytes) -> bytes:
         """The 32 bytes of a message."""

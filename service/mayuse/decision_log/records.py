@@ -12,13 +12,19 @@ import orjson
 from mayuse.decision_log.entry import MEMBERS, VERSION
 from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Close, Event, Open, Purge, keeps
 from mayuse.decision_log.findings import Report
-from mayuse.decision_log.runs import Runs
+from mayuse.decision_log.runs import Runs, Span
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH
 from mayuse.errors import MalformedRecord
 
 _sha256 = hashlib.sha256
 _NO_HASH = bytes(HASH_BYTES)
-_MEMBERS = frozenset(MEMBERS)
+_MEMBERS = tuple(sorted(MEMBERS))
+
+Copies = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+"""What `Row.copied` must be, given the members of the record."""
+
+Seen = Callable[[int, Mapping[str, Any]], None]
+"""Is told of each record that can be read: its row's number, and its members."""
 
 
 class Row(NamedTuple):
@@ -37,6 +43,8 @@ class Row(NamedTuple):
     """The columns copied out of the record."""
 
     row_mac: bytes | None = None
+    seq: int = 0
+    """The row's number in its table."""
 
 
 class Records:
@@ -46,10 +54,12 @@ class Records:
         self,
         report: Report,
         *,
-        copies: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None,
+        copies: Copies | None = None,
         row_mac: Callable[[bytes], bytes] | None = None,
+        seen: Seen | None = None,
     ) -> None:
         self._report = report
+        self._seen = seen
         self._copies = copies
         self._row_mac = row_mac
         self._runs = Runs(report)
@@ -80,6 +90,23 @@ class Records:
             if row.record is not None and start <= row.leaf < start + width:
                 self._look(row, row.record, f"leaf {row.leaf}")
         return hashes
+
+    def accept(self, size: int, spans: Sequence[Span], events: Sequence[bytes]) -> None:
+        """Count the records of a stretch that was examined: so many, some of them events."""
+        self._report.rows += size
+        self._report.entries["decision"] += size - len(events)
+        for span in spans:
+            self._runs.take_span(span)
+        for event in events:
+            self._happened(Event.from_bytes(event))
+
+    def compare(self, start: int, hashes: Sequence[bytes], stored: Sequence[bytes]) -> None:
+        """Compare the hashes of a tile of good records with those that are in the tree."""
+        if hashes == stored:
+            return
+        for at, (computed, in_tile) in enumerate(zip(hashes, stored, strict=False)):
+            if computed != in_tile:
+                self._report.add("tile_changed", f"tile 0/{start // TILE_WIDTH}", f"hash {at}")
 
     def stray(self, row: Row) -> None:
         """A row in none of the log's tiles."""
@@ -144,13 +171,15 @@ class Records:
         return row.leaf_hash if row.leaf_hash == tile else computed
 
     def _look(self, row: Row, record: bytes, where: str) -> None:
-        """Read a record: 200,000 of them a second, so not with the entry's own strict reader.
+        """Read a record: many of them a second, so not with the entry's own strict reader.
 
         That it is canonical is told by writing it again.
         """
         self._report.rows += 1
         try:
             members, event = _read(record)
+            if self._seen is not None:
+                self._seen(row.seq, members)
         except (MalformedRecord, ValueError, TypeError, AttributeError):
             self._report.add("record_malformed", where)
             return
@@ -199,6 +228,20 @@ class Records:
             self._report.add("row_foreign", where)
 
 
+def is_entry(members: Mapping[str, Any]) -> bool:
+    """Whether these can be the members of a decision's record, as far as a log must know.
+
+    Of a canonical record, in which they are in order.
+    """
+    return (
+        tuple(members) == _MEMBERS
+        and members["v"] == VERSION
+        and type(members["n"]) is int
+        and members["n"] >= 1
+        and type(members["epoch"]) is str
+    )
+
+
 def _read(record: bytes) -> tuple[Mapping[str, Any], Event | None]:
     """The members of a record, and the event when it is one.
 
@@ -209,14 +252,7 @@ def _read(record: bytes) -> tuple[Mapping[str, Any], Event | None]:
         raise MalformedRecord("not canonical")
     if "kind" in members:
         return members, Event.from_bytes(record)
-    right = (
-        members.keys() == _MEMBERS
-        and members["v"] == VERSION
-        and type(members["n"]) is int
-        and members["n"] >= 1
-        and type(members["epoch"]) is str
-    )
-    if not right:
+    if not is_entry(members):
         raise MalformedRecord("not an entry")
     return members, None
 

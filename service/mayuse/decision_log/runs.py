@@ -7,8 +7,22 @@ of the process that wrote it, for each process numbers what it commits from 1 on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mayuse.decision_log.findings import Report
+
+
+class Span(NamedTuple):
+    """Entries of one run that follow each other, in numbers and in leaves."""
+
+    leaf: int
+    """Index of the first one's leaf."""
+
+    epoch: str
+    first: int
+    """Its number in the run."""
+
+    length: int
 
 
 @dataclass(slots=True)
@@ -28,6 +42,15 @@ class Runs:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._runs: dict[str, _Run] = {}
+
+    def take_span(self, span: Span) -> None:
+        """See some entries of a run."""
+        run = self._runs.get(span.epoch)
+        if run is not None and run.next == span.first:
+            run.next += span.length
+        else:
+            for at in range(span.length):
+                self.take(span.leaf + at, span.epoch, span.first + at)
 
     def take(self, index: int, epoch: str, number: int) -> None:
         """See one entry of a run. Sealers may meet them in another order than they were given."""

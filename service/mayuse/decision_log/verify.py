@@ -5,6 +5,7 @@ stored, in order, and computes everything again, one tile of 256 leaves at a tim
 
 1. Each record is hashed. Its hash must be the one stored beside it and the one in its tile. Where
    they differ, the two that agree tell which one was changed, and the tree goes on with them.
+   What was examined elsewhere, as `stretch` does, comes with its hashes; these are compared, too.
 2. Each record must be in its canonical form, its copied columns must say what it says, and the
    writers' numbered runs must have no gap.
 3. Each hash of each higher tile is computed from the tile below.
@@ -19,14 +20,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.findings import Report
 from mayuse.decision_log.note import Note, VerifierKey
 from mayuse.decision_log.proof import cosigned
-from mayuse.decision_log.records import Records, Row
+from mayuse.decision_log.records import Copies, Records, Row, Seen
+from mayuse.decision_log.stretch import Stretch
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH, TileId, Tree
 from mayuse.errors import ProofError
 
@@ -64,8 +67,8 @@ class Log:
     min_index: int
     """Records of leaves before this one may have been purged."""
 
-    rows: Iterable[Row]
-    """In order of their index."""
+    rows: Iterable[Row | Stretch]
+    """In order of their index; some may have been examined already, none beyond `size`."""
 
     tiles: Iterable[Tile]
     """In order of level and index."""
@@ -86,8 +89,8 @@ class Log:
     kept: Iterable[tuple[str, str]] | None = None
     """What is kept because an entry says so, as `event.keeps` names it; None: not looked at."""
 
-    copies: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None = None
-    """What `Row.copied` must be, given the members of the record."""
+    copies: Copies | None = None
+    seen: Seen | None = None
 
     row_mac: Callable[[bytes], bytes] | None = None
     """What `Row.row_mac` must be, given the leaf hash; for one who holds the key."""
@@ -99,24 +102,22 @@ def verify(log: Log) -> Report:
     It reads each iterable once, from begin to end, and keeps 32 bytes for every 256 leaves.
     """
     report = Report()
-    records = Records(report, copies=log.copies, row_mac=log.row_mac)
-    rows = _InOrder(log.rows, key=lambda row: row.leaf // TILE_WIDTH, stray=records.stray)
+    records = Records(report, copies=log.copies, row_mac=log.row_mac, seen=log.seen)
+    rows = _InOrder(log.rows, key=_tile_of, stray=partial(_stray, records))
     tiles = _Tiles(log.tiles, report)
     checkpoints = _Checkpoints(log, report)
     tops: list[bytes] = []  # the root of each full tile of leaves
     full = Tree()  # the tree of those roots
     rest = Tree()  # the tree of the leaves behind them
     start = 0
-    while start < log.size and (rows.more or tiles.more_leaves):
-        width = min(TILE_WIDTH, log.size - start)
-        stored = tiles.leaves(start // TILE_WIDTH, width)
-        hashes = records.take(start, width, rows.take(start // TILE_WIDTH), stored)
+    for hashes, root in _leaves(log.size, rows, records, tiles):
         checkpoints.take(start, full, hashes)
-        rest = Tree().grow(hashes).tree
-        if width == TILE_WIDTH:
-            tops.append(rest.root)
-            full, rest = full.grow(tops[-1:]).tree, Tree()
-        start += width
+        if len(hashes) == TILE_WIDTH:
+            tops.append(root)
+            full = full.grow([root]).tree
+        else:
+            rest = Tree().grow(hashes).tree
+        start += len(hashes)
     tree = Tree(start, full.frontier + rest.frontier)
     report.size, report.root = tree.size, tree.root
     if (log.size, log.frontier) != (tree.size, tree.to_bytes()):
@@ -128,6 +129,39 @@ def verify(log: Log) -> Report:
     checkpoints.finish(tree, records.former)
     records.finish(log.waiting, log.orphans, log.kept)
     return report
+
+
+def _leaves(
+    size: int, rows: _InOrder[int, Row | Stretch], records: Records, tiles: _Tiles
+) -> Iterator[tuple[Sequence[bytes], bytes]]:
+    """The leaf hashes of each tile and the root over them, of `size` leaves."""
+    start = 0
+    while start < size and (rows.more or tiles.more_leaves):
+        width = min(TILE_WIDTH, size - start)
+        found = rows.take(start // TILE_WIDTH)
+        if found and isinstance(stretch := found[0], Stretch):
+            records.accept(stretch.size, stretch.spans, stretch.events)
+            for tile, root in zip(stretch.tiles, stretch.roots, strict=True):
+                hashes = _hashes(tile)
+                records.compare(start, hashes, tiles.leaves(start // TILE_WIDTH, TILE_WIDTH))
+                yield hashes, root
+                start += TILE_WIDTH
+        else:
+            stored = tiles.leaves(start // TILE_WIDTH, width)
+            mine = [row for row in found if isinstance(row, Row)]
+            hashes = records.take(start, width, mine, stored)
+            yield hashes, Tree().grow(hashes).tree.root
+            start += width
+
+
+def _tile_of(found: Row | Stretch) -> int:
+    leaf = found.leaf if isinstance(found, Row) else found.start
+    return leaf // TILE_WIDTH
+
+
+def _stray(records: Records, found: Row | Stretch) -> None:
+    if isinstance(found, Row):
+        records.stray(found)
 
 
 class _InOrder(Generic[_Key, _Item]):
@@ -225,7 +259,7 @@ class _Tiles:
             self._report.add("tile_missing", where, f"{have} of {width} hashes are there")
         elif over or have > width:
             self._report.add("tile_extra", where, f"it goes on after {width} hashes")
-        return [data[at * HASH_BYTES :][:HASH_BYTES] for at in range(min(have, width))]
+        return _hashes(data[: width * HASH_BYTES])
 
     def _changed(self, level: int, index: int, stored: list[bytes], given: list[bytes]) -> None:
         for at, (one, other) in enumerate(zip(stored, given, strict=False)):
@@ -250,7 +284,7 @@ class _Checkpoints:
         self._notes = self._read(log.checkpoints)
         self._next = next(self._notes, None)
 
-    def take(self, start: int, full: Tree, hashes: list[bytes]) -> None:
+    def take(self, start: int, full: Tree, hashes: Sequence[bytes]) -> None:
         """Check those whose size lies within a tile: `full` is the tree of the tiles before it."""
         part = Tree()
         while self._next is not None and self._next[0].size < start + len(hashes):
@@ -321,6 +355,12 @@ class _Checkpoints:
     def _disordered(self) -> None:
         if self._next is not None:
             self._report.add("checkpoint_malformed", _where(self._next[0]), "it is out of order")
+
+
+def _hashes(data: bytes) -> list[bytes]:
+    """The whole hashes in there."""
+    ends = range(HASH_BYTES, len(data) + 1, HASH_BYTES)
+    return [data[end - HASH_BYTES : end] for end in ends]
 
 
 def _where(checkpoint: Checkpoint) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from mayuse.decision_log.findings import Report
@@ -11,37 +14,76 @@ from mayuse.decision_log.signer import vkey
 from mayuse.errors import ProofError
 from mayuse.store.log_reader import StoredKey
 
-Indexed = tuple[str, int, str | None]
-"""A row to search by: a rule, the time of a decision it forced, and the decision's id."""
+Indexed = tuple[str, int, int]
+"""A row to search by: a rule, the time of a decision it forced, and that decision's row number."""
+
+Secret = tuple[int, int]
+
+_PRIME = 2**61 - 1
 
 
 class RuleIndex:
     """Compares the rules that records name with the rows decisions are searched by.
 
-    Neither is kept: of each rule only the sum of the hashes of its rows, so that the order in
-    which they come does not matter.
+    Neither is kept, nor need they come in the same order. Of each rule's rows only the product of
+    (secret - row) modulo a prime is: two polynomials with different roots are equal at few points,
+    and nobody who changed a row knew at which one they would be compared. (A sum of hashes would
+    not do: rows can be chosen that add up.)
     """
 
-    def __init__(self) -> None:
-        self._sums: Counter[str] = Counter()
+    def __init__(self, secret: Secret | None = None) -> None:
+        """`secret`: that of another one, to be taken together with it later."""
+        self.secret = secret or (secrets.randbelow(_PRIME), secrets.randbelow(_PRIME))
+        self.products: dict[str, int] = {}
+        """For each rule, of what the records say."""
 
-    def following(
-        self, copies: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-    ) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-        """The same function, but each record it is given is counted."""
+        self._found: dict[str, int] = {}
+        self._unreadable: set[str] = set()
 
-        def follow(members: Mapping[str, Any]) -> tuple[Any, ...]:
-            for rule in {reason.partition("#")[0] for reason in members.get("rule", ())}:
-                self._sums[rule] += hash((rule, members["t"], members["id"]))
-            return copies(members)
+    def follow(self, seq: int, members: Mapping[str, Any]) -> None:
+        """Take the rules that the record in this row names."""
+        if reasons := members.get("rule"):
+            at, times = self.secret
+            factor = (at + times * -members["t"] - seq) % _PRIME
+            for rule in _named(tuple(reasons)):
+                self.products[rule] = self.products.get(rule, 1) * factor % _PRIME
 
-        return follow
+    def add(self, products: Mapping[str, int]) -> None:
+        """Take what another one with this secret has followed."""
+        for rule, product in products.items():
+            self.products[rule] = self.products.get(rule, 1) * product % _PRIME
 
-    def differing(self, rows: Iterable[Indexed]) -> list[str]:
-        """The rules of which the rows are not those that the records give."""
-        for row in rows:
-            self._sums[row[0]] -= hash(row)
-        return sorted(rule for rule, difference in self._sums.items() if difference)
+    def compare(self, pages: Iterator[Sequence[Indexed]]) -> bool:
+        """Take the next of the pages to compare with; whether there was one.
+
+        They are of one rule after another.
+        """
+        page = next(pages, None)
+        at, times = self.secret
+        for rule, rows in groupby(page or (), itemgetter(0)):
+            product = self._found.get(rule, 1)
+            try:
+                for _, t, seq in rows:
+                    product = product * (at + times * -t - seq) % _PRIME
+            except TypeError:  # SQLite keeps in a column whatever was put there
+                self._unreadable.add(rule)
+            self._found[rule] = product
+        return page is not None
+
+    def differing(self) -> list[str]:
+        """The rules of which the rows that were compared are not those that the records give."""
+        differ = {
+            rule
+            for rule in {*self._found, *self.products}
+            if self._found.get(rule, 1) != self.products.get(rule, 1)
+        }
+        return sorted(map(str, self._unreadable | differ))
+
+
+@lru_cache(65_536)
+def _named(reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """The rules in these reasons, each once; the same reasons come again and again."""
+    return tuple({reason.partition("#")[0] for reason in reasons})
 
 
 def check_keys(

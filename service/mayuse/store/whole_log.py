@@ -10,9 +10,11 @@ import asyncio
 import hashlib
 import heapq
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -22,14 +24,17 @@ from mayuse import bundle as bundles
 from mayuse.decision_log.entry import to_text
 from mayuse.decision_log.event import ACTIVATION, Anchor, Bundle, Erasure, name_of
 from mayuse.decision_log.findings import Report
+from mayuse.decision_log.mac import Mac
 from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.records import Row
 from mayuse.decision_log.verify import Log, LogKey, Tile, verify
 from mayuse.errors import BundleError, LogUnavailable
+from mayuse.store.helpers import Helping
 from mayuse.store.log_beside import Indexed, RuleIndex, check_keys
 from mayuse.store.log_reader import StoredKey, checkpoint_keys
 from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
-from mayuse.store.tables import EFFECTS, KINDS
+from mayuse.store.stretches import Fetch, Stretches, copies, fetch_sqlite, raw
+from mayuse.store.whole_leaves import leaves
 
 PAGE = 4096
 """Rows read at once."""
@@ -37,14 +42,6 @@ PAGE = 4096
 _WAIT_SECONDS = 60.0
 """For one page, at most."""
 
-Fetch = Callable[..., Sequence[tuple[Any, ...]]]
-"""Given a statement and its values: the rows."""
-
-_COPIED = "kind, t_us, caller, effect, recipient, purpose, policy"
-_ROWS = (
-    "SELECT leaf_index, record, leaf_hash, row_mac, {id}, " + _COPIED + " "
-    "FROM leaf JOIN decision USING (seq) WHERE leaf_index >= $1 ORDER BY leaf_index LIMIT $2"
-)
 _TILES = (
     "SELECT level, idx, data FROM tile WHERE level > $1 OR (level = $1 AND idx > $2) "
     "ORDER BY level, idx LIMIT $3"
@@ -63,12 +60,10 @@ _LOST = (
     "LEFT JOIN leaf ON leaf.seq = pending.seq "
     "WHERE decision.seq IS NULL OR leaf.seq IS NOT NULL ORDER BY pending.seq"
 )
+_WAITING = "SELECT seq FROM pending"
 _RULES = (
-    "SELECT rule, decision_rule.t_us, decision_rule.seq, {id} "
-    "FROM decision_rule LEFT JOIN decision ON decision.seq = decision_rule.seq "
-    "LEFT JOIN pending ON pending.seq = decision_rule.seq "
-    "WHERE pending.seq IS NULL AND (rule, decision_rule.t_us, decision_rule.seq) > ($1, $2, $3) "
-    "ORDER BY rule, decision_rule.t_us, decision_rule.seq LIMIT $4"
+    "SELECT rule, t_us, seq FROM decision_rule WHERE (rule, t_us, seq) > ($1, $2, $3) "
+    "ORDER BY rule, t_us, seq LIMIT $4"
 )
 _BUNDLES = "SELECT digest, bundle FROM policy_bundle"
 _ACTIVATIONS = (
@@ -92,7 +87,7 @@ class Beside:
     """For one who holds the log's signing keys: by role, their seeds by name."""
 
     witnesses: Sequence[VerifierKey] = ()
-    row_mac: Callable[[bytes], bytes] | None = None
+    row_mac: Mac | None = None
 
 
 async def verify_stored(
@@ -103,45 +98,33 @@ async def verify_stored(
 ) -> Report:
     """Verify all that the database holds of the log, and what was kept outside it.
 
-    `progress` hears how many rows were read so far. Raises `LogUnavailable` when the database does
-    not answer; what is wrong with the log itself is in the report.
+    `progress` hears how many rows were read so far. Other processes help with a large log. Raises
+    `LogUnavailable` when the database does not answer; what is wrong with the log itself is in the
+    report.
     """
+    given_up = threading.Event()
+
+    def heard(seen: int) -> None:
+        if given_up.is_set():
+            raise InterruptedError
+        progress(seen)
+
     try:
         if location.dialect == "sqlite":
-            return await asyncio.to_thread(_verify_sqlite, location, beside, progress)
-        return await _verify_postgresql(location, beside, progress)
+            return await asyncio.to_thread(_verify_sqlite, location, beside, heard)
+        return await _verify_postgresql(location, beside, heard)
+    except asyncio.CancelledError:
+        given_up.set()  # the thread goes on until it hears of it
+        raise
     except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise LogUnavailable("log_unavailable", "the decision log cannot be read") from error
-
-
-def copies(members: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What the columns beside a record say, given its members, in the order they are read."""
-    if "kind" in members:
-        return (members["id"], _CODES[members["kind"]], members["t"], None, None, None, None, None)
-    return (
-        members["id"],
-        0,
-        members["t"],
-        members["caller"],
-        _EFFECTS.get(members["effect"]),
-        members["recipient"],
-        members["purpose"],
-        members["policy"],
-    )
-
-
-_EFFECTS = {effect: code for code, effect in enumerate(EFFECTS)}
-_CODES = {kind: code for code, kind in enumerate(KINDS)}
 
 
 def _verify_sqlite(location: Location, beside: Beside, progress: Callable[[int], None]) -> Report:
     with _open_sqlite(location) as connection:
         connection.execute("BEGIN")
-
-        def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
-            return connection.execute(statement.replace("$", "?"), values).fetchall()
-
-        return verify_read(fetch, "sqlite", beside, progress)
+        fetch = partial(fetch_sqlite, connection)
+        return verify_read(fetch, "sqlite", beside, progress, location=location)
 
 
 @contextmanager
@@ -167,7 +150,9 @@ async def _verify_postgresql(
 
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await asyncio.to_thread(verify_read, fetch, "postgresql", beside, progress)
+            return await asyncio.to_thread(
+                verify_read, fetch, "postgresql", beside, progress, location=location
+            )
     finally:
         await connection.close()
 
@@ -177,37 +162,55 @@ def verify_read(
     dialect: str,
     beside: Beside = Beside(),
     progress: Callable[[int], None] = lambda _: None,
+    *,
+    location: Location | None = None,
 ) -> Report:
-    """Verify the log, and then what is searched instead of it, with all that `fetch` reads."""
-    decision_id = "id" if dialect == "sqlite" else "id::text"
+    """Verify the log, and then what is searched instead of it, with all that `fetch` reads.
+
+    With `location` other processes may help, who read what is there.
+    """
     index = RuleIndex()
-    log = _log(fetch, decision_id, beside, progress)
-    report = verify(replace(log, copies=index.following(copies)))
-    for rule in index.differing(_rules(fetch, _RULES.format(id=decision_id))):
+    searched = _rules(fetch)
+    log = _log(fetch, beside)
+    rows = leaves(
+        fetch,
+        Stretches(fetch, dialect, index.secret, beside.row_mac),
+        size=log.size,
+        index=index,
+        helping=None if location is None else Helping(location, index.secret, beside.row_mac),
+        meanwhile=lambda: index.compare(searched),
+        progress=progress,
+    )
+    report = verify(replace(log, rows=rows, seen=index.follow))
+    while index.compare(searched):
+        pass
+    for rule in index.differing():
         report.add("index_changed", f"rule {rule}")
     if beside.own is not None:
         check_keys(log.origin, [StoredKey(*row) for row in fetch(_KEYS)], beside.own, report)
     return report
 
 
-def _rules(fetch: Fetch, statement: str) -> Iterator[Indexed]:
+def _rules(fetch: Fetch) -> Iterator[Sequence[Indexed]]:
+    """What is searched by rules, but for records that wait to be sealed."""
+    waiting = {seq for (seq,) in fetch(_WAITING)}
     after: tuple[object, ...] = ("", -(2**63), -(2**63))
-    while page := fetch(statement, *after, PAGE):
-        for rule, t, _, decision in page:
-            yield str(rule), t, decision
-        after = page[-1][:3]
+    while page := fetch(_RULES, *after, PAGE):
+        after = page[-1]
+        yield [row for row in page if row[2] not in waiting] if waiting else page
 
 
-def _log(fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int], None]) -> Log:
+def _log(fetch: Fetch, beside: Beside) -> Log:
+    """All but the leaves."""
     [(origin, size, frontier, min_index)] = fetch(_STATE)
     stored = [StoredKey(*row) for row in fetch(_KEYS)]
     keys = [LogKey(key) for key in beside.keys] if beside.keys else checkpoint_keys(stored)
     return Log(
         origin=str(origin),
         size=_number(size),
-        frontier=_raw(frontier),
+        frontier=raw(frontier),
         min_index=_number(min_index),
-        rows=_rows(fetch, _ROWS.format(id=decision_id), progress),
+        rows=(),
         tiles=_tiles(fetch),
         checkpoints=heapq.merge(
             _checkpoints(fetch), _witnessed(fetch), sorted(beside.checkpoints), key=itemgetter(0)
@@ -217,29 +220,16 @@ def _log(fetch: Fetch, decision_id: str, beside: Beside, progress: Callable[[int
         waiting=_outside(fetch, waiting=True),
         orphans=_outside(fetch, waiting=False),
         kept=_kept(fetch),
+        copies=copies,
         row_mac=beside.row_mac,
     )
-
-
-def _rows(fetch: Fetch, statement: str, progress: Callable[[int], None]) -> Iterator[Row]:
-    page: Sequence[tuple[Any, ...]]
-    after, seen = -(2**63), 0
-    while page := fetch(statement, after, PAGE):
-        for row in page:
-            record, leaf_hash, row_mac = row[1], row[2], row[3]
-            if type(record) is bytes and type(leaf_hash) is bytes and type(row_mac) is bytes:
-                yield Row(row[0], record, leaf_hash, row[4:], row_mac)
-            else:  # SQLite keeps in a column whatever was put there
-                yield Row(row[0], _raw(record), _raw(leaf_hash), row[4:], _raw(row_mac))
-        after, seen = page[-1][0] + 1, seen + len(page)
-        progress(seen)
 
 
 def _tiles(fetch: Fetch) -> Iterator[Tile]:
     level, index = -1, -1
     while page := fetch(_TILES, level, index, PAGE // 8):
         for level, index, data in page:
-            yield Tile(level, index, _raw(data))
+            yield Tile(level, index, raw(data))
 
 
 def _checkpoints(fetch: Fetch) -> Iterator[tuple[int, str]]:
@@ -252,14 +242,14 @@ def _checkpoints(fetch: Fetch) -> Iterator[tuple[int, str]]:
 def _witnessed(fetch: Fetch) -> Iterator[tuple[int, str]]:
     """The checkpoints that witnesses cosigned: one a minute at most, and so not many."""
     for size, evidence in fetch(_WITNESSED):
-        yield size, _raw(evidence).decode(errors="replace")
+        yield size, raw(evidence).decode(errors="replace")
 
 
 def _outside(fetch: Fetch, *, waiting: bool) -> Iterator[Row]:
     """Records in no leaf: those that wait to be sealed, or those that nothing waits for."""
     for seq, record, leaf_hash, row_mac, pending in fetch(_OUTSIDE):
         if (pending is not None) == waiting:
-            yield Row(seq, _raw(record), _raw(leaf_hash), (), _raw(row_mac))
+            yield Row(seq, raw(record), raw(leaf_hash), (), raw(row_mac))
     if not waiting:
         for (seq,) in fetch(_LOST):
             yield Row(seq, None, b"")
@@ -272,9 +262,9 @@ def _kept(fetch: Fetch) -> Iterator[tuple[str, str]]:
     for row in fetch(_ACTIVATIONS):
         yield ACTIVATION, _activation(row)
     for (key_id,) in fetch(_ERASED):
-        yield Erasure.kind, to_text(_raw(key_id))
+        yield Erasure.kind, to_text(raw(key_id))
     for by, size, evidence in fetch(_ANCHORS):
-        digest = to_text(hashlib.sha256(_raw(evidence)).digest())
+        digest = to_text(hashlib.sha256(raw(evidence)).digest())
         yield Anchor.kind, f"{by} {size} {digest}"
 
 
@@ -287,13 +277,9 @@ def _activation(row: tuple[Any, ...]) -> str:
 
 def _is_bundle(digest: str, archive: object) -> bool:
     try:
-        return bundles.read(_raw(archive)).digest == digest
+        return bundles.read(raw(archive)).digest == digest
     except BundleError:
         return False
-
-
-def _raw(value: object) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
 def _number(value: object) -> int:

@@ -1,0 +1,122 @@
+"""Stretches of the stored log: their rows as they are, and whether all in them is as it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import asyncpg
+
+from mayuse.decision_log.records import Row
+from mayuse.decision_log.stretch import Stretch, examine
+from mayuse.decision_log.tree import TILE_WIDTH
+from mayuse.store.log_beside import RuleIndex, Secret
+from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
+from mayuse.store.tables import EFFECTS, KINDS
+
+STRETCH = 4 * TILE_WIDTH
+"""Leaves examined together."""
+
+Fetch = Callable[..., Sequence[tuple[Any, ...]]]
+"""Given a statement and its values: the rows."""
+
+Found = tuple[Stretch, Mapping[str, int]]
+"""A stretch, and the products of the rules its records name."""
+
+_COLUMNS = (
+    "SELECT leaf_index, record, leaf_hash, row_mac, seq, {id}, "
+    "kind, t_us, caller, effect, recipient, purpose, policy "
+    "FROM leaf JOIN decision USING (seq) "
+    "WHERE leaf_index BETWEEN $1 AND $2 ORDER BY leaf_index LIMIT $3"
+)
+_EFFECTS = {effect: code for code, effect in enumerate(EFFECTS)}
+_CODES = {kind: code for code, kind in enumerate(KINDS)}
+
+
+class Stretches:
+    """The leaves that `fetch` reads, a stretch at a time."""
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        dialect: str,
+        secret: Secret,
+        row_mac: Callable[[bytes], bytes] | None,
+    ) -> None:
+        self._fetch = fetch
+        self._statement = _COLUMNS.format(id="id" if dialect == "sqlite" else "id::text")
+        self._secret = secret
+        self._row_mac = row_mac
+
+    def examine(self, start: int, size: int) -> Found | None:
+        """So many leaves from `start` on; None when anything is amiss with them."""
+        index = RuleIndex(self._secret)
+        rows = self._fetch(self._statement, start, start + size - 1, size)
+        if len(rows) < size:
+            return None
+        found = examine(start, rows, copies=copies, seen=index.follow, row_mac=self._row_mac)
+        return None if found is None else (found, index.products)
+
+    def rows(self, first: int, last: int) -> Iterator[Row]:
+        """The leaves from one index to another, both included."""
+        while page := self._fetch(self._statement, first, last, STRETCH):
+            for row in page:
+                yield _row(row)
+            first = page[-1][0] + 1
+
+
+def copies(members: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the columns beside a record say, given its members, in the order they are read."""
+    if "kind" in members:
+        return (members["id"], _CODES[members["kind"]], members["t"], None, None, None, None, None)
+    return (
+        members["id"],
+        0,
+        members["t"],
+        members["caller"],
+        _EFFECTS.get(members["effect"]),
+        members["recipient"],
+        members["purpose"],
+        members["policy"],
+    )
+
+
+def raw(value: object) -> bytes:
+    """The bytes of a column, whatever was put there."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
+def fetching(location: Location) -> Fetch:
+    """Reads from a connection of its own, for a process without an event loop."""
+    if location.dialect == "sqlite":
+        return partial(fetch_sqlite, open_sqlite_reader(location.file))
+    loop = asyncio.new_event_loop()
+    connection = loop.run_until_complete(asyncpg.connect(location.dsn, timeout=BUSY_SECONDS))
+
+    def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
+        found: Sequence[tuple[Any, ...]] = loop.run_until_complete(
+            connection.fetch(statement, *values)
+        )
+        return found
+
+    return fetch
+
+
+def fetch_sqlite(
+    connection: sqlite3.Connection, statement: str, *values: object
+) -> Sequence[tuple[Any, ...]]:
+    """The rows of a statement with PostgreSQL's placeholders."""
+    found: Sequence[tuple[Any, ...]] = connection.execute(
+        statement.replace("$", "?"), values
+    ).fetchall()
+    return found
+
+
+def _row(row: Sequence[Any]) -> Row:
+    record, leaf_hash, row_mac = row[1], row[2], row[3]
+    if not (type(record) is bytes and type(leaf_hash) is bytes and type(row_mac) is bytes):
+        record, leaf_hash, row_mac = raw(record), raw(leaf_hash), raw(row_mac)
+    return Row(row[0], record, leaf_hash, tuple(row[5:]), row_mac, row[4])
