@@ -20,6 +20,8 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import uvloop
+
 import postgres
 from mayuse import bootstrap, export, journal
 from mayuse.bootstrap import Service
@@ -244,7 +246,7 @@ def main() -> None:
         folder = arguments.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.mkdir(parents=True, exist_ok=True)
         url = stack.enter_context(database(arguments.database, folder.absolute()))
-        asyncio.run(run(arguments, url, folder.absolute()))
+        uvloop.run(run(arguments, url, folder.absolute()))  # as the service does
 
 
 if __name__ == "__main__":

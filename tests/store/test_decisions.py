@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as dialect_of_asyncpg
 import drafts
 from mayuse.errors import InvalidQuestion, LogUnavailable, MalformedRecord, NotFound
 from mayuse.store.decisions import MAX_LIMIT, columns_told, open_decisions
+from mayuse.store.log_reader import select_tiles
 from mayuse.store.search import Filters, narrowed
 
 HOUR = timedelta(hours=1)
@@ -373,14 +374,23 @@ async def test_no_filters_together_read_a_whole_table(database, log):
         assert not whole.search(plan.lower()), (named, plan)
 
 
+async def test_tiles_are_found_by_their_index(database, log):
+    """However many there are, a proof reads those it needs."""
+    await log.append(await drafts.drafts(*drafts.many(5)))
+    plan = await explain(database, select_tiles([(0, 0), (0, 7), (1, 0), (2, 0)]))
+    assert not re.search(r"(?:^|\n)\s*(?:scan|seq scan on) tile\b", plan.lower()), plan
+
+
 async def explain(database, statement):
+    whole = {"render_postcompile": True}
     if database.dialect == "sqlite":
-        compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
+        dialect = sqlite.dialect(paramstyle="named")
+        compiled = statement.compile(dialect=dialect, compile_kwargs=whole)
         connection = sqlite3.connect(database.location.file)
         rows = connection.execute(f"EXPLAIN QUERY PLAN {compiled}", compiled.params).fetchall()
         connection.close()
         return "".join(f"{row[3]}\n" for row in rows)
-    compiled = statement.compile(dialect=dialect_of_asyncpg())
+    compiled = statement.compile(dialect=dialect_of_asyncpg(), compile_kwargs=whole)
     connection = await asyncpg.connect(database.url)
     for way in ("seqscan", "sort", "bitmapscan", "hashjoin"):
         await connection.execute(f"SET enable_{way} = off")

@@ -5,11 +5,13 @@ What belongs together is read in one transaction, from one state of the database
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -82,13 +84,9 @@ class LogSnapshot:
     async def tiles(self, wanted: Collection[TileId]) -> ReadTile:
         """Read these tiles, to prove with them. One that is not there proves nothing."""
         found: dict[TileId, bytes] = {}
-        places = tuple_(col(Tile.level), col(Tile.idx))
         ids = sorted(wanted)
         for start in range(0, len(ids), _AT_ONCE):
-            some = ids[start : start + _AT_ONCE]
-            statement = select(col(Tile.level), col(Tile.idx), col(Tile.data)).where(
-                places.in_(some)
-            )
+            statement = select_tiles(ids[start : start + _AT_ONCE])
             for row in await self._connection.execute(statement):
                 found[row.level, row.idx] = row.data
 
@@ -170,6 +168,22 @@ class LogReader:
                     "log_unavailable", "the log's tree is damaged: mayuse log verify", 60
                 ) from error
             yield LogSnapshot(connection, tree, row.min_index)
+
+
+def select_tiles(ids: Sequence[TileId]) -> Select[int, int, bytes]:
+    """These tiles, sorted by level, however many others there are.
+
+    A level at a time: SQLite finds no pairs by its index, and would read every tile there is.
+    """
+    levels = groupby(ids, itemgetter(0))
+    return select(col(Tile.level), col(Tile.idx), col(Tile.data)).where(
+        or_(
+            *(
+                and_(col(Tile.level) == level, col(Tile.idx).in_([index for _, index in some]))
+                for level, some in levels
+            )
+        )
+    )
 
 
 def checkpoint_keys(keys: Collection[StoredKey]) -> list[LogKey]:
