@@ -374,6 +374,16 @@ async def test_no_filters_together_read_a_whole_table(database, log):
         assert not whole.search(plan.lower()), (named, plan)
 
 
+async def test_what_has_no_verdict_is_found_by_its_own_index(database, log):
+    """Few decisions have none; whatever else is asked for is looked up for those few."""
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    for name, value in VALUES.items():
+        if name not in {"effect", "subject"}:
+            filters = Filters(effect="indeterminate", **{name: value})
+            plan = await explain(database, narrowed(columns_told(), filters, log.keys))
+            assert "ix_decision_indeterminate" in plan, (name, plan)
+
+
 async def test_tiles_are_found_by_their_index(database, log):
     """However many there are, a proof reads those it needs."""
     await log.append(await drafts.drafts(*drafts.many(5)))

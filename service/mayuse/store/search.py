@@ -77,9 +77,14 @@ class Filters:
 
 EVERYTHING = Filters()
 
+RARE: Effect = "indeterminate"
+"""The effect that few decisions have, and that has an index of its own."""
+
 
 def axis_of(filters: Filters) -> Any:  # noqa: ANN401 - a table
     """The table whose index a search walks: its (t_us, seq) gives order, period and place."""
+    if filters.effect == RARE:
+        return Decision
     if filters.act is not None:
         return DecisionAct
     if filters.rule is not None:
@@ -138,11 +143,13 @@ BESIDE: dict[Any, str] = {
 
 def of_record(filters: Filters) -> Conditions:
     """What is said of the columns of `decision` itself."""
-    said: Conditions = [
-        col(getattr(Decision, name)) == value
-        for name in OF_THE_RECORD
-        if (value := getattr(filters, name)) is not None
-    ]
+    said: Conditions = []
+    for name in OF_THE_RECORD:
+        if (value := getattr(filters, name)) is not None:
+            column = col(getattr(Decision, name))
+            # As an expression, no index on it is taken for narrower than the one on the rare effect.
+            is_rare = filters.effect == RARE
+            said.append((column.concat(literal_column("''")) if is_rare else column) == value)
     if filters.effect is not None:
         # Written out, so that the index on the rare effect is seen to apply.
         code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
