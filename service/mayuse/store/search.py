@@ -147,7 +147,7 @@ def of_record(filters: Filters) -> Conditions:
     for name in OF_THE_RECORD:
         if (value := getattr(filters, name)) is not None:
             column = col(getattr(Decision, name))
-            # As an expression, no index on it is taken for narrower than the one on the rare effect.
+            # As an expression: no index on it shall be taken for narrower than the rare one.
             is_rare = filters.effect == RARE
             said.append((column.concat(literal_column("''")) if is_rare else column) == value)
     if filters.effect is not None:
