@@ -16,9 +16,13 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as dialect_of_asyncpg
 
 import drafts
 from mayuse.errors import InvalidQuestion, LogUnavailable, MalformedRecord, NotFound
+from mayuse.store import decisions as stored_decisions
+from mayuse.store import narrowest as counting
 from mayuse.store.decisions import MAX_LIMIT, columns_told, open_decisions
 from mayuse.store.log_reader import select_tiles
-from mayuse.store.search import Filters, narrowed
+from mayuse.store.narrowest import narrowest, probing
+from mayuse.store.search import OF_THE_RECORD, Filters, narrowed
+from mayuse.store.session import open_engine
 
 HOUR = timedelta(hours=1)
 
@@ -382,6 +386,76 @@ async def test_what_has_no_verdict_is_found_by_its_own_index(database, log):
             filters = Filters(effect="indeterminate", **{name: value})
             plan = await explain(database, narrowed(columns_told(), filters, log.keys))
             assert "ix_decision_indeterminate" in plan, (name, plan)
+
+
+WALKED = {
+    **{name: f"ix_decision_{name}_t_us_seq" for name in OF_THE_RECORD},
+    "data": "ix_decision_facts_data_t_us_seq",
+    "jurisdiction": "ix_decision_detail_jurisdiction_t_us_seq",
+    "rule": "decision_rule",
+    "act": "decision_act",
+}
+"""What a search walks that begins with a filter: an index, or a table that is one."""
+
+
+async def test_a_search_walks_the_index_of_the_filter_it_begins_with(database, log):
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    for one, other in itertools.permutations(WALKED, 2):
+        filters = Filters(**{one: VALUES[one], other: VALUES[other]})
+        statement = narrowed(columns_told(), filters, log.keys, first=one)
+        plan = await explain(database, statement.limit(50))
+        assert WALKED[one] in plan, (one, other, plan)
+        if other in OF_THE_RECORD:
+            assert WALKED[other] not in plan, (one, other, plan)
+
+
+@pytest.mark.usefixtures("everything")
+async def test_wherever_a_search_begins_it_finds_the_same(decisions, monkeypatch):
+    for names in itertools.combinations(WALKED, 3):
+        filters = Filters(**{name: VALUES[name] for name in names})
+        found = []
+        for first in (*names, None):
+            monkeypatch.setattr(stored_decisions, "narrowest", lambda _, first=first: first)
+            found.append([item.entry.id for item in (await decisions.list(filters)).items])
+        assert all(ids == found[0] for ids in found), names
+
+
+async def test_a_search_begins_with_what_the_fewest_decisions_have(database, log):
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    expected = {
+        "caller": Filters(caller="nobody", data="profile", purpose="ads_personalised"),
+        "act": Filters(act="us-none", data="profile"),
+        "jurisdiction": Filters(jurisdiction="JP", recipient="microsoft", rule="law/us/baseline"),
+        "effect": Filters(effect="indeterminate", data="profile", recipient="microsoft"),
+    }
+    engine = open_engine(database.location)
+    async with engine.connect() as connection:
+        for name, filters in expected.items():
+            counts = (await connection.execute(probing(filters))).one()
+            assert narrowest(counts) == name, counts
+    await engine.dispose()
+
+
+def test_where_there_is_nothing_to_choose_nothing_is_counted():
+    for filters in (
+        Filters(),
+        Filters(caller="ads"),
+        Filters(effect="deny", data="profile", since=drafts.NOW),
+        Filters(subject="ann", data="profile", caller="ads"),
+    ):
+        assert probing(filters) is None
+
+
+async def test_what_many_decisions_have_is_no_reason_to_begin_there(database, log, monkeypatch):
+    monkeypatch.setattr(counting, "ENOUGH", 5)
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    common = Filters(recipient="microsoft", purpose="ads_personalised")
+    engine = open_engine(database.location)
+    async with engine.connect() as connection:
+        counts = (await connection.execute(probing(common))).one()
+    await engine.dispose()
+    assert (*counts,) == (5, 5)
+    assert narrowest(counts) is None
 
 
 async def test_tiles_are_found_by_their_index(database, log):

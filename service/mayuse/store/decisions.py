@@ -27,6 +27,7 @@ from mayuse.errors import (
 from mayuse.question import Facts
 from mayuse.store import tables
 from mayuse.store.cursor import Cursor
+from mayuse.store.narrowest import narrowest, probing
 from mayuse.store.search import EVERYTHING, Filters, name_of_list, narrowed
 from mayuse.store.session import BUSY_SECONDS, Location, open_engine, reading
 from mayuse.store.tables import EFFECTS, KINDS, Decision, DecisionDetail, DecisionFacts
@@ -153,10 +154,18 @@ class Decisions:
             return Page((), None)
         of_list = name_of_list(filters, self._keys, newest_first=newest_first)
         after = Cursor.from_text(cursor, self._keys, of_list) if cursor is not None else None
-        statement = narrowed(
-            columns_told(), filters, self._keys, after=after, newest_first=newest_first
-        ).limit(limit + 1)
+        probe, first = probing(filters), None
         async with reading(self._engine) as connection:
+            if probe is not None:
+                first = narrowest((await connection.execute(probe)).one())
+            statement = narrowed(
+                columns_told(),
+                filters,
+                self._keys,
+                after=after,
+                newest_first=newest_first,
+                first=first,
+            ).limit(limit + 1)
             found = (await connection.execute(statement)).all()
             items = await _with_details(connection, found[:limit])
         if len(found) <= limit:

@@ -77,14 +77,19 @@ class Filters:
 
 EVERYTHING = Filters()
 
+_NOTHING: ColumnElement[str] = literal_column("''")
+
 RARE: Effect = "indeterminate"
 """The effect that few decisions have, and that has an index of its own."""
 
 
-def axis_of(filters: Filters) -> Any:  # noqa: ANN401 - a table
-    """The table whose index a search walks: its (t_us, seq) gives order, period and place."""
-    if filters.effect == RARE:
-        return Decision
+def axis_of(filters: Filters, first: str | None = None) -> Any:  # noqa: ANN401 - a table
+    """The table whose index a search walks: its (t_us, seq) gives order, period and place.
+
+    `first`: the filter it begins with, where that is known.
+    """
+    if first is not None or filters.effect == RARE:
+        return next((table for table, name in BESIDE.items() if name == first), Decision)
     if filters.act is not None:
         return DecisionAct
     if filters.rule is not None:
@@ -94,17 +99,21 @@ def axis_of(filters: Filters) -> Any:  # noqa: ANN401 - a table
     return Decision if filters.jurisdiction is None else DecisionDetail
 
 
-def narrowed(
+def narrowed(  # noqa: PLR0913 - a place in an order, given by name
     columns: Select[Any],
     filters: Filters,
     keys: LogKeys,
     *,
     after: Cursor | None = None,
     newest_first: bool = True,
+    first: str | None = None,
 ) -> Select[Any]:
-    """`columns` of `decision`, narrowed by the filters, in order of time, behind a cursor."""
-    axis = axis_of(filters)
-    statement = from_axis(columns, axis).where(*conditions(filters, axis, keys))
+    """`columns` of `decision`, narrowed by the filters, in order of time, behind a cursor.
+
+    `first`: the filter to begin with, where that is known.
+    """
+    axis = axis_of(filters, first)
+    statement = from_axis(columns, axis).where(*conditions(filters, axis, keys, first))
     place = tuple_(axis.t_us, axis.seq)
     if after is not None:
         end = tuple_(after.t_us, after.seq)
@@ -121,9 +130,14 @@ def from_axis(columns: Select[Any], axis: Any) -> Select[Any]:  # noqa: ANN401 -
     return statement.join(Decision, col(Decision.seq) == axis.seq)
 
 
-def conditions(filters: Filters, axis: Any, keys: LogKeys) -> Conditions:  # noqa: ANN401 - a table
+def conditions(
+    filters: Filters,
+    axis: Any,  # noqa: ANN401 - a table
+    keys: LogKeys,
+    first: str | None = None,
+) -> Conditions:
     """Everything the filters name, said of a row of the axis and its decision."""
-    said = [*of_record(filters), *of_period(filters, axis)]
+    said = [*of_record(filters, first), *of_period(filters, axis)]
     for table, name in BESIDE.items():
         if (value := getattr(filters, name)) is not None:
             said.append(_holds(axis, table, name, value))
@@ -141,15 +155,19 @@ BESIDE: dict[Any, str] = {
 """Filters on a column of a table beside `decision`."""
 
 
-def of_record(filters: Filters) -> Conditions:
-    """What is said of the columns of `decision` itself."""
+def of_record(filters: Filters, first: str | None = None) -> Conditions:
+    """What is said of the columns of `decision` itself.
+
+    All but the first are said of expressions, so that no index on them is taken instead.
+    """
+    if filters.effect == RARE and first is None:
+        first = "effect"
     said: Conditions = []
     for name in OF_THE_RECORD:
         if (value := getattr(filters, name)) is not None:
             column = col(getattr(Decision, name))
-            # As an expression: no index on it shall be taken for narrower than the rare one.
-            is_rare = filters.effect == RARE
-            said.append((column.concat(literal_column("''")) if is_rare else column) == value)
+            is_looked_up = first not in {None, name}
+            said.append((column.concat(_NOTHING) if is_looked_up else column) == value)
     if filters.effect is not None:
         # Written out, so that the index on the rare effect is seen to apply.
         code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
