@@ -108,6 +108,20 @@ async def test_filters_choose_decisions_and_not_their_groups(everything, counts)
             assert told(found) == expected(chosen, dimensions), (name, dimensions)
 
 
+@pytest.mark.parametrize("effect", ["permit", "deny", "indeterminate"])
+async def test_an_effect_and_another_filter_choose_decisions_too(everything, counts, effect):
+    for name in ("data", "rule", "act", "jurisdiction"):
+        for value in {value for draft in everything for value in values(draft, name)}:
+            chosen = [
+                draft
+                for draft in everything
+                if value in values(draft, name) and effect in values(draft, "effect")
+            ]
+            for dimensions in (("data",), ("rule",), ("act", "effect")):
+                found = await counts.by(dimensions, filters=Filters(effect=effect, **{name: value}))
+                assert told(found) == expected(chosen, dimensions), (name, value, dimensions)
+
+
 async def test_nothing_is_counted_where_there_is_nothing(everything, counts):
     assert everything
     assert await counts.by(("effect",), filters=Filters(recipient="nobody")) == []

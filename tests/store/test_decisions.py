@@ -379,12 +379,13 @@ async def test_no_filters_together_read_a_whole_table(database, log):
 
 
 async def test_what_has_no_verdict_is_found_by_its_own_index(database, log):
-    """Few decisions have none; whatever else is asked for is looked up for those few."""
+    """Where few decisions have none, whatever else is asked for is looked up for those few."""
     await log.append(await drafts.drafts(*drafts.many(50)))
     for name, value in VALUES.items():
         if name not in {"effect", "subject"}:
             filters = Filters(effect="indeterminate", **{name: value})
-            plan = await explain(database, narrowed(columns_told(), filters, log.keys))
+            statement = narrowed(columns_told(), filters, log.keys, first="effect")
+            plan = await explain(database, statement)
             assert "ix_decision_indeterminate" in plan, (name, plan)
 
 
@@ -434,6 +435,21 @@ async def test_a_search_begins_with_what_the_fewest_decisions_have(database, log
             counts = (await connection.execute(probing(filters))).one()
             assert narrowest(counts) == name, counts
     await engine.dispose()
+
+
+@pytest.mark.usefixtures("everything")
+async def test_a_list_begins_there(decisions, monkeypatch):
+    begun = []
+
+    def spy(*given, first=None, **named):
+        begun.append(first)
+        return narrowed(*given, first=first, **named)
+
+    monkeypatch.setattr(stored_decisions, "narrowed", spy)
+    await decisions.list(Filters(caller="nobody", data="profile"))
+    await decisions.list(Filters(data="profile", jurisdiction="JP"))
+    await decisions.list(Filters(data="profile"))
+    assert begun == ["caller", "jurisdiction", None]
 
 
 def test_where_there_is_nothing_to_choose_nothing_is_counted():

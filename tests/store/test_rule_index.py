@@ -55,6 +55,11 @@ def test_two_that_share_a_secret_are_taken_together():
         ([*ROWS[:3], ("terms/b", T, 3.5)], ["terms/b"]),
         ([*ROWS, ("terms/b", None, 3), ("terms/b", T, 3)], ["terms/b"]),
         ([], ["law/us/a", "terms/b"]),
+        *(
+            ([*ROWS[:3], ("terms/b", T + in_time, 3 + in_number)], ["terms/b"])
+            for by in (2**61 - 1, 2**62, 2**63, 2**64, -(2**61) + 1, -(2**63))
+            for in_time, in_number in ((by, 0), (0, by))
+        ),
     ],
 )
 def test_a_row_that_does_not_follow_is_found(rows, wrong):

@@ -377,6 +377,18 @@ def with_what_is_kept() -> Iterator[tuple[str, Way]]:
     )
 
 
+def leaf_twice(leaf: int, of: int) -> Way:
+    """A second row for a leaf, in a table that was made anew without its key."""
+
+    def do(execute: Execute) -> None:
+        execute("ALTER TABLE leaf RENAME TO leaf_before")
+        execute("CREATE TABLE leaf AS SELECT leaf_index, seq FROM leaf_before")
+        (seq,) = one(execute, "SELECT seq FROM leaf WHERE leaf_index = $1", of)
+        execute("INSERT INTO leaf (leaf_index, seq) VALUES ($1, $2)", leaf, seq)
+
+    return do
+
+
 def with_indexes() -> Iterator[tuple[str, Way]]:
     yield (
         "rule row deleted",
@@ -401,6 +413,15 @@ def with_indexes() -> Iterator[tuple[str, Way]]:
             f"UPDATE decision_rule SET t_us = t_us + 1 WHERE {LAST_RULE}"  # noqa: S608
         ),
     )
+    for column in ("seq", "t_us"):
+        for by in (2**61 - 1, 1 - 2**61, 2**62, -(2**62)):  # what a hash may not tell apart
+            yield (
+                f"rule rows, {column} by {by}",
+                statement(f"UPDATE decision_rule SET {column} = {column} + ({by})"),  # noqa: S608
+            )
+    for leaf in (254, 255, 256):  # at the end of a tile, and beside it
+        for of in (leaf, leaf + 9):
+            yield f"leaf {leaf} twice, then of {of}", leaf_twice(leaf, of)
     yield "pending inserted", statement(f"INSERT INTO pending (seq) VALUES ({SOME})")  # noqa: S608
     yield "pending without a row", statement("INSERT INTO pending (seq) VALUES (99999)")
 

@@ -97,6 +97,10 @@ AMISS = {
     "a kind there is not": edited(kind="party"),
     "a kind, and members of a decision": edited(kind="open"),
     "numbers as rules": edited(rule=[1]),
+    "no rules": edited(rule=None),
+    "a text as rules": edited(rule="law/us/a"),
+    "a list as effect": edited(effect=[]),
+    "a fraction as time": edited(t=1.5),
 }
 
 

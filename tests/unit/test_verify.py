@@ -7,8 +7,10 @@ import hashlib
 import json
 import random
 
+import orjson
 import pytest
 from stored_log import (
+    DECISION,
     KEY,
     NEXT_KEY,
     ORIGIN,
@@ -332,6 +334,27 @@ def test_a_run_may_be_sealed_out_of_order():
     ],
 )
 def test_a_record_that_is_none_is_found_even_when_it_was_sealed(record):
+    sealed_all_the_same(record)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"rule": None},
+        {"rule": "law/us/a"},
+        {"rule": {}},
+        {"effect": []},
+        {"effect": {}},
+        {"t": 1.5},
+    ],
+    ids=repr,
+)
+def test_a_decision_with_a_member_of_another_kind_is_found_even_when_it_was_sealed(member):
+    place = {"id": "x", "t": 1, "salt": TAG, "epoch": "other", "n": 1}
+    sealed_all_the_same(orjson.dumps(DECISION | place | member, option=orjson.OPT_SORT_KEYS))
+
+
+def sealed_all_the_same(record):
     made = stored(300)
     made.rows.append(Row(300, record, leaf_hash(record), (), row_mac(leaf_hash(record))))
     made.seal()

@@ -180,6 +180,7 @@ class Records:
             members, event = _read(record)
             if self._seen is not None:
                 self._seen(row.seq, members)
+            copied = row.copied if self._copies is None else self._copies(members)
         except (MalformedRecord, ValueError, TypeError, AttributeError):
             self._report.add("record_malformed", where)
             return
@@ -188,7 +189,7 @@ class Records:
             self._report.entries["decision"] += 1
         else:
             self._happened(event)
-        if self._copies is not None and row.copied != self._copies(members):
+        if row.copied != copied:
             self._report.add("copy_changed", where)
         if self._row_mac is not None:
             self._written(row, where)
@@ -238,7 +239,10 @@ def is_entry(members: Mapping[str, Any]) -> bool:
         and members["v"] == VERSION
         and type(members["n"]) is int
         and members["n"] >= 1
+        and type(members["t"]) is int
         and type(members["epoch"]) is str
+        and type(members["effect"]) is str
+        and type(members["rule"]) is list
     )
 
 

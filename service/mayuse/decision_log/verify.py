@@ -68,7 +68,7 @@ class Log:
     """Records of leaves before this one may have been purged."""
 
     rows: Iterable[Row | Stretch]
-    """In order of their index; some may have been examined already, none beyond `size`."""
+    """In order of their index; whole tiles below `size` may have been examined already."""
 
     tiles: Iterable[Tile]
     """In order of level and index."""

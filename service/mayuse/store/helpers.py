@@ -11,12 +11,16 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sqlite3
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
+
+import asyncpg
 
 from mayuse.decision_log.mac import Mac
 from mayuse.errors import LogUnavailable
@@ -47,9 +51,10 @@ def helped(
     """The stretches of this size that begin there, in order, as other processes find them.
 
     While the next one is not there, `meanwhile` does some other work, as long as it says that there
-    is more of it. Raises what reading raises, and `LogUnavailable` when a process has ended.
+    is more of it. Where they cannot read, they say nothing. Raises `LogUnavailable` when a process
+    has ended.
     """
-    processes = min(os.cpu_count() or 1, AT_MOST, len(starts))
+    processes = min(_processors(), AT_MOST, len(starts))
     pool = ProcessPoolExecutor(
         processes,
         mp_context=multiprocessing.get_context("spawn"),
@@ -82,10 +87,29 @@ _stretches: list[Stretches] = []
 
 def _begin(helping: Helping) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that is helped
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _begun.append(helping)
 
 
+def _end_with_parent() -> None:
+    """Nobody is told when the process that is helped is killed."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _help(start: int, size: int) -> Found | None:
+    try:
+        return _examined(start, size)
+    except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        return None  # the process that is helped finds out itself
+
+
+def _examined(start: int, size: int) -> Found | None:
     if not _stretches:
         [helping] = _begun
         fetch = fetching(helping.location)

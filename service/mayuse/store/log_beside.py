@@ -19,7 +19,8 @@ Indexed = tuple[str, int, int]
 
 Secret = tuple[int, int]
 
-_PRIME = 2**61 - 1
+_PRIME = 2**89 - 1
+"""Larger than any time or row number, so that no two of them are one number."""
 
 
 class RuleIndex:
@@ -27,8 +28,9 @@ class RuleIndex:
 
     Neither is kept, nor need they come in the same order. Of each rule's rows only the product of
     (secret - row) modulo a prime is: two polynomials with different roots are equal at few points,
-    and nobody who changed a row knew at which one they would be compared. (A sum of hashes would
-    not do: rows can be chosen that add up.)
+    and nobody who changed a row knew at which one they would be compared. A row is a secret
+    multiple of its time, plus its number. (A sum of hashes would not do: rows can be chosen that
+    add up.)
     """
 
     def __init__(self, secret: Secret | None = None) -> None:
@@ -80,7 +82,7 @@ class RuleIndex:
         return sorted(map(str, self._unreadable | differ))
 
 
-@lru_cache(65_536)
+@lru_cache(1024)
 def _named(reasons: tuple[str, ...]) -> tuple[str, ...]:
     """The rules in these reasons, each once; the same reasons come again and again."""
     return tuple({reason.partition("#")[0] for reason in reasons})

@@ -2,8 +2,8 @@
 
 A database guesses that, SQLite without having counted anything, and an auditor's rare value beside
 a common one would cost a walk through all that have the common one. So each filter's index is
-counted first, a thousand rows at most. Where each has more, so that none is rare, it does not
-matter much: a page is soon full.
+counted first, a thousand rows at most. Where each has more, none is rare: a page is soon full,
+unless they exclude each other. Then the search begins as it would without counting.
 """
 
 from __future__ import annotations

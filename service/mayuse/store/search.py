@@ -88,7 +88,7 @@ def axis_of(filters: Filters, first: str | None = None) -> Any:  # noqa: ANN401 
 
     `first`: the filter it begins with, where that is known.
     """
-    if first is not None or filters.effect == RARE:
+    if first is not None:
         return next((table for table, name in BESIDE.items() if name == first), Decision)
     if filters.act is not None:
         return DecisionAct
@@ -158,10 +158,9 @@ BESIDE: dict[Any, str] = {
 def of_record(filters: Filters, first: str | None = None) -> Conditions:
     """What is said of the columns of `decision` itself.
 
-    All but the first are said of expressions, so that no index on them is taken instead.
+    Where it is known which filter comes first, the texts are said of expressions but for that one,
+    so that no index on another is taken instead.
     """
-    if filters.effect == RARE and first is None:
-        first = "effect"
     said: Conditions = []
     for name in OF_THE_RECORD:
         if (value := getattr(filters, name)) is not None:

@@ -14,11 +14,13 @@ from mayuse.decision_log.records import Row
 from mayuse.decision_log.stretch import Stretch, examine
 from mayuse.decision_log.tree import TILE_WIDTH
 from mayuse.store.log_beside import RuleIndex, Secret
-from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
+from mayuse.store.session import BUSY_SECONDS, READ_SECONDS, Location, open_sqlite_reader
 from mayuse.store.tables import EFFECTS, KINDS
 
 STRETCH = 4 * TILE_WIDTH
 """Leaves examined together."""
+
+_LARGEST = 2**63 - 1
 
 Fetch = Callable[..., Sequence[tuple[Any, ...]]]
 """Given a statement and its values: the rows."""
@@ -30,7 +32,8 @@ _COLUMNS = (
     "SELECT leaf_index, record, leaf_hash, row_mac, seq, {id}, "
     "kind, t_us, caller, effect, recipient, purpose, policy "
     "FROM leaf JOIN decision USING (seq) "
-    "WHERE leaf_index BETWEEN $1 AND $2 ORDER BY leaf_index LIMIT $3"
+    "WHERE (leaf_index, leaf.seq) > ($1, $2) AND leaf_index <= $3 "
+    "ORDER BY leaf_index, leaf.seq LIMIT $4"
 )
 _EFFECTS = {effect: code for code, effect in enumerate(EFFECTS)}
 _CODES = {kind: code for code, kind in enumerate(KINDS)}
@@ -52,20 +55,25 @@ class Stretches:
         self._row_mac = row_mac
 
     def examine(self, start: int, size: int) -> Found | None:
-        """So many leaves from `start` on; None when anything is amiss with them."""
+        """So many leaves from `start` on; None when anything is amiss with them.
+
+        Raises what reading raises.
+        """
         index = RuleIndex(self._secret)
-        rows = self._fetch(self._statement, start, start + size - 1, size)
-        if len(rows) < size:
+        after = (start - 1, _LARGEST)
+        rows = self._fetch(self._statement, *after, start + size - 1, size + 1)
+        if len(rows) != size:
             return None
         found = examine(start, rows, copies=copies, seen=index.follow, row_mac=self._row_mac)
         return None if found is None else (found, index.products)
 
     def rows(self, first: int, last: int) -> Iterator[Row]:
         """The leaves from one index to another, both included."""
-        while page := self._fetch(self._statement, first, last, STRETCH):
+        after = (first, -_LARGEST - 1)
+        while page := self._fetch(self._statement, *after, last, 2 * STRETCH):
             for row in page:
                 yield _row(row)
-            first = page[-1][0] + 1
+            after = (page[-1][0], page[-1][4])
 
 
 def copies(members: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -90,11 +98,21 @@ def raw(value: object) -> bytes:
 
 
 def fetching(location: Location) -> Fetch:
-    """Reads from a connection of its own, for a process without an event loop."""
+    """Reads from a connection of its own, for a process without an event loop.
+
+    On PostgreSQL it does not wait for a lock: who has it may wait for the process that is helped.
+    """
     if location.dialect == "sqlite":
         return partial(fetch_sqlite, open_sqlite_reader(location.file))
     loop = asyncio.new_event_loop()
-    connection = loop.run_until_complete(asyncpg.connect(location.dsn, timeout=BUSY_SECONDS))
+    connection = loop.run_until_complete(
+        asyncpg.connect(
+            location.dsn,
+            timeout=BUSY_SECONDS,
+            command_timeout=READ_SECONDS,
+            server_settings={"lock_timeout": f"{BUSY_SECONDS * 1000:.0f}"},
+        )
+    )
 
     def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
         found: Sequence[tuple[Any, ...]] = loop.run_until_complete(

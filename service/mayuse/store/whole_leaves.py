@@ -36,7 +36,7 @@ def leaves(  # noqa: PLR0913 - what it reads and whom it tells, given by name
     """Every leaf; stretches only below `size`. Those who help are `helping`, if any.
 
     `index` is told of what the records of stretches say, but not of single rows; `progress` hears
-    how many leaves were read, `meanwhile` is as in `helpers.helped`.
+    up to which leaf all were read, `meanwhile` is as in `helpers.helped`.
     """
     [(newest,)] = fetch(_NEWEST)
     there = min(size, newest + 1) if isinstance(newest, int) else 0

@@ -98,7 +98,7 @@ async def verify_stored(
 ) -> Report:
     """Verify all that the database holds of the log, and what was kept outside it.
 
-    `progress` hears how many rows were read so far. Other processes help with a large log. Raises
+    `progress` hears up to which leaf all were read. Other processes help with a large log. Raises
     `LogUnavailable` when the database does not answer; what is wrong with the log itself is in the
     report.
     """
