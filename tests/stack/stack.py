@@ -151,6 +151,8 @@ def _say(sentence: str) -> None:
 def main() -> None:
     """Run the stack until Ctrl-C or SIGTERM, telling where it is."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A shell has its background jobs ignore Ctrl-C; who sends it to this program means it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="mayuse-stack-") as folder:
         try:
             with running(Path(folder), port=int(os.environ.get("PORT", "8000"))) as stack:
