@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import re
+import sqlite3
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy import event
 
 import drafts
+from mayuse.decision_log.opening import open_log
 from mayuse.errors import InvalidQuestion, LogUnavailable
 from mayuse.store import counts as store_counts
 from mayuse.store.counts import DIMENSIONS, Counts
 from mayuse.store.search import Filters
-from mayuse.store.session import open_engine
+from mayuse.store.session import Location, open_engine
 
 
 @pytest.fixture
@@ -152,3 +156,45 @@ async def test_a_table_nobody_can_read_is_refused(everything, counts, monkeypatc
     with pytest.raises(InvalidQuestion, match="/interval"):
         await counts.by(("effect",), "day")
     assert everything
+
+
+FILTERS = {
+    "effect": "indeterminate",
+    "recipient": "microsoft",
+    "purpose": "ads_personalised",
+    "data": "profile",
+    "jurisdiction": "DE",
+    "rule": "law/us/browser_signal",
+    "act": "us-ca-ccpa",
+    "caller": "one",
+}
+
+
+async def test_sqlite_looks_each_decision_up_by_its_number(tmp_path):
+    """What is not begun with is found by number: else all that match are read again for each row.
+
+    On a log of some thousand such a count did not end.
+    """
+    url = f"sqlite:///{tmp_path}/mayuse.db"
+    log = await open_log(url, tmp_path / "keys")
+    await log.append(await drafts.drafts(*drafts.many(5)))
+    engine, asked = open_engine(Location.from_url(url)), []
+
+    @event.listens_for(engine.sync_engine, "before_cursor_execute")
+    def hear(_connection, _cursor, statement, parameters, *_more):
+        asked.append((statement, parameters))
+
+    some = [dict(pair) for size in (1, 2) for pair in itertools.combinations(FILTERS.items(), size)]
+    several = [pair for size in (1, 2) for pair in itertools.combinations(DIMENSIONS, size)]
+    for dimensions, named in itertools.product(several, some):
+        asked.clear()
+        await Counts(engine, log.keys).by(dimensions, filters=Filters(**named))
+        [(statement, parameters)] = [found for found in asked if "SELECT" in found[0]]
+        with sqlite3.connect(tmp_path / "mayuse.db") as connection:
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        connection.close()
+        loops = [said for _, parent, _, said in plan if not parent and said[:4] in {"SCAN", "SEAR"}]
+        by_number = [said for said in loops[1:] if re.search(r"\b(seq|rowid)=\?", said)]
+        assert by_number == loops[1:], (dimensions, named, plan)
+    await engine.dispose()
+    await log.close()

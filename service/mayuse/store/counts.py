@@ -149,9 +149,16 @@ class Counts:
         else:
             statement = statement.select_from(axis)
         for table, columns_of in joined.values():
-            statement = statement.join(table, columns_of["seq"] == axis.seq)
-        narrowing = conditions(filters, axis, self._keys)
-        return statement.where(*narrowing).group_by(*groups).limit(_MOST_ROWS + 1)
+            # An outer join, so that SQLite begins with the axis. Else it may look up the axis for
+            # each row of the other table, by the filter alone: all that match, each time. So that
+            # it does not begin with `decision` either, no index on that is offered below.
+            statement = statement.outerjoin(table, columns_of["seq"] == axis.seq)
+        grouped = [columns_of[name].is_not(None) for name, (_, columns_of) in joined.items()]
+        narrowing = conditions(filters, axis, self._keys, BESIDE.get(axis))
+        statement = statement.where(*narrowing).group_by(*groups)
+        for condition in grouped:
+            statement = statement.having(condition)
+        return statement.limit(_MOST_ROWS + 1)
 
 
 _TABLES: dict[str, Any] = {name: table for table, name in BESIDE.items()}

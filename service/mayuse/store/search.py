@@ -158,8 +158,8 @@ BESIDE: dict[Any, str] = {
 def of_record(filters: Filters, first: str | None = None) -> Conditions:
     """What is said of the columns of `decision` itself.
 
-    Where it is known which filter comes first, the texts are said of expressions but for that one,
-    so that no index on another is taken instead.
+    Where it is known which filter comes first, all but that one are said of expressions, so that no
+    index on another is taken instead.
     """
     said: Conditions = []
     for name in OF_THE_RECORD:
@@ -170,7 +170,9 @@ def of_record(filters: Filters, first: str | None = None) -> Conditions:
     if filters.effect is not None:
         # Written out, so that the index on the rare effect is seen to apply.
         code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
-        said.append(col(Decision.effect) == code)
+        is_looked_up = first not in {None, "effect"}
+        effect = col(Decision.effect)
+        said.append((effect + literal_column("0") if is_looked_up else effect) == code)
     return said
 
 
