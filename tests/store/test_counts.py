@@ -167,6 +167,8 @@ FILTERS = {
     "rule": "law/us/browser_signal",
     "act": "us-ca-ccpa",
     "caller": "one",
+    "since": drafts.NOW - timedelta(days=40_000),
+    "until": drafts.NOW + timedelta(days=1),
 }
 
 
@@ -185,6 +187,7 @@ async def test_sqlite_looks_each_decision_up_by_its_number(tmp_path):
         asked.append((statement, parameters))
 
     some = [dict(pair) for size in (1, 2) for pair in itertools.combinations(FILTERS.items(), size)]
+    some.append({name: FILTERS[name] for name in ("act", "caller", "data", "since")})
     several = [pair for size in (1, 2) for pair in itertools.combinations(DIMENSIONS, size)]
     for dimensions, named in itertools.product(several, some):
         asked.clear()
