@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import asyncpg
@@ -81,8 +82,7 @@ def helped(
 
 
 _begun: list[Helping] = []
-_stretches: list[Stretches] = []
-"""What this process does, when it is one that helps; read once it is asked to."""
+"""Whom this process helps, if any."""
 
 
 def _begin(helping: Helping) -> None:
@@ -104,15 +104,13 @@ def _processors() -> int:
 
 def _help(start: int, size: int) -> Found | None:
     try:
-        return _examined(start, size)
+        return _stretches().examine(start, size)
     except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return None  # the process that is helped finds out itself
 
 
-def _examined(start: int, size: int) -> Found | None:
-    if not _stretches:
-        [helping] = _begun
-        fetch = fetching(helping.location)
-        dialect = helping.location.dialect
-        _stretches.append(Stretches(fetch, dialect, helping.secret, helping.row_mac))
-    return _stretches[0].examine(start, size)
+@cache
+def _stretches() -> Stretches:
+    [helping] = _begun
+    fetch = fetching(helping.location)
+    return Stretches(fetch, helping.location.dialect, helping.secret, helping.row_mac)

@@ -14,8 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select
 from sqlmodel import col
 
-from mayuse.store.search import BESIDE, OF_THE_RECORD, RARE, Conditions, Filters, of_period
+from mayuse.answer import Effect
+from mayuse.store.search import BESIDE, OF_THE_RECORD, Conditions, Filters, of_period
 from mayuse.store.tables import EFFECTS, Decision
+
+RARE: Effect = "indeterminate"
+"""The effect that few decisions have, and that has an index of its own."""
 
 ENOUGH = 1000
 """Rows counted of each filter."""

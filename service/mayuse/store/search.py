@@ -82,9 +82,6 @@ EVERYTHING = Filters()
 
 _NOTHING: ColumnElement[str] = literal_column("''")
 
-RARE: Effect = "indeterminate"
-"""The effect that few decisions have, and that has an index of its own."""
-
 
 def axis_of(filters: Filters, first: str | None = None) -> Any:  # noqa: ANN401 - a table
     """The table whose index a search walks: its (t_us, seq) gives order, period and place.
