@@ -32,8 +32,9 @@ from mayuse.store.search import (
     of_period,
     of_record,
 )
-from mayuse.store.session import TOO_SLOW, reading
+from mayuse.store.session import reading
 from mayuse.store.tables import EFFECTS, Decision, DecisionAct, DecisionRule
+from mayuse.store.time_limit import was_too_slow
 
 Dimension = Literal[
     "effect",
@@ -95,7 +96,7 @@ class Counts:
         """Counts of the decisions that match, in order of time and then of the values.
 
         Groups without a decision are left out. Raises `InvalidQuestion` when there are more than
-        `MOST`, or when PostgreSQL has counted for too long; `LogUnavailable`.
+        `MOST`, or when the database has counted for too long; `LogUnavailable`.
         """
         if not filters.can_be_stored():
             return []
@@ -104,7 +105,7 @@ class Counts:
             async with reading(self._engine) as connection:
                 rows = (await connection.execute(statement)).all()
         except LogUnavailable as error:
-            if getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) == TOO_SLOW:
+            if was_too_slow(error):
                 raise InvalidQuestion((_TOO_SLOW,)) from error
             raise
         found: Counter[Group] = Counter()

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.store.time_limit import limit_sqlite
 
 BUSY_SECONDS = 2.0
 """How long a writer waits for another writer, or for a database that does not answer."""
@@ -39,9 +40,6 @@ MIGRATE_SECONDS = 60.0
 """How long a start waits for another process that is migrating."""
 
 T = TypeVar("T")
-
-TOO_SLOW = "57014"
-"""PostgreSQL's code for a statement it ended because that took too long."""
 
 _TOLD_SECONDS = 0.5
 """How much later than the server we give up ourselves: it says why."""
@@ -100,7 +98,7 @@ def open_engine(
 ) -> AsyncEngine:
     """An engine whose transactions each see one unchanging state, and may not write.
 
-    On PostgreSQL a statement that reads may take `read_seconds`, and then is ended over there.
+    A statement that reads may take `read_seconds`, and then is ended, on PostgreSQL over there.
 
     `may_write` is for migrations, and for API keys: then a transaction also holds SQLite's lock
     for writers from its beginning, waits `patience` for it, and SQLite does not check references,
@@ -133,6 +131,9 @@ def open_engine(
         else:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA query_only = ON")
+
+    if not may_write:
+        limit_sqlite(engine, read_seconds)
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:  # noqa: ANN401 - the driver's
