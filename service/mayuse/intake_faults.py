@@ -157,11 +157,20 @@ def _faulty_value(
 
 def _unknown_member(path: Path, vocabulary: Vocabulary, form: Form) -> FieldError:
     key, holder = str(path[-1]), path[:-1]
-    known = vocabulary.choices if holder == _CHOICES else form.members.get(holder, ())
-    near = nearest(key, known)
+    members = _members(vocabulary, form)
+    for elsewhere in [place for place, known in members.items() if key in known]:
+        home = f"to {pointer(elsewhere)}" if elsewhere else "to the whole, not to a part of it"
+        return FieldError(pointer(path), f"is not a known member here; it belongs {home}")
+    near = nearest(key, members.get(holder, ()))
     if is_plain(key):
         return FieldError(pointer(path), "is not a known member", near)
     return FieldError(pointer(holder), "holds a member that is not known", near)
+
+
+def _members(vocabulary: Vocabulary, form: Form) -> Mapping[Path, Iterable[str]]:
+    if "choices" in form.members[()]:
+        return {**form.members, _CHOICES: vocabulary.choices}
+    return form.members
 
 
 def _known(path: Path, vocabulary: Vocabulary) -> tuple[str, Iterable[str]]:

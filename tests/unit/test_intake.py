@@ -81,6 +81,7 @@ NO_PLACE = "is not a known jurisdiction"
 ODD_MEMBER = "holds a member that is not known"
 NO_SETTING = "is not a known value of this setting"
 NO_MEMBER = "is not a known member"
+NOT_OF_A_PART = f"{NO_MEMBER} here; it belongs to the whole, not to a part of it"
 NO_CATEGORY = "is not a known category of data"
 FAULTY = [
     ({"recipient": "microsofd"}, "/recipient", "is not a known recipient", "microsoft"),
@@ -128,6 +129,10 @@ FAULTY = [
     ({"on": 20250228}, "/on", NO_DATE, None),
     ({"recipent": "microsoft"}, "/recipent", NO_MEMBER, "recipient"),
     ({"~/secret": 1}, "", ODD_MEMBER, None),
+    ({"gpc": True}, "/gpc", f"{NO_MEMBER} here; it belongs to /signals", None),
+    ({"age": 12}, "/age", f"{NO_MEMBER} here; it belongs to /data_subject", None),
+    ({"ai_training": "off"}, "/ai_training", f"{NO_MEMBER} here; it belongs to /choices", None),
+    ({"signals": {"on": "2026-01-01"}}, "/signals/on", NOT_OF_A_PART, None),
 ]  # fmt: skip
 
 
