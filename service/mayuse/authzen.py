@@ -89,8 +89,8 @@ def reason(error: InvalidQuestion) -> str:
 def evaluations(document: Mapping[str, Any]) -> list[Body]:
     """The items of a batch, each completed by the defaults; empty when it is a single evaluation.
 
-    A member of an item replaces the whole default. Raises `InvalidQuestion` for a batch that is no
-    list of objects.
+    A member of an item replaces the whole default; `null` is as if it were left out. Raises
+    `InvalidQuestion` for a batch that is no list of objects.
     """
     items = document.get("evaluations")
     if items in (None, []):
@@ -100,17 +100,19 @@ def evaluations(document: Mapping[str, Any]) -> list[Body]:
     for number, item in enumerate(items):
         if not isinstance(item, dict):
             raise faulty(f"/evaluations/{number}", "is not an object")
-    defaults = {name: document[name] for name in ENTITIES if name in document}
+    defaults = _stated({name: document.get(name) for name in ENTITIES})
     for name in defaults.keys() & _REQUIRED.keys():
         _entity(defaults, name)
     object_at(defaults, "context", "/context")
-    return [{**defaults, **item} for item in items]
+    return [{**defaults, **_stated(item)} for item in items]
 
 
 def semantics(document: Mapping[str, Any]) -> str:
     """When to stop evaluating. Raises `InvalidQuestion` for a way that is not known."""
     options = object_at(document, "options", "/options")
-    named = options.get("evaluations_semantic", EXECUTE_ALL)
+    named = options.get("evaluations_semantic")
+    if named is None:
+        return EXECUTE_ALL
     if named not in SEMANTICS:
         raise faulty("/options/evaluations_semantic", "is not a known semantic")
     return str(named)
@@ -146,6 +148,10 @@ def metadata(base: str, paths: Mapping[str, str]) -> Body:
         "policy_decision_point": base,
         **{name: f"{base}{path}" for name, path in paths.items()},
     }
+
+
+def _stated(members: Mapping[str, Any]) -> Body:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _first_reason(answer: Body) -> str:

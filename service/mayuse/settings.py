@@ -91,8 +91,9 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that answer, each with its own engine and memo."""
 
-    public_url: WebAddress = "http://127.0.0.1:8000"
-    """The service's own address in links and problem types; never taken from `Host`."""
+    public_url: WebAddress | None = None
+    """The service's own address in links and metadata; never taken from `Host`. Default: where it
+    listens."""
 
     oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = None
     """Whose tokens are accepted (OpenID Connect): exactly its name, which is its address."""
@@ -166,6 +167,12 @@ class Settings(BaseSettings):
                 "incomplete", "MAYUSE_OIDC_ISSUER and MAYUSE_OIDC_AUDIENCE go together"
             )
         return self
+
+    @property
+    def own_address(self) -> str:
+        """Where callers find the service, without a slash at the end."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared
+        return self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def engine(self) -> str:

@@ -6,7 +6,10 @@ Section numbers are those of https://openid.net/specs/authorization-api-1_0.html
 import copy
 
 import pytest
+from api_app import serving
 from http_asking import DENIED, PERMITTED, problem
+
+from mayuse.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -245,6 +248,22 @@ async def test_an_item_that_fails_is_false_with_an_error_and_disturbs_no_other(c
     assert unknown == {"decision": False, "context": {"reason": "unknown_recipient"}}
 
 
+async def test_null_in_an_item_is_as_if_it_were_left_out(client):
+    """It takes no default away: a choice that is dropped could permit."""
+    for name in ("subject", "action", "resource", "context"):
+        denied = {**DENY, "evaluations": [{}, {name: None}]}
+        plain, nothing = await decisions(client, denied)
+        assert (nothing["decision"], nothing["context"]["reason"]) == (
+            plain["decision"],
+            plain["context"]["reason"],
+        ), name
+        assert plain["decision"] is False
+        of_its_own = {**PERMIT, name: None, "evaluations": [PERMIT]}
+        assert [it["decision"] for it in await decisions(client, of_its_own)] == [True]
+    options = {"options": {"evaluations_semantic": None}}
+    assert len(await decisions(client, {"evaluations": [DENY, PERMIT], **options})) == 2
+
+
 @pytest.mark.parametrize("more", [{}, {"evaluations": []}, {"evaluations": None}])
 async def test_without_items_it_is_one_evaluation(client, more):
     """7.1: without the array, or with none in it, it behaves like Access Evaluation."""
@@ -273,10 +292,33 @@ async def test_a_batch_that_cannot_be_read_is_400(client, more, pointer):
     assert problem(told, 400, "invalid_question")["errors"][0]["pointer"] == pointer
 
 
+async def test_one_question_is_as_short_as_anywhere_and_many_are_not(client):
+    padded = {**PERMIT, "extra": "x" * 70_000}
+    problem(await client.post(ONE, json=padded), 413, "body_too_large")
+    assert [it["decision"] for it in await decisions(client, {**padded, "evaluations": [{}]})] == [
+        True
+    ]
+
+
+async def test_an_address_with_a_path_has_its_metadata_where_they_are_sought(tmp_path):
+    """9.2: between the host and the path."""
+    address = "https://pdp.example.com/tenant/1"
+    settings = Settings(
+        database_url=f"sqlite:///{tmp_path}/mayuse.db",
+        keys_dir=tmp_path / "keys",
+        public_url=address,
+    )
+    async with serving(settings) as client:
+        told = await client.get(f"{WELL_KNOWN}/tenant/1")
+        assert told.json()["policy_decision_point"] == address
+        assert told.json()["access_evaluation_endpoint"] == f"{address}{ONE}"
+        problem(await client.get(f"{WELL_KNOWN}/tenant"), 404, "not_found")
+
+
 async def test_the_metadata_name_the_configured_identifier_and_what_is_offered(client, settings):
     """9: `policy_decision_point` equals the identifier, whatever `Host` says; nothing is empty."""
     told = await client.get(WELL_KNOWN, headers={"Host": "evil.example"})
-    base = settings.public_url
+    base = settings.own_address
 
     assert told.json() == {
         "policy_decision_point": base,

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from http_asking import DENIED, faults, problem
+from http_asking import DENIED, PERMITTED, faults, problem
 
 from mayuse.strict_json import MAX_DEPTH
 
@@ -153,10 +153,19 @@ async def test_an_oversized_body_that_does_not_say_its_length(client):
     await refused(client, 413, "body_too_large", content=pieces(), headers=JSON)
 
 
-@pytest.mark.parametrize("value", ["0", "true", "1, 1", "", CANARY])
-async def test_a_privacy_signal_that_cannot_be_understood_is_not_dropped(client, value):
-    said = await refused(client, 400, "invalid_parameter", json=DENIED, headers={"Sec-GPC": value})
-    assert said["errors"] == [{"header": "Sec-GPC", "detail": 'is not "1"'}]
+@pytest.mark.parametrize("values", [["0"], ["true"], [""], ["11"], ['"1"'], ["0", "yes"]])
+async def test_a_privacy_signal_is_a_1_and_nothing_else(client, values):
+    """Global Privacy Control: any other value MUST be ignored."""
+    headers = [("Sec-GPC", value) for value in values]
+    answer = await client.post(URL, json=PERMITTED, headers=headers)
+    assert (answer.status_code, answer.json()["effect"]) == (200, "permit")
+
+
+@pytest.mark.parametrize("values", [["1"], ["1", "0"], ["0", "1"], ["1", "1"], ["0, 1"]])
+async def test_of_several_privacy_signals_one_is_enough(client, values):
+    headers = [("Sec-GPC", value) for value in values]
+    answer = await client.post(URL, json=PERMITTED, headers=headers)
+    assert (answer.status_code, answer.json()["effect"]) == (200, "deny")
 
 
 @pytest.mark.parametrize("query", ["explain=counterfactuals", f"{CANARY}%20=1", "a=1&a=2"])

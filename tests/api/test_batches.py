@@ -97,6 +97,14 @@ async def test_a_signal_is_no_header_here(client):
     assert told.json()["errors"][0]["header"] == "Sec-GPC"
 
 
+async def test_there_is_no_key_for_many(client):
+    """Who sends one expects that nothing is decided twice."""
+    told = await client.post(PATH, json={"items": [PERMITTED]}, headers={"Idempotency-Key": "a"})
+
+    assert told.status_code == 400
+    assert told.json()["errors"][0]["header"] == "Idempotency-Key"
+
+
 async def test_another_media_type_is_refused(client):
     told = await client.post(PATH, content=b"{}", headers={"Content-Type": "text/csv"})
 

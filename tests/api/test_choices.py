@@ -213,6 +213,13 @@ async def test_what_was_read_can_be_the_condition_of_what_is_recorded(client):
     headers = {"If-Match": f'"other", {read.headers["etag"]}'}
     assert (await record(client, "lea", choosing(ai_training="on"), **headers)).status_code == 200
 
+    now = (await client.get(url("lea"))).headers["etag"]
+    for held in (now, f"W/{now}", "*"):
+        late = await record(client, "lea", choosing(ai_training="off"), **{"If-None-Match": held})
+        problem(late, 412, "precondition_failed")
+    other = {"If-None-Match": '"other"'}
+    assert (await record(client, "lea", choosing(ai_training="off"), **other)).status_code == 200
+
 
 async def test_history_comes_in_pages(client, settings):
     for hour in range(3):
@@ -222,7 +229,7 @@ async def test_history_comes_in_pages(client, settings):
         page = await client.get(address)
         told += page.json()["events"]
         link = page.links.get("next")
-        address = link and link["url"].removeprefix(settings.public_url)
+        address = link and link["url"].removeprefix(settings.own_address)
     assert [event["effective_at"][11:13] for event in told] == ["12", "11", "10"]
     stolen = (await client.get(url("mia", "/history?limit=1"))).json()["next_cursor"]
     problem(await client.get(url("lea", f"/history?cursor={stolen}")), 400, "invalid_parameter")

@@ -49,7 +49,7 @@ async def test_what_is_told_is_what_was_answered(client, ids):
 
 async def test_pages_follow_each_other(client, ids, settings):
     first = await client.get(f"{URL}/decisions", params={"limit": 1})
-    following = first.links["next"]["url"].removeprefix(settings.public_url)
+    following = first.links["next"]["url"].removeprefix(settings.own_address)
     second = await client.get(following)
 
     told = [*first.json()["decisions"], *second.json()["decisions"]]

@@ -85,9 +85,9 @@ async def test_pages_follow_each_other_by_link_and_by_cursor(client, ids, settin
         following = answer.links.get("next", {}).get("url")
         assert (following is None) == ("next_cursor" not in body)
         if following:
-            assert following.startswith(f"{settings.public_url}{URL}?limit=2&order={order}&")
+            assert following.startswith(f"{settings.own_address}{URL}?limit=2&order={order}&")
             assert body["next_cursor"] in following
-        address = following and following.removeprefix(settings.public_url)
+        address = following and following.removeprefix(settings.own_address)
     expected = [identity for number, identity in enumerate(ids) if number != 3]
     assert found == (expected if order == "oldest" else expected[::-1])
     assert pages == 3

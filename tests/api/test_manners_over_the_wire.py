@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from http_asking import DENIED
+from http_asking import DENIED, PERMITTED
 from wire_asking import code, headers, post, status, talk
 
 from mayuse_server import Server
@@ -41,6 +41,15 @@ REFUSED = {
     "a NUL": get("/health/live", "X-Request-ID: a\x00b"),
     "a control": get("/health/live", "X-Request-ID: a\x1b[31m"),
     "a method in small letters": get("/health/live", method="get"),
+    "no UTF-8 in the path": get("/v1/data-subjects/M%FCller/choices"),
+    "no encoding in the path": get("/v1/data-subjects/a%zz/choices"),
+    "an encoding cut off": get("/v1/data-subjects/a%f/choices"),
+    "no UTF-8 in the query": get("/v1/decisions?data_subject=%FF"),
+    "raw bytes in the query": get("/v1/decisions?data_subject=M\xfcller"),
+    **{
+        f"the host {host}": get("/health/live", host=f"Host: {host}")
+        for host in ("a b", "foo/bar", "localhost?x", "[::1", "%zz", "user@h", "h:80a", "[x]")
+    },
     "CONNECT": get("evil.example:80", method="CONNECT"),
     "another transfer coding": get(
         "/v1/decisions",
@@ -58,6 +67,8 @@ def test_what_is_no_proper_request_is_a_problem_and_the_end(server, request_):
     assert (status(answer), code(answer)) == (400, "invalid_request")
     assert headers(answer)["content-type"] == b"application/problem+json"
     assert headers(answer)["connection"] == b"close"
+    assert len(headers(answer)["x-request-id"]) >= 1
+    assert headers(answer)["date"].endswith(b" GMT")
     assert b"<not closed>" not in answer
 
 
@@ -76,8 +87,8 @@ REFUSALS = {
     "utf-16": (400, asked(body=QUESTION.decode().encode("utf-16"))),
     "not utf-8": (400, asked(body=b'{"recipient": "\xff"}')),
     "nothing": (400, asked(body=b"")),
-    "a signal that is none": (400, asked("Sec-GPC: 0")),
     "two keys": (400, asked("Idempotency-Key: a", "Idempotency-Key: b")),
+    "a key half in quotes": (400, asked('Idempotency-Key: "abc')),
     "html": (406, asked("Accept: text/html")),
     "TRACE": (405, get("/health/live", method="TRACE")),
     "QUERY": (405, get("/v1/decisions", method="QUERY")),
@@ -86,10 +97,8 @@ REFUSALS = {
     "OPTIONS of the server": (404, get("*", method="OPTIONS")),
     "dots": (404, get("/v1/../health/live")),
     "a NUL in the path": (404, get("/health/%00live")),
-    "no UTF-8 in the path": (404, get("/health/%ff")),
     "an encoded slash": (404, get("/health%2Flive")),
     "a slash at the end": (404, get("/v1/decisions/")),
-    "a parameter of no UTF-8": (400, get("/health/live?%ff=1")),
 }
 
 
@@ -117,6 +126,10 @@ def test_what_is_refused(server, expected, request_):
         get("/health/live", "Content-Length: 2", body=b"{}"),
         get("/health/live", "If-Modified-Since: Tue, 24 Nov 2099 00:00:00 GMT"),
         asked("Prefer: respond-async"),
+        asked("Sec-GPC: 0"),
+        get("/health/live", host="Host: [::1]:8000"),
+        get("/health/live", host="Host: my-host_1.example:"),
+        get("/health/live", host="Host:"),
         asked("Origin: http://evil.example"),
     ],
     ids=lambda request_: request_.split(b"\r\n")[-4][:40].decode(),
@@ -171,3 +184,48 @@ def test_requests_on_one_connection_keep_apart(server):
     answers = talk(server, first + second)
     assert answers.count(b"HTTP/1.1 200 OK") == 2
     assert answers.index(b"x-request-id: first") < answers.index(b"x-request-id: second")
+
+
+def chunked(question, *trailers):
+    """A question in one chunk, and what comes after it."""
+    head = ["POST /v1/decisions HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
+    lines = [*head, "Transfer-Encoding: chunked", "Connection: close", "", ""]
+    chunks = b"%x\r\n%s\r\n0\r\n" % (len(question), question)
+    return "\r\n".join(lines).encode() + chunks, "\r\n".join([*trailers, "", ""]).encode()
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.2], ids=["in one packet", "in a later one"])
+def test_a_trailer_is_no_header(server, pause):
+    """RFC 9112, 7.1.2: however it arrives, it says nothing that a header would have said."""
+    body, trailers = chunked(json.dumps(PERMITTED).encode(), "Sec-GPC: 1", "X-Request-ID: late")
+    pieces = (body, trailers) if pause else (body + trailers,)
+    answer = talk(server, *pieces, pause=pause)
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["effect"] == "permit"
+    assert headers(answer)["x-request-id"] != b"late"
+
+
+def test_a_head_that_is_too_long_is_refused_though_it_comes_at_once(server):
+    answer = talk(server, asked("X-A: " + "a" * 70_000))
+    assert (status(answer), code(answer)) == (400, "invalid_request")
+    assert b"too long" in answer
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_who_speaks_http_1_0_is_sent_no_chunks(server, lines):
+    """RFC 9112, 6.1: the answer ends with the connection."""
+    kind = "application/x-ndjson" if lines else "application/json"
+    body = QUESTION + b"\n" if lines else json.dumps({"items": [DENIED]}).encode()
+    asking = asked(kind=kind, body=body, path="/v1/decisions:batch")
+    answer = talk(server, asking.replace(b"HTTP/1.1", b"HTTP/1.0", 1))
+    assert status(answer) == 200
+    assert not {"transfer-encoding", "content-length"} & headers(answer).keys()
+    content = answer.partition(b"\r\n\r\n")[2]
+    if lines:
+        _, summary = map(json.loads, content.splitlines())
+        assert summary["summary"]["items"] == 1
+    else:
+        assert json.loads(content)["summary"]["items"] == 1
+    known = asked().replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+    answer = talk(server, known)
+    content = answer.partition(b"\r\n\r\n")[2]
+    assert int(headers(answer)["content-length"]) == len(content)

@@ -178,6 +178,10 @@ async def test_orders_that_do_not_fit_what_there_is(uploaded):
     problem(await client.delete(f"/v1/policies/{unknown}"), 404, "not_found")
     problem(await client.delete("/v1/policies/..%2f"), 404, "not_found")
     problem(await client.delete(f"/v1/policies/{PACKAGED}"), 409, "policy_known")
+    etag = (await client.get(f"/v1/policies/{DIGEST}")).headers["etag"]
+    for condition in ({"If-Match": '"other"'}, {"If-None-Match": etag}, {"If-None-Match": "*"}):
+        late = await client.delete(f"/v1/policies/{DIGEST}", headers=condition)
+        problem(late, 412, "precondition_failed")
     problem(await roll_back(client), 409, "policy_never_active")
     problem(await roll_back(client, to=DIGEST), 409, "policy_never_active")
     problem(await activate(client, DIGEST, if_active=unknown), 412, "policy_changed")

@@ -32,6 +32,20 @@ def test_the_environment_is_read_and_what_is_given_wins(monkeypatch):
     assert settings.load().engine == "opa"
 
 
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"port": 9001}, "http://127.0.0.1:9001"),
+        ({"host": "::1"}, "http://[::1]:8000"),
+        ({"host": "0.0.0.0"}, "http://127.0.0.1:8000"),  # noqa: S104 - not listened on
+        ({"public_url": "https://pdp.example/t/", "port": 1}, "https://pdp.example/t"),
+    ],
+)
+def test_its_address_is_where_it_listens_unless_told(given, address):
+    assert settings.load(**given).own_address == address
+
+
 def test_settings_do_not_change():
     with pytest.raises(ValidationError):
         settings.load().port = 1

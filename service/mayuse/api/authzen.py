@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
@@ -16,12 +17,13 @@ from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
 from mayuse.api.turns import turns
 from mayuse.bootstrap import Service
-from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
+from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable, NotFound
 from mayuse.question import Question
 
 router = APIRouter(tags=["authzen"])
 
 EVALUATION, EVALUATIONS = "/access/v1/evaluation", "/access/v1/evaluations"
+CONFIGURATION = "/.well-known/authzen-configuration"
 MAX_EVALUATIONS = 1_000
 
 ENDPOINTS = {
@@ -124,7 +126,7 @@ async def evaluate(request: Request) -> Response:
         {
             "type": "object",
             "properties": {
-                **PARTS,
+                **{name: {**part, "type": ["object", "null"]} for name, part in PARTS.items()},
                 "evaluations": {
                     "type": ["array", "null"],
                     "maxItems": MAX_EVALUATIONS,
@@ -134,8 +136,8 @@ async def evaluate(request: Request) -> Response:
                     "type": ["object", "null"],
                     "properties": {
                         "evaluations_semantic": {
-                            "type": "string",
-                            "enum": list(authzen.SEMANTICS),
+                            "type": ["string", "null"],
+                            "enum": [*authzen.SEMANTICS, None],
                         }
                     },
                 },
@@ -145,7 +147,12 @@ async def evaluate(request: Request) -> Response:
                     "required": ["evaluations"],
                     "properties": {"evaluations": {"type": "array", "minItems": 1}},
                 },
-                {"required": ["subject", "action", "resource"]},
+                {
+                    "required": ["subject", "action", "resource"],
+                    "properties": {
+                        name: {"type": "object"} for name in ("subject", "action", "resource")
+                    },
+                },
             ],
         },
         {
@@ -163,7 +170,7 @@ async def evaluate_each(request: Request) -> Response:
     """
     running, who = service(request), caller(request)
     signal = reading.gpc_header(request)
-    document = await document_of(request, running)
+    document = await document_of(request, running, many=True)
     items = authzen.evaluations(document)
     stops_at = authzen.semantics(document)
     if not items:
@@ -187,7 +194,7 @@ async def evaluate_each(request: Request) -> Response:
 
 
 @router.get(
-    "/.well-known/authzen-configuration",
+    CONFIGURATION,
     operation_id="readAuthzenConfiguration",
     summary="AuthZEN metadata",
     response_model=AuthzenMetadata,
@@ -198,14 +205,23 @@ async def evaluate_each(request: Request) -> Response:
 async def read_configuration(request: Request) -> Response:
     """The identifier is the configured public address, never taken from the request."""
     reading.query(request)
-    base = service(request).settings.public_url
+    base = service(request).settings.own_address
     return cached.reply(request, authzen.metadata(base, ENDPOINTS))
 
 
-async def document_of(request: Request, running: Service) -> dict[str, Any]:
+@router.get(CONFIGURATION + "/{path:path}", include_in_schema=False)
+@public
+async def read_configuration_below(request: Request, path: str) -> Response:
+    """The same where it is sought when the public address has a path (section 9.2)."""
+    if f"/{path}" != urlsplit(service(request).settings.own_address).path:
+        raise NotFound("this is not the address of this service")
+    return await read_configuration(request)
+
+
+async def document_of(request: Request, running: Service, *, many: bool = False) -> dict[str, Any]:
     """The body of a request of AuthZEN. Raises `InvalidQuestion` when it is no object."""
     reading.query(request)
-    document = await reading.authzen_body(request, running.settings)
+    document = await reading.authzen_body(request, running.settings, many=many)
     if not isinstance(document, dict):
         raise InvalidQuestion((FieldError("", "is not an object"),))
     return document

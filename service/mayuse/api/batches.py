@@ -109,14 +109,17 @@ async def decide_each(request: Request) -> Response:
 
     A faulty item gives a problem in its place and disturbs no other. What could not be recorded
     is not told: its place holds a problem, and it may be asked again. A browser's signal belongs to
-    one person, so it is stated in each question and not as a header. Lines end when their caller is
+    one person, so it is stated in each question and not as a header. No item is known again: there
+    is no `Idempotency-Key`. Lines end when their caller is
     no longer let in.
     """
     settings = active(request).current.settings
     who = caller(request)
     reading.query(request)
-    if "sec-gpc" in request.headers:
+    if reading.gpc_header(request):
         raise problems.parameter_errors([reading.SIGNAL_OF_MANY])
+    if "idempotency-key" in request.headers:
+        raise problems.parameter_errors([reading.KEY_OF_MANY])
     if reading.announces_lines(request):
         lines = access.while_admitted(request, reading.lines(request, settings))
         return _Answering(active(request), who, lines, turns(request), as_lines=True)

@@ -58,6 +58,18 @@ def has(request: Request, current: str) -> bool:
     return bool({current, f"W/{current}", "*"} & _named(request, "if-none-match"))
 
 
+def is_conditional(request: Request) -> bool:
+    """Whether the request has a precondition at all."""
+    return bool({"if-match", "if-none-match"} & set(request.headers.keys()))
+
+
+def unchanged(request: Request, current: str) -> None:
+    """Raise `Refusal` before a write whose preconditions do not hold (RFC 9110, 13.1.1, 13.1.2)."""
+    expect(request, current)
+    if has(request, current):
+        raise Refusal(Problem("precondition_failed", "this is the current version"))
+
+
 def _named(request: Request, header: str) -> set[str]:
     """The entity tags in a header. A weak one is told by its `W/`."""
     tags = ",".join(request.headers.getlist(header)).split(",")

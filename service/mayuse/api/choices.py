@@ -169,7 +169,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     document = await reading.json_body(request, running.settings)
 
     def unchanged(events: Sequence[Event]) -> None:
-        cached.expect(request, cached.etag(_state(running, events, now.date(), None)))
+        cached.unchanged(request, cached.etag(_state(running, events, now.date(), None)))
 
     try:
         with turns(request).single():

@@ -6,7 +6,7 @@ uvicorn's parser leaves some of it to the application.
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from starlette.types import Scope
 from uuid_utils import uuid7
@@ -21,14 +21,23 @@ _VERSIONS = ("1.0", "1.1")
 _FIELD_VALUE = re.compile(rb"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?")
 """What a header's value may be: visible characters, with blanks between them. No control."""
 
+_HOST = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?"
+)
+_ENCODED = re.compile(rb"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
+
 
 def fault(scope: Scope) -> str | None:
     """What is wrong with the request as a message of HTTP, or None."""
     if scope["http_version"] not in _VERSIONS:
         return "the version of HTTP is neither 1.0 nor 1.1"
-    hosts = len(_values(scope, b"host"))
-    if hosts > 1 or (hosts == 0 and scope["http_version"] != "1.0"):
+    hosts = _values(scope, b"host")
+    if len(hosts) > 1 or (not hosts and scope["http_version"] != "1.0"):
         return "there is not one header Host"
+    if not all(_HOST.fullmatch(host.strip(b" \t")) for host in hosts):
+        return "the header Host names no host"
+    if not all(map(_is_text, (scope.get("raw_path") or b"", scope.get("query_string", b"")))):
+        return "the address is not UTF-8, percent-encoded"
     codings = b",".join(_values(scope, b"transfer-encoding")).strip().lower()
     if codings not in {b"", b"chunked"}:
         return "the body has a transfer coding other than chunked"
@@ -43,6 +52,11 @@ def request_id(scope: Scope) -> bytes:
     given = [value.strip(b" \t") for value in _values(scope, REQUEST_ID.lower().encode())]
     if len(given) == 1 and _FIELD_VALUE.fullmatch(given[0]):
         return given[0]
+    return new_request_id()
+
+
+def new_request_id() -> bytes:
+    """One of our own."""
     return str(uuid7()).encode()
 
 
@@ -59,6 +73,20 @@ def path(scope: Scope) -> str:
         return decoded
     segments = raw.decode("latin-1").split("/")
     return "/".join(unquote(segment).replace("/", SLASH) for segment in segments)
+
+
+def _is_text(raw: bytes) -> bool:
+    """Whether a part of the address says one text and no other.
+
+    What cannot be decoded would be replaced, and so two persons taken for one.
+    """
+    if not _ENCODED.fullmatch(raw):
+        return False
+    try:
+        unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _values(scope: Scope, name: bytes) -> list[bytes]:

@@ -82,10 +82,7 @@ async def read_policy(request: Request, digest: Digest) -> Response:
     """
     reading.query(request)
     running = service(request)
-    found = await _bundle(running, digest)
-    [row] = [row for row in await _every(running) if row["digest"] == digest]
-    rules = [{"rule": rule["rule"], "title": rule["title"]} for rule in found.rules]
-    return cached.reply(request, {**row, "version": found.version, "rules": rules})
+    return cached.reply(request, await document_of(running, digest))
 
 
 @router.get(
@@ -106,6 +103,14 @@ async def download_policy(request: Request, digest: Digest) -> Response:
     reading.query(request)
     found = await _bundle(service(request), digest)
     return cached.reply_bytes(request, found.raw, ARCHIVE)
+
+
+async def document_of(running: Service, digest: str) -> dict[str, Any]:
+    """One bundle as it is told. Raises `NotFound`, `BundleError`."""
+    found = await _bundle(running, digest)
+    [row] = [row for row in await _every(running) if row["digest"] == digest]
+    rules = [{"rule": rule["rule"], "title": rule["title"]} for rule in found.rules]
+    return {**row, "version": found.version, "rules": rules}
 
 
 async def _every(running: Service) -> list[dict[str, Any]]:

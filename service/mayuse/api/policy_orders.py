@@ -8,8 +8,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from mayuse import problem, recorded
-from mayuse.api import filters, order_body, policies, problems, reading
+from mayuse import problem, recorded, strict_json
+from mayuse.api import cached, filters, order_body, policies, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.policies import SCOPES, Digest
 from mayuse.api.schemas_policy import Ordered, PolicyActivations, PolicyCandidate
@@ -91,7 +91,8 @@ async def upload_policy(request: Request) -> Response:
     made = answered(_candidate(kept))
     if is_new:
         made.status_code = HTTPStatus.CREATED
-        made.headers["Location"] = f"{service(request).settings.public_url}{POLICIES}/{kept.digest}"
+        base = service(request).settings.own_address
+        made.headers["Location"] = f"{base}{POLICIES}/{kept.digest}"
     return made
 
 
@@ -102,14 +103,19 @@ async def upload_policy(request: Request) -> Response:
     status_code=HTTPStatus.NO_CONTENT,
     response_description="It is gone.",
     responses=problems.responses(
-        "invalid_parameter", "not_found", "policy_known", *problems.UNREADABLE
+        *("invalid_parameter", "not_found", "policy_known", "precondition_failed"),
+        *problems.UNREADABLE,
     ),
 )
 @needs("policy:write")
 async def remove_policy(request: Request, digest: Digest) -> Response:
     """A bundle that has decided is kept for good, for the decisions made under it."""
     reading.query(request)
-    await _orders(request).remove(policies.known(digest))
+    removed = policies.known(digest)
+    if cached.is_conditional(request):  # else a candidate that cannot be read can be removed, too
+        shown = await policies.document_of(service(request), removed)
+        cached.unchanged(request, cached.etag(strict_json.dumps(shown)))
+    await _orders(request).remove(removed)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -31,6 +31,9 @@ _KEY = re.compile(r"[!#-~]{1,255}")
 SIGNAL_OF_MANY = {"header": "Sec-GPC", "detail": "belongs in each question, as signals.gpc"}
 """The fault of a header that would speak of several persons at once."""
 
+KEY_OF_MANY = {"header": "Idempotency-Key", "detail": "is for one question, not for many"}
+"""The fault of a header from which a caller would expect that nothing is decided twice."""
+
 _HANG_UP = {"Connection": "close"}
 """The rest of a refused body is not waited for."""
 
@@ -51,10 +54,13 @@ async def batch_body(request: Request, settings: Settings) -> Any:  # noqa: ANN4
     return strict_json.loads(await _body(request, settings, settings.max_batch_bytes))
 
 
-async def authzen_body(request: Request, settings: Settings) -> Any:  # noqa: ANN401 - JSON is any value
-    """Read a JSON body as `batch_body` does; another media type is 400, as AuthZEN has it."""
+async def authzen_body(request: Request, settings: Settings, *, many: bool) -> Any:  # noqa: ANN401
+    """Read the JSON body of one question, or of many; another media type is 400, as AuthZEN has it.
+
+    Raises as `json_body` does.
+    """
     try:
-        return await batch_body(request, settings)
+        return await (batch_body if many else json_body)(request, settings)
     except Refusal as error:
         if error.problem.code != "unsupported_media_type":
             raise
@@ -135,8 +141,8 @@ def documented_signal(besides: str = "") -> dict[str, Any]:
         "in": "header",
         "required": False,
         "description": "A Global Privacy Control signal, as the person's browser sends it"
-        f"{besides}.",
-        "schema": {"type": "string", "enum": ["1"]},
+        f"{besides}: `1`. Any other value is no signal.",
+        "schema": {"type": "string", "examples": ["1"]},
     }
 
 
@@ -154,13 +160,11 @@ def documented_key(description: str) -> dict[str, Any]:
 def gpc_header(request: Request) -> bool:
     """Whether a Global Privacy Control signal is sent: `Sec-GPC: 1`.
 
-    The specification knows no other value. One that comes all the same is refused: to take it for
-    no signal could permit what the person meant to stop.
+    Global Privacy Control (W3C): any other value is passed over, and of several headers, joined on
+    their way or not, one that is a signal is enough.
     """
-    values = request.headers.getlist("sec-gpc")
-    if any(value.strip() != "1" for value in values):
-        raise parameter_errors([{"header": "Sec-GPC", "detail": 'is not "1"'}])
-    return bool(values)
+    values = ",".join(request.headers.getlist("sec-gpc")).split(",")
+    return "1" in map(str.strip, values)
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -171,7 +175,9 @@ def idempotency_key(request: Request) -> str | None:
     values = request.headers.getlist("idempotency-key")
     if not values:
         return None
-    key = values[0].strip().removeprefix('"').removesuffix('"')
+    key = values[0].strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':
+        key = key[1:-1]
     if len(values) > 1 or not _KEY.fullmatch(key):
         fault = {"header": "Idempotency-Key", "detail": "is not 1 to 255 visible characters"}
         raise parameter_errors([fault])

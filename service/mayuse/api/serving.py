@@ -73,5 +73,5 @@ def page(
     if cursor is None:
         return answered(document)
     following = urlencode({**asked, "cursor": cursor})
-    address = f"{service(request).settings.public_url}{path}?{following}"
+    address = f"{service(request).settings.own_address}{path}?{following}"
     return answered({**document, "next_cursor": cursor}, Link=f'<{address}>; rel="next"')
