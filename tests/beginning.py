@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import drafts
 from mayuse.answer import Policy
 from mayuse.decision_log.opening import OpenLog
@@ -9,14 +11,16 @@ from mayuse.store.policy_activations import AT_START, Activations, what_activate
 from mayuse.store.session import Location, open_engine
 
 
-async def begin_under(log: OpenLog, location: Location, policy: Policy, raw: bytes) -> None:
+async def begin_under(
+    log: OpenLog, location: Location, policy: Policy, raw: bytes, at: datetime = drafts.NOW
+) -> None:
     """Have this bundle decide, if none has yet."""
     reader = open_engine(location)
     try:
         activations = Activations(reader, log.keys)
         if await activations.newest() is None:
             what = what_activates(policy, None, by=AT_START)
-            changes = activations.changes(what, drafts.NOW, raw)
-            await log.owe_activation(what, changes, drafts.NOW)
+            changes = activations.changes(what, at, raw)
+            await log.owe_activation(what, changes, at)
     finally:
         await reader.dispose()

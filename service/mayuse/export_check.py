@@ -116,6 +116,7 @@ def _flat(document: Mapping[str, Any]) -> dict[str, str]:
         "policy": document["policy"]["digest"],
         "engine": f"{engine['name']}/{engine['version']}",
         "leaf_hash": document["receipt"]["leaf_hash"],
+        "permitted": document["permitted"],
     }
     return {name: export.cell(value) for name, value in values.items()}
 
@@ -126,6 +127,8 @@ def _differences(row: Mapping[str, str], leaf: bytes) -> list[str]:
     except MalformedRecord:
         return ["leaf"]
     said = {**export.row_of_entry(entry), "leaf_hash": leaf_hash(leaf).hex()}
+    if "permitted" in row:  # it follows from the effect, and CSV leaves it out
+        said["permitted"] = entry.effect == "permit"
     return [name for name, value in said.items() if row.get(name) != export.cell(value)]
 
 

@@ -76,6 +76,7 @@ def replay_report(report: Report) -> Row:
         "holds": report.holds,
         "decisions": report.total,
         "outcomes": {name: report.outcomes[name] for name in OUTCOMES},
+        "missing": report.missing,
         "not_replayed": dict(sorted(report.because.items())),
         "distinct_facts_evaluated": report.evaluated,
         "differing": [replayed(one) for one in report.differing],

@@ -107,6 +107,9 @@ class Report:
     differing: list[Replayed] = field(default_factory=list)
     """Those that differ, the first `DIFFERENCES_KEPT` of them."""
 
+    accounted: int | None = None
+    """How many decisions the log's erasures made nobody's, where all were looked at."""
+
     def add(self, some: Iterable[Replayed]) -> None:
         """Count these in."""
         for one in some:
@@ -122,9 +125,16 @@ class Report:
         return self.outcomes.total()
 
     @property
+    def missing(self) -> int:
+        """Of how many what they were made of is gone, and no erasure says why."""
+        gone = self.outcomes["erased"]
+        return 0 if self.accounted is None else max(0, gone - self.accounted)
+
+    @property
     def holds(self) -> bool:
-        """Whether every decision that can be made again came out the same."""
-        return not self.outcomes["differs"] and not self.outcomes["not_replayed"]
+        """Whether every decision that can be made again came out the same, and none is missing."""
+        failed = self.outcomes["differs"] + self.outcomes["not_replayed"]
+        return not failed and not self.missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +269,10 @@ class Replayer:
 
     def _compare(self, entry: Members, item: Evidence, trouble: Mapping[Asked, str]) -> Replayed:
         policy = entry["policy"]
-        if item.key is None or not item.seen:
+        if item.key is None:
             return Replayed(item.id, "erased", policy)
+        if not item.seen:
+            return Replayed(item.id, "not_replayed", policy, because="facts_missing")
         if all(seen.fault in OF_THE_HOST for seen in item.seen):
             return Replayed(item.id, "unanswered", policy)
         for seen in item.seen:

@@ -41,6 +41,24 @@ class TestDb:
         assert done.returncode == 1
         assert "stranger" in done.stdout
 
+    def test_an_index_that_lacks_rows_is_noticed(self, mayuse, tmp_path) -> None:
+        """Every search would believe it."""
+        assert mayuse("ask", "--recipient", "microsoft", "--purpose", "ads_personalised").returncode
+        mayuse("demo")
+        with sqlite3.connect(tmp_path / "var" / "mayuse.db", isolation_level=None) as database:
+            name = "ix_decision_recipient_t_us_seq"
+            [(sql,)] = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,))
+            database.execute(f"DROP INDEX {name}")
+            database.execute(f"{sql} WHERE effect = 1")
+            database.execute("PRAGMA writable_schema = ON")
+            database.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, name))
+        database.close()
+
+        done = mayuse("db", "check")
+
+        assert done.returncode == 1
+        assert name in done.stdout
+
     def test_a_database_that_does_not_answer_is_a_sentence(self, mayuse) -> None:
         url = {"MAYUSE_DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:9/none"}
 

@@ -56,8 +56,15 @@ def swap(text: bytes, old: bytes, new: bytes) -> bytes:
     return text.replace(old, new, 1)
 
 
+def flip_permitted(raw):
+    """Against the effect of its own row."""
+    yes, no = b'"permitted":true', b'"permitted":false'
+    return swap(raw, yes, no) if yes in raw else swap(raw, no, yes)
+
+
 TAMPERINGS = {
     "an effect": ("decisions.ndjson", lambda raw: swap(raw, b'"permit"', b'"deny"')),
+    "permitted": ("decisions.ndjson", flip_permitted),
     "a time": ("decisions.ndjson", lambda raw: swap(raw, b'"at":"2', b'"at":"3')),
     "a reason": ("decisions.ndjson", lambda raw: swap(raw, b'"reason":"', b'"reason":"x')),
     "a leaf hash": ("decisions.ndjson", lambda raw: swap(raw, b'"leaf_hash":"', b'"leaf_hash":"0')),

@@ -213,6 +213,21 @@ async def test_erased_decisions_are_counted_apart(asked, database, evidence, rep
     assert report.outcomes == {"erased": 1, "same": len(asked) - 1}
     assert report.holds
     assert told[0].outcome == "erased"
+    report.accounted = 1
+    assert (report.missing, report.holds) == (0, True)
+    report.accounted = 0  # by the erasures that the log speaks of
+    assert (report.missing, report.holds) == (1, False)
+
+
+async def test_facts_that_are_gone_though_their_key_is_not_were_not_erased(
+    asked, database, evidence, replayer
+):
+    await database.rows("DELETE FROM decision_facts")
+    report, _ = await replay(evidence, replayer)
+
+    assert report.outcomes == {"not_replayed": len(asked)}
+    assert report.because == {"facts_missing": len(asked)}
+    assert not report.holds
 
 
 async def test_a_bundle_that_is_not_kept_is_said(asked, log, evidence, replayer):

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 import drafts
+from beginning import begin_under
+from mayuse import bundle
+from mayuse.answer import Policy
 from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.proof import Proof
 from mayuse.retention import Retention, months_before
 from mayuse.store.search import Filters
 from mayuse.store.session import open_engine
+from mayuse.store.whole_log import Beside, verify_read, verify_stored
+from superuser import superuser
 
 OLD = drafts.NOW - timedelta(days=800)
 BOUND = drafts.NOW - timedelta(days=700)
@@ -98,6 +104,35 @@ async def test_receipts_of_dropped_records_still_hold(recorded, database, retent
     for receipt in proven:
         Proof.from_text(receipt.proof).verify(bytes.fromhex(receipt.leaf_hash), keys)
     assert log.trouble() is None
+
+
+async def test_what_decided_is_guarded_though_its_entry_was_dropped(database, log, retention):
+    """Bundles and activations outlive the entries that speak of them."""
+    packaged = bundle.packaged()
+    policy = Policy(packaged.digest, packaged.version)
+    await begin_under(log, database.location, policy, packaged.raw, at=OLD)
+    for now in (OLD, drafts.NOW):
+        made = await drafts.drafts(drafts.question(), now=now)
+        await log.append([replace(draft, policy=policy) for draft in made])
+    await sealed(database)
+    assert await purge(retention)
+    await sealed(database)
+    beside = Beside(row_mac=log.keys.row_mac, own=log.keys.signing)
+    report = await verify_stored(database.location, beside)
+    assert (report.findings, report.entries["bundle"]) == ([], 0)
+
+    with superuser(database) as somebody:
+        for change in (
+            "DELETE FROM policy_bundle",
+            "UPDATE policy_bundle SET bundle = leaf_hash FROM decision WHERE decision.kind = 0",
+            "UPDATE policy_activation SET because = 'to be mild'",
+            "UPDATE policy_activation SET t_us = t_us + 1",
+        ):
+            found = somebody.attempt(
+                lambda execute, change=change: execute(change) and None,
+                lambda execute: verify_read(execute, database.dialect, beside),
+            )
+            assert found.found.keys() & {"kept_missing", "kept_extra"}, change
 
 
 async def test_nothing_is_dropped_twice_nor_when_nothing_is_old(recorded, database, retention):

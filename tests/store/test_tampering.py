@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -24,7 +25,7 @@ from mayuse.decision_log import event
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import to_text
 from mayuse.decision_log.keys import open_keys
-from mayuse.decision_log.note import Note
+from mayuse.decision_log.note import Note, VerifierKey
 from mayuse.decision_log.opening import open_log
 from mayuse.decision_log.tree import TILE_WIDTH
 from mayuse.store import stretches
@@ -96,6 +97,47 @@ def test_the_log_is_good_before(written):
     assert report.findings == []
     assert report.entries["decision"] == DECISIONS
     assert {"open", "close", "bundle", "anchor", "erasure", "search"} <= set(report.entries)
+
+
+@pytest.mark.parametrize("written", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE decision SET record = CAST(record AS TEXT)",
+        "UPDATE decision SET leaf_hash = 'text' WHERE seq = 5",
+        "UPDATE decision SET row_mac = 'text' WHERE seq = 5",
+        "UPDATE tile SET data = 'text'",
+        "UPDATE log_state SET frontier = 'text'",
+    ],
+)
+def test_text_in_the_place_of_bytes_is_found(written, change):
+    """SQLite keeps it, and every reader of it would fail."""
+    with superuser(written) as somebody:
+        report = somebody.attempt(
+            lambda execute: execute(change) and None,
+            lambda execute: verify_read(execute, written.dialect, beside(written)),
+        )
+    assert not report.ok
+
+
+def test_without_a_checkpoint_the_keys_that_were_given_prove_nothing(written):
+    """What an auditor sees who has a copy of the database, and the log's verifier keys."""
+    keys = tuple(key for key in _verifier_keys(written) if key.name == "log.example/mayuse")
+    outside = Beside(keys=keys)
+    with superuser(written) as somebody:
+
+        def look(execute):
+            return verify_read(execute, written.dialect, outside)
+
+        assert somebody.attempt(lambda _: None, look).ok
+        found = somebody.attempt(lambda execute: execute("DELETE FROM checkpoint") and None, look)
+    assert set(found.found) == {"checkpoint_missing"}
+
+
+def _verifier_keys(database: Database) -> Iterator[VerifierKey]:
+    with superuser(database) as somebody:
+        for (text,) in somebody.execute("SELECT vkey FROM log_key"):
+            yield VerifierKey.from_text(text)
 
 
 def test_every_tampering_is_found(written, capsys, monkeypatch):

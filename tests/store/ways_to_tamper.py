@@ -131,7 +131,7 @@ def swapped(execute: Execute) -> None:
     execute("UPDATE leaf SET seq = $1 WHERE leaf_index = 300", second)
 
 
-def copied(*, leaf: bool, pending: bool = False) -> Way:
+def copied(*, leaf: bool, pending: bool = False, mac: bytes | None = None) -> Way:
     """A row that was there once more, under a new number."""
 
     def do(execute: Execute) -> None:
@@ -147,7 +147,8 @@ def copied(*, leaf: bool, pending: bool = False) -> Way:
             execute("INSERT INTO leaf (leaf_index, seq) SELECT size, $1 FROM log_state", seq)
         if pending:
             execute("INSERT INTO pending (seq) VALUES ($1)", seq)
-            execute("UPDATE decision SET row_mac = $1 WHERE seq = $2", b"m" * 32, seq)
+        if mac is not None:
+            execute("UPDATE decision SET row_mac = $1 WHERE seq = $2", mac, seq)
 
     return do
 
@@ -210,7 +211,7 @@ def with_rows() -> Iterator[tuple[str, Way]]:
     yield "all decisions deleted", statement("DELETE FROM decision")
     yield "decision inserted", copied(leaf=False)
     yield "decision and leaf inserted", copied(leaf=True)
-    yield "decision inserted to be sealed", copied(leaf=False, pending=True)
+    yield "decision inserted to be sealed", copied(leaf=False, pending=True, mac=b"m" * 32)
     yield "event: record", edited(
         "decision", "record", "kind = 1 AND seq = (SELECT min(seq) FROM decision WHERE kind = 1)",
         lambda raw: raw.replace(b"mayuse", b"mayhap"),
@@ -262,6 +263,7 @@ def with_the_tree() -> Iterator[tuple[str, Way]]:
 
 
 def with_the_state() -> Iterator[tuple[str, Way]]:
+    yield "state deleted", statement("DELETE FROM log_state")
     yield "state: size up", statement("UPDATE log_state SET size = size + 1")
     yield "state: size down", statement("UPDATE log_state SET size = size - 1")
     yield "state: size zero", statement("UPDATE log_state SET size = 0, frontier = $1", b"")
@@ -363,6 +365,8 @@ def with_what_is_kept() -> Iterator[tuple[str, Way]]:
         statement("UPDATE policy_bundle SET digest = $1", OTHER_POLICY),
     )
     yield "bundle deleted", statement("DELETE FROM policy_bundle")
+    yield "activation: when", statement("UPDATE policy_activation SET t_us = t_us + 1")
+    yield "activation: MAC", edited("policy_activation", "mac", "number = 1", flip)
     yield "activation: who", statement("UPDATE policy_activation SET ordered_by = 'key:ops'")
     yield "activation: why", statement("UPDATE policy_activation SET because = 'to be mild'")
     yield "activation: bundle", statement("UPDATE policy_activation SET policy = $1", OTHER_POLICY)
@@ -422,6 +426,12 @@ def with_indexes() -> Iterator[tuple[str, Way]]:
     for leaf in (254, 255, 256):  # at the end of a tile, and beside it
         for of in (leaf, leaf + 9):
             yield f"leaf {leaf} twice, then of {of}", leaf_twice(leaf, of)
+    for leaf in (-1, 99_999):
+        yield (
+            f"leaf {leaf}, of no record",
+            statement(f"INSERT INTO leaf (leaf_index, seq) VALUES ({leaf}, 99999)"),  # noqa: S608
+        )
+    yield "a copy with its MAC, that waits", copied(leaf=False, pending=True)
     yield "pending inserted", statement(f"INSERT INTO pending (seq) VALUES ({SOME})")  # noqa: S608
     yield "pending without a row", statement("INSERT INTO pending (seq) VALUES (99999)")
 

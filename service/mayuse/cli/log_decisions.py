@@ -33,6 +33,11 @@ proof/keys           the log's verifier keys (C2SP signed-note); ask for them el
 proof/leaves.jsonl   the records that were hashed, base64, in the order of the rows
 proof/tile/          hashes of the log's tree (C2SP tlog-tiles)
 
+Proved is what the record says: id, time, caller, recipient, purpose, effect, reasons, faults,
+policy and engine. The facts it was decided on (places, ages, choices, the effect for each category
+of data, whether a person was named) are not in the record, only their tag is: a person can be
+forgotten. They are as the database had them; `mayuse log replay` checks them there.
+
 With mayuse, without a database and without trust in whoever runs the log:
 
     mayuse log check-export . --key <the log's verifier key>
@@ -94,6 +99,7 @@ def check_export(
             typer.echo(fault)
         whose = "by the keys given" if key else "by the keys beside it, which anybody can make"
         typer.echo(f"{checked.rows} rows of {checked.origin}, checked {whose}")
+        typer.echo("the facts beside them are not proved: see README.txt")
     raise typer.Exit(0 if checked.holds else FALSE)
 
 

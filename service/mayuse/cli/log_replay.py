@@ -21,7 +21,7 @@ MEANING = {
     "same": "came out the same, byte for byte",
     "differs": "came out otherwise",
     "erased": "erased: what they were made of is gone",
-    "purged": "purged: past their retention",
+    "purged": "leaves purged: past their retention",
     "unanswered": "had no verdict, as the engine could not be asked",
     "not_replayed": "could not be made again",
 }
@@ -67,6 +67,8 @@ async def _all(filters: Filters) -> Report:
             task = progress.add_task("replayed", total=None)
             async for some in records.replayer.each(records.evidence.each(filters), report):
                 progress.advance(task, len(some))
+        if not is_narrowed(filters):
+            report.accounted = await records.happenings.erased()
     return report
 
 
@@ -77,6 +79,9 @@ def _print(report: Report) -> None:
     for outcome in OUTCOMES:
         if number := report.outcomes[outcome]:
             console.print(Text(f"{number:>10}  {MEANING[outcome]}"), soft_wrap=True)
+    if report.missing:
+        said = f"{report.missing:>10}  of these no erasure accounts for: their facts were deleted"
+        console.print(Text(said, style="red"), soft_wrap=True)
     for because, number in sorted(report.because.items()):
         console.print(Text(f"{'':>10}    {because}: {number}"), soft_wrap=True)
     console.print(Text(f"{report.evaluated:>10}  distinct facts were evaluated"), soft_wrap=True)

@@ -87,6 +87,7 @@ async def _replayed(records: Records) -> Report:
     found = Report()
     async for _ in records.replayer.each(records.evidence.each(), found):
         pass
+    found.accounted = await records.happenings.erased()
     return found
 
 

@@ -121,6 +121,7 @@ def _print(report: Report) -> None:
         f"{report.unsealed:>10}  records wait to be sealed",
         f"{report.tiles:>10}  tiles computed again",
         f"{report.checkpoints:>10}  checkpoints, {report.cosignatures} cosignatures",
+        f"{report.size - report.signed:>10}  leaves after the last signed checkpoint",
         f"{report.runs:>10}  runs of writers, {report.runs_ended} of them ended in good order",
     ]
     for line in lines:

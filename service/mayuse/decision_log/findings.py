@@ -30,6 +30,7 @@ KINDS = {
     "checkpoint_malformed": "a stored checkpoint cannot be read",
     "checkpoint_unsigned": "a stored checkpoint is not signed by a key that was the log's then",
     "checkpoint_wrong": "a checkpoint has another root than the tree has at its size",
+    "checkpoint_missing": "no checkpoint of this log is signed by a key that was given",
     "checkpoint_beyond": "the log is smaller than a checkpoint says it was",
 }
 """Every kind of finding, in words."""
@@ -65,6 +66,9 @@ class Report:
 
     tiles: int = 0
     checkpoints: int = 0
+    signed: int = 0
+    """The size of the largest checkpoint that is signed and has the tree's root."""
+
     cosignatures: int = 0
     runs: int = 0
     runs_ended: int = 0
@@ -101,6 +105,7 @@ class Report:
             "entries": dict(sorted(self.entries.items())),
             "tiles": self.tiles,
             "checkpoints": self.checkpoints,
+            "signed": self.signed,
             "cosignatures": self.cosignatures,
             "runs": self.runs,
             "runs_ended": self.runs_ended,

@@ -16,6 +16,9 @@ from mayuse.decision_log.runs import Runs, Span
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH
 from mayuse.errors import MalformedRecord
 
+CHANGED = " was changed"
+"""Ends the name of what is kept, but not as it was."""
+
 _sha256 = hashlib.sha256
 _NO_HASH = bytes(HASH_BYTES)
 _MEMBERS = tuple(sorted(MEMBERS))
@@ -177,7 +180,7 @@ class Records:
         """
         self._report.rows += 1
         try:
-            members, event = _read(record)
+            members, event = read_record(record)
             if self._seen is not None:
                 self._seen(row.seq, members)
             copied = row.copied if self._copies is None else self._copies(members)
@@ -211,14 +214,24 @@ class Records:
         for kind, name in sorted(self._keeps - kept):
             self._report.add("kept_missing", f"{kind} {name}")
         for kind, name in sorted(kept - self._keeps):
-            if not self._report.hash_only:
+            if not self._report.hash_only or name.endswith(CHANGED):
                 self._report.add("kept_extra", f"{kind} {name}")
 
     def _unsealed(self, row: Row) -> None:
         where = f"row {row.leaf}"
         if row.record is None or _sha256(b"\x00" + row.record).digest() != row.leaf_hash:
             self._report.add("row_changed", where)
+        else:
+            self._copied(row, row.record, where)
         self._written(row, where)
+
+    def _copied(self, row: Row, record: bytes, where: str) -> None:
+        try:
+            members, _ = read_record(record)
+            if self._copies is not None and row.copied != self._copies(members):
+                self._report.add("copy_changed", where)
+        except (MalformedRecord, ValueError, TypeError, AttributeError):
+            self._report.add("record_malformed", where)
 
     def _written(self, row: Row, where: str) -> None:
         if self._row_mac is None:
@@ -246,7 +259,7 @@ def is_entry(members: Mapping[str, Any]) -> bool:
     )
 
 
-def _read(record: bytes) -> tuple[Mapping[str, Any], Event | None]:
+def read_record(record: bytes) -> tuple[Mapping[str, Any], Event | None]:
     """The members of a record, and the event when it is one.
 
     Raises `MalformedRecord` or `ValueError` for a record that is neither an entry nor an event.

@@ -77,6 +77,9 @@ class Log:
     """Sizes and notes, in order; those kept outside the database among them."""
 
     keys: Sequence[LogKey]
+    must_be_signed: bool = False
+    """The keys come from outside: without a checkpoint signed by them nothing would be proved."""
+
     witnesses: Sequence[VerifierKey] = ()
     """Keys of witnesses whose cosignatures are to be checked."""
 
@@ -275,6 +278,7 @@ class _Checkpoints:
         self._origin = log.origin
         self._keys = log.keys
         self._witnesses = log.witnesses
+        self._must_be_signed = log.must_be_signed
         self._others: list[tuple[str, int]] = []
         """Name and size of those that are not of the log as it is named now."""
 
@@ -302,6 +306,8 @@ class _Checkpoints:
         `former`: names the log had before, each with the size at which it was given up.
         """
         self._drain(tree)
+        if self._must_be_signed and tree.size and not self._report.signed:
+            self._report.add("checkpoint_missing", "log")
         for origin, size in self._others:
             if size > former.get(origin, -1):
                 self._report.add("checkpoint_wrong", f"checkpoint {size}", "it is of another log")
@@ -318,7 +324,8 @@ class _Checkpoints:
                 )
             self._next = next(self._notes, None)
 
-    def _read(self, notes: Iterable[tuple[int, str]]) -> Iterator[tuple[Checkpoint, Note]]:
+    def _read(self, notes: Iterable[tuple[int, str]]) -> Iterator[tuple[Checkpoint, bool]]:
+        """Each checkpoint, and whether it is signed."""
         for size, text in notes:
             try:
                 note = Note.from_text(text)
@@ -329,10 +336,9 @@ class _Checkpoints:
             self._report.checkpoints += 1
             if checkpoint.size != size:
                 self._report.add("checkpoint_malformed", f"checkpoint {size}", "of another size")
-            self._signed(checkpoint, note)
-            yield checkpoint, note
+            yield checkpoint, self._is_signed(checkpoint, note)
 
-    def _signed(self, checkpoint: Checkpoint, note: Note) -> None:
+    def _is_signed(self, checkpoint: Checkpoint, note: Note) -> bool:
         keys = [
             key.key
             for key in self._keys
@@ -346,11 +352,18 @@ class _Checkpoints:
                 self._others.append((checkpoint.origin, checkpoint.size))
         except ProofError as error:
             self._report.add("checkpoint_unsigned", _where(checkpoint), str(error))
+            return False
+        return True
 
     def _check(self, tree: Tree) -> None:
         self._checked = tree.size
-        if self._next is not None and self._next[0].root != tree.root:
-            self._report.add("checkpoint_wrong", _where(self._next[0]))
+        if self._next is None:
+            return
+        checkpoint, is_signed = self._next
+        if checkpoint.root != tree.root:
+            self._report.add("checkpoint_wrong", _where(checkpoint))
+        elif is_signed:
+            self._report.signed = tree.size
 
     def _disordered(self) -> None:
         if self._next is not None:

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
 from mayuse.decision_log.entry import from_micros
-from mayuse.decision_log.event import Event
+from mayuse.decision_log.event import Erasure, Event
 from mayuse.store.session import reading
 from mayuse.store.tables import KINDS, Decision
 from mayuse.store.tree_tables import Anchor
+
+_ALL = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,14 @@ class Happenings:
         async with reading(self._engine) as connection:
             records = (await connection.execute(statement)).scalars().all()
         return [Event.from_bytes(record) for record in records]
+
+    async def erased(self) -> int:
+        """How many decisions the log's erasures made nobody's. Raises `LogUnavailable`."""
+        return sum(
+            event.what.decisions
+            for event in await self.newest("erasure", _ALL)
+            if isinstance(event.what, Erasure)
+        )
 
     async def anchored(self) -> list[Anchored]:
         """By each kind of outside: the largest log it saw, and when. Raises `LogUnavailable`."""

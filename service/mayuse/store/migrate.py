@@ -8,6 +8,8 @@ crash in the middle leaves the database as it was.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -23,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import mayuse
 from mayuse.errors import LogUnavailable, SettingsError
-from mayuse.store.session import Location, open_engine, prepare_sqlite
+from mayuse.store.session import Location, open_engine, open_sqlite_reader, prepare_sqlite
 from mayuse.store.tree_tables import metadata
 
 T = TypeVar("T")
@@ -62,6 +64,19 @@ async def current(location: Location) -> str | None:
     if location.path is not None and not location.path.exists():
         return None
     return await _inspect(location, lambda context: context.get_current_revision())
+
+
+def damage(location: Location) -> list[str]:
+    """What SQLite finds wrong with its file and indexes, the first of it; it reads all of them.
+
+    An index that lacks rows would hide them from every search. Raises `LogUnavailable`.
+    """
+    try:
+        with contextlib.closing(open_sqlite_reader(location.file)) as connection:
+            found = connection.execute("PRAGMA integrity_check(20)").fetchall()
+    except sqlite3.Error as error:
+        raise LogUnavailable("log_unavailable", "the database cannot be read") from error
+    return [said for (said,) in found if said != "ok"]
 
 
 async def differences(location: Location) -> list[object]:

@@ -151,5 +151,9 @@ class Activations:
         return Activation(what, from_micros(t))
 
     def _mac(self, what: Bundle, t: int) -> bytes:
-        said = b"activation\x00%d\x00" % t + what.to_bytes()
-        return self._keys.row_mac(hashlib.sha256(said).digest())
+        return self._keys.row_mac(signed_activation(what, t))
+
+
+def signed_activation(what: Bundle, t: int) -> bytes:
+    """What the MAC in an activation's row is over; `t` in microseconds since 1970."""
+    return hashlib.sha256(b"activation\x00%d\x00" % t + what.to_bytes()).digest()

@@ -28,9 +28,14 @@ Fetch = Callable[..., Sequence[tuple[Any, ...]]]
 Found = tuple[Stretch, Mapping[str, int]]
 """A stretch, and the products of the rules its records name."""
 
+COPIED = {
+    dialect: f"{text}, kind, t_us, caller, effect, recipient, purpose, policy"
+    for dialect, text in (("sqlite", "id"), ("postgresql", "id::text"))
+}
+"""The columns beside a record, as `copies` has them."""
+
 _COLUMNS = (
-    "SELECT leaf_index, record, leaf_hash, row_mac, seq, {id}, "
-    "kind, t_us, caller, effect, recipient, purpose, policy "
+    "SELECT leaf_index, record, leaf_hash, row_mac, seq, {columns} "
     "FROM leaf JOIN decision USING (seq) "
     "WHERE (leaf_index, leaf.seq) > ($1, $2) AND leaf_index <= $3 "
     "ORDER BY leaf_index, leaf.seq LIMIT $4"
@@ -50,7 +55,7 @@ class Stretches:
         row_mac: Callable[[bytes], bytes] | None,
     ) -> None:
         self._fetch = fetch
-        self._statement = _COLUMNS.format(id="id" if dialect == "sqlite" else "id::text")
+        self._statement = _COLUMNS.format(columns=COPIED[dialect])
         self._secret = secret
         self._row_mac = row_mac
 
@@ -93,8 +98,10 @@ def copies(members: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def raw(value: object) -> bytes:
-    """The bytes of a column, whatever was put there."""
-    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+    """The bytes of a column. What is none, as SQLite lets a column be, is not what was written."""
+    return (
+        value if isinstance(value, bytes) else b"no bytes: " + str(value).encode(errors="replace")
+    )
 
 
 def fetching(location: Location) -> Fetch:

@@ -26,14 +26,15 @@ from mayuse.decision_log.event import ACTIVATION, Anchor, Bundle, Erasure, name_
 from mayuse.decision_log.findings import Report
 from mayuse.decision_log.mac import Mac
 from mayuse.decision_log.note import VerifierKey
-from mayuse.decision_log.records import Row
+from mayuse.decision_log.records import CHANGED, Row
 from mayuse.decision_log.verify import Log, LogKey, Tile, verify
 from mayuse.errors import BundleError, LogUnavailable
 from mayuse.store.helpers import Helping
 from mayuse.store.log_beside import Indexed, RuleIndex, check_keys
 from mayuse.store.log_reader import StoredKey, checkpoint_keys
+from mayuse.store.policy_activations import signed_activation
 from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
-from mayuse.store.stretches import Fetch, Stretches, copies, fetch_sqlite, raw
+from mayuse.store.stretches import COPIED, Fetch, Stretches, copies, fetch_sqlite, raw
 from mayuse.store.whole_leaves import leaves
 
 PAGE = 4096
@@ -48,10 +49,14 @@ _TILES = (
 )
 _CHECKPOINTS = "SELECT size, note FROM checkpoint WHERE size > $1 ORDER BY size LIMIT $2"
 _WITNESSED = "SELECT size, evidence FROM anchor WHERE kind = 'witness' ORDER BY size, id"
+_BEYOND = (
+    "SELECT leaf_index FROM leaf LEFT JOIN decision ON decision.seq = leaf.seq "
+    "WHERE (leaf_index < 0 OR leaf_index >= $1) AND decision.seq IS NULL ORDER BY leaf_index"
+)
 _STATE = "SELECT origin, size, frontier, min_index FROM log_state"
 _KEYS = "SELECT role, vkey, from_size, to_size FROM log_key"
 _OUTSIDE = (
-    "SELECT decision.seq, record, leaf_hash, row_mac, pending.seq FROM decision "
+    "SELECT decision.seq, record, leaf_hash, row_mac, pending.seq, {columns} FROM decision "
     "LEFT JOIN leaf ON leaf.seq = decision.seq LEFT JOIN pending ON pending.seq = decision.seq "
     "WHERE leaf.leaf_index IS NULL ORDER BY decision.seq"
 )
@@ -65,9 +70,12 @@ _RULES = (
     "SELECT rule, t_us, seq FROM decision_rule WHERE (rule, t_us, seq) > ($1, $2, $3) "
     "ORDER BY rule, t_us, seq LIMIT $4"
 )
+_DECIDED = "SELECT DISTINCT policy FROM decision WHERE policy IS NOT NULL ORDER BY policy"
+_DIGESTS = "SELECT digest FROM policy_bundle"
 _BUNDLES = "SELECT digest, bundle FROM policy_bundle"
 _ACTIVATIONS = (
-    "SELECT policy, version, reason, ordered_by, because, number, previous FROM policy_activation"
+    "SELECT policy, version, reason, ordered_by, because, number, previous, t_us, mac "
+    "FROM policy_activation"
 )
 _ERASED = "SELECT key_id FROM erased_key"
 _ANCHORS = "SELECT kind, size, evidence FROM anchor"
@@ -171,7 +179,7 @@ def verify_read(
     """
     index = RuleIndex()
     searched = _rules(fetch)
-    log = _log(fetch, beside)
+    log = _log(fetch, dialect, beside)
     rows = leaves(
         fetch,
         Stretches(fetch, dialect, index.secret, beside.row_mac),
@@ -186,6 +194,13 @@ def verify_read(
         pass
     for rule in index.differing():
         report.add("index_changed", f"rule {rule}")
+    for (index_beyond,) in fetch(_BEYOND, log.size):
+        report.add("row_extra", f"leaf {index_beyond}", "it has no record")
+    if report.hash_only:  # the entry that speaks of a bundle may have been purged
+        there = {digest for (digest,) in fetch(_DIGESTS)}
+        for (policy,) in fetch(_DECIDED):
+            if policy not in there:
+                report.add("kept_missing", f"bundle {policy}")
     if beside.own is not None:
         check_keys(log.origin, [StoredKey(*row) for row in fetch(_KEYS)], beside.own, report)
     return report
@@ -200,9 +215,10 @@ def _rules(fetch: Fetch) -> Iterator[Sequence[Indexed]]:
         yield [row for row in page if row[2] not in waiting] if waiting else page
 
 
-def _log(fetch: Fetch, beside: Beside) -> Log:
+def _log(fetch: Fetch, dialect: str, beside: Beside) -> Log:
     """All but the leaves."""
-    [(origin, size, frontier, min_index)] = fetch(_STATE)
+    states = fetch(_STATE) or [("", -1, b"", -1)]
+    origin, size, frontier, min_index = states[0]
     stored = [StoredKey(*row) for row in fetch(_KEYS)]
     keys = [LogKey(key) for key in beside.keys] if beside.keys else checkpoint_keys(stored)
     return Log(
@@ -216,10 +232,11 @@ def _log(fetch: Fetch, beside: Beside) -> Log:
             _checkpoints(fetch), _witnessed(fetch), sorted(beside.checkpoints), key=itemgetter(0)
         ),
         keys=keys,
+        must_be_signed=beside.keys is not None,
         witnesses=beside.witnesses,
-        waiting=_outside(fetch, waiting=True),
-        orphans=_outside(fetch, waiting=False),
-        kept=_kept(fetch),
+        waiting=_outside(fetch, dialect, waiting=True),
+        orphans=_outside(fetch, dialect, waiting=False),
+        kept=_kept(fetch, beside.row_mac),
         copies=copies,
         row_mac=beside.row_mac,
     )
@@ -245,22 +262,23 @@ def _witnessed(fetch: Fetch) -> Iterator[tuple[int, str]]:
         yield size, raw(evidence).decode(errors="replace")
 
 
-def _outside(fetch: Fetch, *, waiting: bool) -> Iterator[Row]:
+def _outside(fetch: Fetch, dialect: str, *, waiting: bool) -> Iterator[Row]:
     """Records in no leaf: those that wait to be sealed, or those that nothing waits for."""
-    for seq, record, leaf_hash, row_mac, pending in fetch(_OUTSIDE):
+    for row in fetch(_OUTSIDE.format(columns=COPIED[dialect])):
+        seq, record, leaf_hash, row_mac, pending, *copied = row
         if (pending is not None) == waiting:
-            yield Row(seq, raw(record), raw(leaf_hash), (), raw(row_mac))
+            yield Row(seq, raw(record), raw(leaf_hash), tuple(copied), raw(row_mac))
     if not waiting:
         for (seq,) in fetch(_LOST):
             yield Row(seq, None, b"")
 
 
-def _kept(fetch: Fetch) -> Iterator[tuple[str, str]]:
+def _kept(fetch: Fetch, row_mac: Mac | None) -> Iterator[tuple[str, str]]:
     """What is kept because an entry says so, as `event.keeps` names it."""
     for digest, archive in fetch(_BUNDLES):
-        yield Bundle.kind, digest if _is_bundle(digest, archive) else f"{digest} was changed"
+        yield Bundle.kind, digest if _is_bundle(digest, archive) else f"{digest}{CHANGED}"
     for row in fetch(_ACTIVATIONS):
-        yield ACTIVATION, _activation(row)
+        yield ACTIVATION, _activation(row, row_mac)
     for (key_id,) in fetch(_ERASED):
         yield Erasure.kind, to_text(raw(key_id))
     for by, size, evidence in fetch(_ANCHORS):
@@ -268,11 +286,15 @@ def _kept(fetch: Fetch) -> Iterator[tuple[str, str]]:
         yield Anchor.kind, f"{by} {size} {digest}"
 
 
-def _activation(row: tuple[Any, ...]) -> str:
+def _activation(row: Sequence[Any], row_mac: Mac | None) -> str:
+    *said, at, mac = row
     try:
-        return name_of(Bundle(*row))
+        what = Bundle(*said)
+        if row_mac is None or mac == row_mac(signed_activation(what, at)):
+            return name_of(what)
     except (TypeError, UnicodeEncodeError):  # SQLite keeps in a column whatever was put there
-        return f"{row[5]} was changed"
+        pass
+    return f"{row[5]}{CHANGED}"
 
 
 def _is_bundle(digest: str, archive: object) -> bool:
