@@ -9,6 +9,7 @@ import importlib.metadata
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Depends, FastAPI
@@ -111,6 +112,9 @@ def create_app(settings: Settings | None = None) -> Application:
     app.state.turns = Turns(one_process=chosen.workers == 1)
     for router in ROUTERS:
         app.include_router(router)
+    if path := urlsplit(chosen.own_address).path:  # AuthZEN 1.0, 9.2: where it is sought then
+        sought = authzen.CONFIGURATION + path
+        app.add_api_route(sought, authzen.read_configuration, include_in_schema=False)
     access.check(app.routes)
     problems.install(app)
     return app

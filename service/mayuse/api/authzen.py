@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,7 +16,7 @@ from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
 from mayuse.api.turns import turns
 from mayuse.bootstrap import Service
-from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable, NotFound
+from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.question import Question
 
 router = APIRouter(tags=["authzen"])
@@ -207,15 +206,6 @@ async def read_configuration(request: Request) -> Response:
     reading.query(request)
     base = service(request).settings.own_address
     return cached.reply(request, authzen.metadata(base, ENDPOINTS))
-
-
-@router.get(CONFIGURATION + "/{path:path}", include_in_schema=False)
-@public
-async def read_configuration_below(request: Request, path: str) -> Response:
-    """The same where it is sought when the public address has a path (section 9.2)."""
-    if f"/{path}" != urlsplit(service(request).settings.own_address).path:
-        raise NotFound("this is not the address of this service")
-    return await read_configuration(request)
 
 
 async def document_of(request: Request, running: Service, *, many: bool = False) -> dict[str, Any]:
