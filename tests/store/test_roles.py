@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -14,6 +15,8 @@ from checker import check
 import drafts
 from beginning import begin_under
 from databases import Database
+from mayuse import bundle
+from mayuse.answer import Policy
 from mayuse.api_keys import ApiKey, digest
 from mayuse.decision_log import rewrapping
 from mayuse.decision_log.opening import open_log
@@ -161,8 +164,12 @@ async def test_a_person_is_forgotten_and_keys_are_wrapped_anew_through_the_walls
 async def test_who_purges_is_of_both_roles_and_who_writes_alone_cannot(walled, logins):
     log = await open_log(logins["app"], walled.keys_dir, sealer_url=logins["sealer"])
     long_ago = drafts.NOW - timedelta(days=800)
-    await log.append(await drafts.drafts(*drafts.many(10), now=long_ago))
-    await log.append(await drafts.drafts(*drafts.many(5)))
+    packaged = bundle.packaged()
+    policy = Policy(packaged.digest, packaged.version)
+    await begin_under(log, Location.from_url(logins["app"]), policy, packaged.raw, long_ago)
+    for many, now in ((10, long_ago), (5, drafts.NOW)):
+        made = await drafts.drafts(*drafts.many(many), now=now)
+        await log.append([replace(draft, policy=policy) for draft in made])
     await sealed(walled)
     await log.close()
 
