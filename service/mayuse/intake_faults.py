@@ -158,7 +158,8 @@ def _faulty_value(
 def _unknown_member(path: Path, vocabulary: Vocabulary, form: Form) -> FieldError:
     key, holder = str(path[-1]), path[:-1]
     members = _members(vocabulary, form)
-    for elsewhere in [place for place, known in members.items() if key in known]:
+    elsewhere = next((place for place, known in members.items() if key in known), None)
+    if elsewhere is not None:
         home = f"to {pointer(elsewhere)}" if elsewhere else "to the whole, not to a part of it"
         return FieldError(pointer(path), f"is not a known member here; it belongs {home}")
     near = nearest(key, members.get(holder, ()))

@@ -336,9 +336,10 @@ class _Checkpoints:
             self._report.checkpoints += 1
             if checkpoint.size != size:
                 self._report.add("checkpoint_malformed", f"checkpoint {size}", "of another size")
-            yield checkpoint, self._is_signed(checkpoint, note)
+            yield checkpoint, self._check_signatures(checkpoint, note)
 
-    def _is_signed(self, checkpoint: Checkpoint, note: Note) -> bool:
+    def _check_signatures(self, checkpoint: Checkpoint, note: Note) -> bool:
+        """Whether the log signed it; what does not hold is reported, cosignatures are counted."""
         keys = [
             key.key
             for key in self._keys
