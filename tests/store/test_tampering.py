@@ -1,7 +1,7 @@
 """A superuser edits, deletes or inserts a row of every kind: a verification finds each.
 
-What is deletable by design (details, facts, keys of persons, retries) is not the log; what was
-changed there is found by making the decisions again. Times that nothing signs (`t_us` of a
+What is deletable by design is not the log: what was changed there so that it still agrees is found
+by making the decisions again. Times that nothing signs (`t_us` of a
 checkpoint or an anchor, `activated_us`) are of no account: the log's own entries have theirs.
 """
 
@@ -89,7 +89,12 @@ def beside(database: Database) -> Beside:
     keys = open_keys(database.keys_dir, may_create=False)
     note = (database.keys_dir / "last_checkpoint").read_text()
     size = Checkpoint.from_text(Note.from_text(note).text).size
-    return Beside(checkpoints=[(size, note)], row_mac=keys.row_mac, own=keys.signing)
+    return Beside(
+        checkpoints=[(size, note)],
+        row_mac=keys.row_mac,
+        own=keys.signing,
+        facts_id=keys.facts_id,
+    )
 
 
 def test_the_log_is_good_before(written):

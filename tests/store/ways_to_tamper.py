@@ -436,6 +436,91 @@ def with_indexes() -> Iterator[tuple[str, Way]]:
     yield "pending without a row", statement("INSERT INTO pending (seq) VALUES (99999)")
 
 
+PERSONAL = "(SELECT max(seq) FROM decision_detail WHERE subject IS NOT NULL)"
+NOBODYS = "(SELECT max(seq) FROM decision_detail WHERE subject IS NULL)"
+SOMEBODY = "(SELECT min(number) FROM subject_key)"
+
+
+def deleted_beside(*tables: str) -> Way:
+    """A decision without the rows beside it, as though it had been erased."""
+
+    def do(execute: Execute) -> None:
+        (seq,) = one(execute, f"SELECT {PERSONAL}")
+        for table in tables:
+            execute(f"DELETE FROM {table} WHERE seq = $1", seq)  # noqa: S608
+
+    return do
+
+
+def facts_of_another_place(execute: Execute) -> None:
+    """Facts that are in the database, but not those of this decision."""
+    place = f"SELECT jurisdiction FROM decision_detail WHERE seq = {PERSONAL}"  # noqa: S608
+    [(there,)] = execute(place)
+    found = execute(
+        "SELECT facts_id FROM decision_facts JOIN decision_detail USING (seq) "
+        "WHERE jurisdiction <> $1",
+        there,
+    )
+    execute(f"UPDATE decision_facts SET facts_id = $1 WHERE seq = {PERSONAL}", *found[0])  # noqa: S608
+
+
+def with_ties() -> Iterator[tuple[str, Way]]:
+    """Rows that can be deleted: they are no part of the tree."""
+    beside = ("decision_facts", "decision_act", "subject_decision", "decision_detail")
+    yield "a decision's details deleted", deleted_beside(*beside)
+    for table in ("decision_facts", "subject_decision", "decision_detail"):
+        yield f"{table} deleted", deleted_beside(table)
+    for table, column, change in (
+        ("decision_detail", "jurisdiction", "'FR-X'"),
+        ("decision_detail", "t_us", "t_us - 1"),
+        ("decision_detail", "subject", "subject + 1"),
+        ("decision_detail", "seq", "99999"),
+        ("decision_facts", "data", "'likeness'"),
+        ("decision_facts", "t_us", "t_us + 1"),
+        ("decision_facts", "position", "7"),
+        ("decision_facts", "seq", "99999"),
+        ("decision_act", "t_us", "t_us + 1"),
+        ("decision_act", "seq", "99999"),
+        ("subject_decision", "subject", "subject + 1"),
+        ("subject_decision", "seq", "99999"),
+    ):
+        yield (
+            f"{table}: {column}",
+            statement(f"UPDATE {table} SET {column} = {change} WHERE seq = {PERSONAL}"),  # noqa: S608
+        )
+    yield (
+        "decision_detail: a person's decision made nobody's",
+        statement(
+            f"UPDATE decision_detail SET subject = NULL, lone_key = $1 WHERE seq = {PERSONAL}",  # noqa: S608
+            b"k" * 32,
+        ),
+    )
+    yield "decision_facts: facts of another place", facts_of_another_place
+    yield (
+        "decision_act inserted",
+        statement("INSERT INTO decision_act (act, t_us, seq) VALUES ('eu-gdpr', 1, 5)"),
+    )
+    yield (
+        "subject_decision inserted",
+        statement(
+            f"INSERT INTO subject_decision (subject, seq) VALUES ({SOMEBODY}, {NOBODYS})"  # noqa: S608
+        ),
+    )
+    yield (
+        "decision_detail inserted, of an event",
+        statement(
+            "INSERT INTO decision_detail (seq, t_us, jurisdiction, lone_key, sources) "
+            "SELECT seq, t_us, 'DE', $1, '{}' FROM decision WHERE kind = 1",
+            b"k" * 32,
+        ),
+    )
+    yield (
+        "facts: age",
+        statement("""UPDATE facts SET document = replace(document, '"adult"', '"15"')"""),
+    )
+    yield "facts deleted", statement("DELETE FROM facts")
+
+
 def with_everything() -> Iterator[tuple[str, Way]]:
     yield "everything rewritten", rewritten
     yield "everything after 300 removed", truncated
@@ -454,6 +539,7 @@ def every() -> Iterator[tuple[str, Way]]:
         with_keys,
         with_what_is_kept,
         with_indexes,
+        with_ties,
         with_everything,
     )
     for group in groups:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from mayuse import settings, strict_json
 from mayuse.cli.log_proofs import Keys, Witnesses, read_keys
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.findings import KINDS, Report
-from mayuse.decision_log.keys import LogKeys, open_keys
+from mayuse.decision_log.keys import open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.released import NAME
 from mayuse.errors import ProofError, SettingsError
@@ -44,13 +45,11 @@ def verify(
     is as it must be, 1 when something is not.
     """
     chosen = settings.load()
-    own = _own(chosen)
-    beside = Beside(
+    beside = replace(
+        _own(chosen),
         checkpoints=[_outside(path) for path in checkpoints] + _last(chosen),
         keys=read_keys(keys) or None,
         witnesses=read_keys(witnesses),
-        row_mac=None if own is None else own.row_mac,
-        own=None if own is None else own.signing,
     )
     report = asyncio.run(_verify(chosen, beside))
     if as_json:
@@ -62,15 +61,7 @@ def verify(
 
 async def stored_log(chosen: Settings) -> Report:
     """Verify the log of these settings, by its own keys and its last checkpoint."""
-    own = _own(chosen)
-    beside = Beside(
-        checkpoints=_last(chosen),
-        keys=None,
-        witnesses=[],
-        row_mac=None if own is None else own.row_mac,
-        own=None if own is None else own.signing,
-    )
-    return await _verify(chosen, beside)
+    return await _verify(chosen, replace(_own(chosen), checkpoints=_last(chosen)))
 
 
 async def _verify(chosen: Settings, beside: Beside) -> Report:
@@ -99,13 +90,14 @@ def _last(chosen: Settings) -> list[tuple[int, str]]:
     return [_outside(path)] if path.is_file() else []
 
 
-def _own(chosen: Settings) -> LogKeys | None:
+def _own(chosen: Settings) -> Beside:
     """With the service's keys it is also checked who wrote each row; an auditor has none."""
     try:
-        return open_keys(chosen.keys_dir, may_create=False)
+        keys = open_keys(chosen.keys_dir, may_create=False)
     except SettingsError as error:
         typer.echo(f"who wrote and signed is not checked: {error}", err=True)
-        return None
+        return Beside()
+    return Beside(row_mac=keys.row_mac, own=keys.signing, facts_id=keys.facts_id)
 
 
 def _print(report: Report) -> None:

@@ -25,6 +25,8 @@ KINDS = {
     "kept_missing": "what an entry speaks of is not kept any more, or was changed",
     "kept_extra": "something is kept that no entry speaks of",
     "index_changed": "what records are searched by is not what they say",
+    "tie_changed": "what ties decisions to persons, places and facts does not agree",
+    "tie_missing": "what ties decisions to persons and facts is gone, and no erasure says why",
     "key_foreign": "a key is listed as the log's that is not",
     "key_missing": "no key of the log is listed for what it signs",
     "checkpoint_malformed": "a stored checkpoint cannot be read",
@@ -44,7 +46,7 @@ class Finding:
 
     kind: str
     where: str
-    """`leaf 17`, `tile 0/3`, `run x`, `checkpoint 300`."""
+    """`leaf 17`, `tile 0/3`, `run x`, `checkpoint 300`, or the name of a table."""
 
     detail: str = ""
 

@@ -35,6 +35,7 @@ from mayuse.store.log_reader import StoredKey, checkpoint_keys
 from mayuse.store.policy_activations import signed_activation
 from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
 from mayuse.store.stretches import COPIED, Fetch, Stretches, copies, fetch_sqlite, raw
+from mayuse.store.ties import FactsId, check_ties
 from mayuse.store.whole_leaves import leaves
 
 PAGE = 4096
@@ -96,6 +97,7 @@ class Beside:
 
     witnesses: Sequence[VerifierKey] = ()
     row_mac: Mac | None = None
+    facts_id: FactsId | None = None
 
 
 async def verify_stored(
@@ -194,6 +196,7 @@ def verify_read(
         pass
     for rule in index.differing():
         report.add("index_changed", f"rule {rule}")
+    check_ties(fetch, dialect, beside.facts_id, report)
     for (index_beyond,) in fetch(_BEYOND, log.size):
         report.add("row_extra", f"leaf {index_beyond}", "it has no record")
     if report.hash_only:  # the entry that speaks of a bundle may have been purged
