@@ -71,6 +71,11 @@ class Ruling:
         )
 
     @property
+    def acts(self) -> tuple[str, ...]:
+        """The acts of these reasons, sorted. A layer that is silent names none."""
+        return tuple(sorted({said.act for said in self.forcing} - {""}))
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """What the policy said, on the categories where there is a verdict."""
         return [item.verdict for item in self.findings if isinstance(item.verdict, Verdict)]

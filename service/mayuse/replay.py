@@ -59,6 +59,9 @@ _MEMBERS = {member.name for member in fields(Entry)}
 Asked = tuple[str, str]
 """Digest of a bundle, canonical text of facts."""
 
+Listed = tuple[tuple[str, str | None], ...]
+"""What became of each category, as it is listed: its effect, and the code of a fault."""
+
 
 class Bundles(Protocol):
     """Where the bundles are that decisions were made under."""
@@ -144,10 +147,10 @@ class _Again:
     effect: Effect
     rule: tuple[str, ...]
     fault: tuple[str, ...]
-    effects: tuple[Effect, ...]
-    """One per category."""
+    listed: Listed
+    acts: tuple[str, ...]
+    """As `Evidence.acts`, of any age."""
 
-    same_effects: bool
     verdicts: tuple[str, ...]
     ruling: Ruling
 
@@ -269,12 +272,10 @@ class Replayer:
 
     def _compare(self, entry: Members, item: Evidence, trouble: Mapping[Asked, str]) -> Replayed:
         policy = entry["policy"]
+        if item.trouble is not None:
+            return Replayed(item.id, "not_replayed", policy, because=item.trouble)
         if item.key is None:
             return Replayed(item.id, "erased", policy)
-        if not item.seen:
-            return Replayed(item.id, "not_replayed", policy, because="facts_missing")
-        if all(seen.fault in OF_THE_HOST for seen in item.seen):
-            return Replayed(item.id, "unanswered", policy)
         for seen in item.seen:
             if because := trouble.get((policy, seen.facts)):
                 return Replayed(item.id, "not_replayed", policy, because=because)
@@ -288,8 +289,10 @@ class Replayer:
             "verdict": tag(item.key, "verdict", item.id, *again.verdicts),
         }
         written = orjson.dumps(made, option=orjson.OPT_SORT_KEYS)
-        if written == item.record and again.same_effects:
-            return Replayed(item.id, "same", policy, ruling=again.ruling)
+        if written == item.record and _is_listed(item, again):
+            unanswered = all(seen.fault in OF_THE_HOST for seen in item.seen)
+            outcome: Outcome = "unanswered" if unanswered else "same"
+            return Replayed(item.id, outcome, policy, ruling=again.ruling)
         differences = _differences(entry, made, item, again)
         return Replayed(item.id, "differs", policy, differences, ruling=again.ruling)
 
@@ -304,13 +307,18 @@ class Replayer:
                 for item in seen
             ]
             ruling = rule_on([Facts.from_text(item.facts) for item in seen], verdicts)
-            effects = tuple(finding.effect for finding in ruling.findings)
             known = self._again[policy, seen] = _Again(
                 effect=ruling.effect,
                 rule=forced_by(ruling),
                 fault=faults_of(ruling),
-                effects=effects,
-                same_effects=effects == tuple(item.effect for item in seen),
+                listed=tuple(
+                    (
+                        finding.effect,
+                        finding.verdict.code if isinstance(finding.verdict, Fault) else None,
+                    )
+                    for finding in ruling.findings
+                ),
+                acts=ruling.acts,
                 verdicts=tuple(verdict_text(finding.verdict) for finding in ruling.findings),
                 ruling=ruling,
             )
@@ -355,11 +363,19 @@ def _differences(
         if (said := _text(entry[name])) != (now := _text(made[name]))
     ]
     of_categories = [
-        Difference(f"effect on category {number}", recorded=seen.effect, replayed=effect)
-        for number, (seen, effect) in enumerate(zip(item.seen, again.effects, strict=True))
-        if seen.effect != effect
+        Difference(f"{name} on category {number}", recorded=_text(was), replayed=_text(now))
+        for number, (seen, said) in enumerate(zip(item.seen, again.listed, strict=True))
+        for name, was, now in zip(("effect", "fault"), (seen.effect, seen.fault), said, strict=True)
+        if was != now
     ]
-    return (*of_record, *of_categories)
+    of_acts = [Difference("act", recorded=_text(item.acts or ()), replayed=_text(again.acts))]
+    return (*of_record, *of_categories, *(of_acts if item.acts not in {None, again.acts} else ()))
+
+
+def _is_listed(item: Evidence, again: _Again) -> bool:
+    """Whether it is found by what it follows from."""
+    listed = tuple((seen.effect, seen.fault) for seen in item.seen)
+    return listed == again.listed and item.acts in {None, again.acts}
 
 
 def _text(value: object) -> str:

@@ -17,6 +17,7 @@ from mayuse.replay import Replayer, Report
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.search import Filters
 from mayuse.store.session import open_engine
+from superuser import superuser
 
 PACKAGED = bundles.packaged()
 QUESTIONS = [
@@ -137,6 +138,24 @@ CHANGES = {
         "UPDATE decision_facts SET effect = 2 - effect / 2 WHERE effect > 0",
         "effect on category 0",
     ),
+    "a fault in the place of a verdict": (
+        "UPDATE decision_facts SET effect = 0, fault = 'undefined' WHERE position = 0",
+        "fault on category 0",
+    ),
+    "a fault of the host, which nobody can repeat": (
+        "UPDATE decision_facts SET fault = 'policy_unavailable'",
+        "fault",
+    ),
+    "an effect there is none of": ("UPDATE decision_facts SET effect = 7", "effect on category 0"),
+    "an act": ("UPDATE decision_act SET act = 'us-ca-other' WHERE act = 'us-ca-ccpa'", "act"),
+    "an act that is gone": (
+        "DELETE FROM decision_act WHERE seq = (SELECT max(seq) FROM decision_act)",
+        "act",
+    ),
+    "an act more": (
+        "INSERT INTO decision_act SELECT 'eu-other', t_us, seq FROM decision_detail",
+        "act",
+    ),
 }
 
 
@@ -228,6 +247,37 @@ async def test_facts_that_are_gone_though_their_key_is_not_were_not_erased(
     assert report.outcomes == {"not_replayed": len(asked)}
     assert report.because == {"facts_missing": len(asked)}
     assert not report.holds
+
+
+UNREADABLE = {
+    "key": ("UPDATE subject_key SET wrapped = lookup", "key_unreadable", 6),
+    "person": ("DELETE FROM subject_key", "key_unreadable", 6),
+    "document": ("DELETE FROM facts", "facts_missing", 9),
+    "facts": ("DELETE FROM decision_facts", "facts_missing", 9),
+    "text": ("UPDATE facts SET document = 'profile'", "facts_unreadable", 9),
+}
+
+
+@pytest.mark.parametrize("row", UNREADABLE)
+@pytest.mark.usefixtures("asked")
+async def test_what_cannot_be_read_ends_no_replay(database, evidence, replayer, row):
+    change, because, count = UNREADABLE[row]
+    with superuser(database) as somebody:
+        somebody.execute(change)
+    report, told = await replay(evidence, replayer)
+
+    assert report.because == {because: count}
+    assert report.outcomes == Counter(not_replayed=count, same=len(told) - count)
+    assert not report.holds
+
+
+async def test_decisions_older_than_the_acts_they_could_be_found_by_come_out_the_same(
+    asked, database, evidence, replayer
+):
+    await database.rows("DELETE FROM decision_act")
+    report, _ = await replay(evidence, replayer)
+
+    assert report.outcomes == {"same": len(asked)}
 
 
 async def test_a_bundle_that_is_not_kept_is_said(asked, log, evidence, replayer):

@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, select
+from sqlalchemy import BindParameter, Row, bindparam, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.types import NullType
 from sqlmodel import col
 
-from mayuse.answer import Effect
+from mayuse.decision_log.entry import Unwritable
 from mayuse.decision_log.keys import LogKeys
 from mayuse.decision_log.wrapping import Wrapped
 from mayuse.errors import NotFound
 from mayuse.store.cursor import Cursor
 from mayuse.store.decisions import columns_told, known_form
+from mayuse.store.forgetting import KNOWN_ACTS
 from mayuse.store.search import EVERYTHING, Filters, narrowed
 from mayuse.store.session import reading
 from mayuse.store.tables import (
@@ -38,15 +41,21 @@ SLICE = 1_000
 DOCUMENTS_KEPT = 100_000
 """Fact vectors kept at hand: distinct ones are few, and come again and again."""
 
+
+def _as_stored(column: Any) -> Any:  # noqa: ANN401 - a column
+    """The value as it is: SQLite keeps in a column whatever was put there."""
+    return type_coerce(col(column), NullType()).label(column.key)
+
+
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _KEYS = (
     select(
         col(DecisionDetail.seq),
-        col(DecisionDetail.lone_key),
-        col(SubjectKey.key_id),
+        _as_stored(DecisionDetail.lone_key),
+        _as_stored(SubjectKey.key_id),
         col(SubjectKey.kek_id),
-        col(SubjectKey.wrapped),
-        col(SubjectKey.lookup),
+        _as_stored(SubjectKey.wrapped),
+        _as_stored(SubjectKey.lookup),
     )
     .outerjoin(SubjectKey, col(SubjectKey.number) == col(DecisionDetail.subject))
     .where(col(DecisionDetail.seq).in_(_SEQS))
@@ -54,7 +63,7 @@ _KEYS = (
 _SEEN = (
     select(
         col(DecisionFacts.seq),
-        col(DecisionFacts.facts_id),
+        _as_stored(DecisionFacts.facts_id),
         col(DecisionFacts.effect),
         col(DecisionFacts.fault),
     )
@@ -63,6 +72,20 @@ _SEEN = (
 )
 _IDS: BindParameter[bytes] = bindparam("ids", expanding=True)
 _DOCUMENTS = select(col(Facts.id), col(Facts.document)).where(col(Facts.id).in_(_IDS))
+# By act and time, as the primary key has them; the plus keeps SQLite from trying every number with
+# every moment.
+_ACTS = {
+    dialect: text(
+        f"{KNOWN_ACTS} SELECT seq, {together}(decision_act.act, ' ') AS acts FROM known "  # noqa: S608 - our own
+        "JOIN decision_act ON decision_act.act = known.act "
+        "WHERE t_us IN :moments AND +seq IN :seqs GROUP BY seq"
+    ).bindparams(bindparam("moments", expanding=True), bindparam("seqs", expanding=True))
+    for dialect, together in (("sqlite", "group_concat"), ("postgresql", "string_agg"))
+}
+_FIRST_ACT = text(
+    f"{KNOWN_ACTS} SELECT min((SELECT min(t_us) FROM decision_act "  # noqa: S608 - our own
+    "WHERE decision_act.act = known.act)) FROM known"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +95,7 @@ class Seen:
     facts: str
     """What the policy saw, as the text that was tagged."""
 
-    effect: Effect
+    effect: str
     fault: str | None
 
 
@@ -86,8 +109,14 @@ class Evidence:
     key: bytes | None = field(repr=False)
     """The key of the record's tags; None once it was destroyed."""
 
-    seen: tuple[Seen, ...]
+    seen: tuple[Seen, ...] = ()
     """One per data category, in the order asked; none once erased."""
+
+    acts: tuple[str, ...] | None = None
+    """The acts it is found by, sorted; None where there are none as old as it is."""
+
+    trouble: str | None = None
+    """Why what it was made of cannot be read, a code."""
 
 
 class EvidenceReader:
@@ -140,34 +169,76 @@ class EvidenceReader:
 
     async def _read(self, connection: AsyncConnection, found: Sequence[Row[Any]]) -> list[Evidence]:
         seqs = {"seqs": [row.seq for row in found]}
-        keys = {row.seq: self._key(row) for row in await connection.execute(_KEYS, seqs)}
-        rows = (await connection.execute(_SEEN, seqs)).all()
-        await self._load(connection, {row.facts_id for row in rows})
-        seen: dict[int, list[Seen]] = {}
-        for row in rows:
-            document = self._documents[row.facts_id]
-            seen.setdefault(row.seq, []).append(Seen(document, EFFECTS[row.effect], row.fault))
-        while len(self._documents) > DOCUMENTS_KEPT:
-            self._documents.popitem(last=False)
-        return [
-            Evidence(
-                id=str(row.id),
-                record=row.record,
-                leaf_hash=row.leaf_hash,
-                key=keys.get(row.seq),
-                seen=tuple(seen.get(row.seq, ())),
-            )
+        beside = {row.seq: row for row in await connection.execute(_KEYS, seqs)}
+        asked: dict[int, list[Any]] = {}
+        for row in await connection.execute(_SEEN, seqs):
+            asked.setdefault(row.seq, []).append(row[1:])
+        await self._load(connection, {facts_id for rows in asked.values() for facts_id, *_ in rows})
+        acts = await _acts(connection, found)
+        evidence = [
+            self._evidence(row, beside.get(row.seq), asked.get(row.seq, ()), acts[row.seq])
             for row in found
         ]
+        while len(self._documents) > DOCUMENTS_KEPT:
+            self._documents.popitem(last=False)
+        return evidence
 
-    def _key(self, row: Any) -> bytes | None:  # noqa: ANN401 - a row of `_KEYS`
+    def _evidence(
+        self,
+        row: Row[Any],
+        beside: Any,  # noqa: ANN401 - a row of `_KEYS`
+        asked: Sequence[Any],
+        acts: tuple[str, ...] | None,
+    ) -> Evidence:
+        name, record, leaf_hash = str(row.id), row.record, row.leaf_hash
+        if beside is None:
+            return Evidence(name, record, leaf_hash, None)
+        try:
+            key = self._key(beside)
+        except (Unwritable, TypeError):
+            return Evidence(name, record, leaf_hash, None, trouble="key_unreadable")
+        seen: list[Seen] = []
+        for facts_id, effect, fault in asked:
+            document = self._documents.get(facts_id)
+            if document is None:
+                seen.clear()
+                break
+            seen.append(Seen(document, _effect(effect), fault))
+        if not seen:
+            return Evidence(name, record, leaf_hash, key, trouble="facts_missing")
+        return Evidence(name, record, leaf_hash, key, tuple(seen), acts)
+
+    def _key(self, row: Any) -> bytes:  # noqa: ANN401 - a row of `_KEYS`
         if row.wrapped is None:
-            lone: bytes | None = row.lone_key
-            return lone
+            return bytes(row.lone_key)
         return self._keys.unwrap(row.key_id, Wrapped(row.kek_id, row.wrapped), row.lookup).key
 
-    async def _load(self, connection: AsyncConnection, wanted: set[bytes]) -> None:
-        missing = sorted(wanted - self._documents.keys())
+    async def _load(self, connection: AsyncConnection, wanted: set[Any]) -> None:
+        missing = sorted(
+            item for item in wanted - self._documents.keys() if isinstance(item, bytes)
+        )
         if missing:
             for row in await connection.execute(_DOCUMENTS, {"ids": missing}):
-                self._documents[row.id] = row.document
+                self._documents[row.id] = str(row.document)
+
+
+async def _acts(
+    connection: AsyncConnection, found: Sequence[Row[Any]]
+) -> dict[int, tuple[str, ...] | None]:
+    """The acts of these decisions by row number, None where the table begins after them."""
+    first = (await connection.execute(_FIRST_ACT)).scalar_one()
+    places = {"moments": list({row.t_us for row in found}), "seqs": [row.seq for row in found]}
+    rows = await connection.execute(_ACTS[connection.dialect.name], places)
+    named = {row.seq: _sorted(row.acts) for row in rows}
+    if first is None:
+        return dict.fromkeys(places["seqs"])
+    return {row.seq: named.get(row.seq, () if row.t_us >= first else None) for row in found}
+
+
+@lru_cache(1024)
+def _sorted(acts: str) -> tuple[str, ...]:
+    return tuple(sorted(acts.split(" ")))
+
+
+def _effect(code: int) -> str:
+    return EFFECTS[code] if code in range(len(EFFECTS)) else str(code)

@@ -78,7 +78,7 @@ class Sought:
     """The rules of the reasons that forced the effect; a layer's name where it is silent."""
 
     acts: tuple[str, ...]
-    """Their acts, sorted. A layer that is silent names none."""
+    """Their acts, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _sought(ruling: Ruling) -> Sought:
             for finding in ruling.findings
         ),
         rules=tuple(sorted({said.rule for said in ruling.forcing})),
-        acts=tuple(sorted({said.act for said in ruling.forcing} - {""})),
+        acts=ruling.acts,
     )
 
 
