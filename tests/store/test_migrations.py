@@ -148,6 +148,43 @@ async def test_differences_are_seen(database):
     assert found[0] == "remove_column"
 
 
+WEAKENED = {
+    "sqlite": {
+        "DROP TRIGGER leaf_no_delete": "leaf.leaf_no_delete is missing",
+        "CREATE TRIGGER quiet BEFORE INSERT ON leaf BEGIN SELECT 1; END": "leaf.quiet is not ours",
+    },
+    "postgresql": {
+        "DROP TRIGGER leaf_no_delete ON leaf": "leaf.leaf_no_delete is missing",
+        "ALTER TABLE tile DISABLE TRIGGER tile_no_update": "tile.tile_no_update is switched off",
+        "CREATE TRIGGER quiet BEFORE INSERT ON leaf FOR EACH ROW "
+        "EXECUTE FUNCTION suppress_redundant_updates_trigger()": "leaf.quiet is not ours",
+    },
+}
+
+
+async def test_a_wall_that_was_taken_down_is_seen(database):
+    for change, told in WEAKENED[database.dialect].items():
+        await database.rows(change)
+        assert f"trigger {told}" in await migrate.differences(database.location)
+
+
+async def test_a_wall_that_lets_through_is_seen(database):
+    if database.dialect == "sqlite":
+        await database.rows("DROP TRIGGER leaf_no_delete")
+        await database.rows(
+            "CREATE TRIGGER leaf_no_delete BEFORE DELETE ON leaf BEGIN SELECT 1; END"
+        )
+        said = ["trigger leaf.leaf_no_delete does something else"]
+    else:
+        await database.rows(
+            "CREATE OR REPLACE FUNCTION decision_is_purged() RETURNS trigger LANGUAGE plpgsql "
+            "AS 'BEGIN RETURN OLD; END'"
+        )
+        said = ["trigger decision.decision_no_delete does something else"]
+
+    assert await migrate.differences(database.location) == said
+
+
 def test_on_sqlite_the_migrated_definitions_are_those_of_the_tables(tmp_path):
     """`alembic check` does not compare primary keys, checks or WITHOUT ROWID; this does."""
     location = Location.from_url(f"sqlite:///{tmp_path}/migrated.db")

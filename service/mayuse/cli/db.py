@@ -36,10 +36,10 @@ def print_roles() -> None:
 def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell whether the database is at the newest step and has exactly our tables; change nothing.
+    """Tell whether the database is at the newest step, with exactly our tables and triggers.
 
-    On SQLite also whether its file and indexes are whole: a search believes an index. Exit code 0
-    if all is well, 1 if not.
+    On SQLite also whether its file and indexes are whole: a search believes an index. Nothing is
+    changed. Exit code 0 if all is well, 1 if not.
     """
     location = _location()
     state = asyncio.run(state_of(location))

@@ -25,6 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import mayuse
 from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.store import walls
 from mayuse.store.session import Location, open_engine, open_sqlite_reader, prepare_sqlite
 from mayuse.store.tree_tables import metadata
 
@@ -80,8 +81,13 @@ def damage(location: Location) -> list[str]:
 
 
 async def differences(location: Location) -> list[object]:
-    """Where the database and the tables of this version part. Empty when they agree."""
-    return await _inspect(location, lambda context: list(compare_metadata(context, metadata)))
+    """Where the database parts from tables and triggers of this version. Empty when they agree."""
+
+    def look(context: MigrationContext) -> list[object]:
+        triggers = () if context.connection is None else walls.differences(context.connection)
+        return [*compare_metadata(context, metadata), *triggers]
+
+    return await _inspect(location, look)
 
 
 def newest() -> str:
