@@ -75,7 +75,7 @@ class Difference:
     """One thing that came out otherwise."""
 
     member: str
-    """Of the record, or the effect on one category."""
+    """Of the record, or the effect or fault on one category, or the acts it is found by."""
 
     recorded: str
     replayed: str
@@ -277,7 +277,7 @@ class Replayer:
         if item.key is None:
             return Replayed(item.id, "erased", policy)
         for seen in item.seen:
-            if because := trouble.get((policy, seen.facts)):
+            if because := _trouble(policy, seen, trouble):
                 return Replayed(item.id, "not_replayed", policy, because=because)
         again = self._make_again(policy, item.seen)
         made = {
@@ -345,6 +345,13 @@ def _spoilt(item: Evidence) -> Replayed:
     hashed = leaf_hash(item.record).hex()
     changed = Difference("record", recorded=item.leaf_hash.hex(), replayed=hashed)
     return Replayed(item.id, "differs", "", (changed,))
+
+
+def _trouble(policy: str, seen: Seen, trouble: Mapping[Asked, str]) -> str | None:
+    """Why a category cannot be made again; one that never had a verdict has facts, too."""
+    if seen.fault in OF_THE_HOST:
+        return None if _facts(seen.facts) else "facts_unreadable"
+    return trouble.get((policy, seen.facts))
 
 
 def _facts(text: str) -> Facts | None:

@@ -249,6 +249,22 @@ async def test_facts_that_are_gone_though_their_key_is_not_were_not_erased(
     assert not report.holds
 
 
+@pytest.mark.usefixtures("asked")
+async def test_two_acts_in_one_row_are_none_of_the_two(database, evidence, replayer):
+    await database.rows(
+        "INSERT INTO decision_act SELECT min(act) || ' ' || max(act), t_us, seq FROM decision_act "
+        "GROUP BY t_us, seq HAVING count(*) = 2"
+    )
+    joined = "SELECT seq FROM decision_act WHERE act LIKE '% %'"
+    of_two = await database.rows(joined)
+    await database.rows(
+        f"DELETE FROM decision_act WHERE act NOT LIKE '% %' AND seq IN ({joined})"  # noqa: S608
+    )
+    report, _ = await replay(evidence, replayer)
+
+    assert report.outcomes["differs"] == len(of_two) > 0
+
+
 UNREADABLE = {
     "key": ("UPDATE subject_key SET wrapped = lookup", "key_unreadable", 6),
     "person": ("DELETE FROM subject_key", "key_unreadable", 6),
@@ -269,6 +285,33 @@ async def test_what_cannot_be_read_ends_no_replay(database, evidence, replayer, 
     assert report.because == {because: count}
     assert report.outcomes == Counter(not_replayed=count, same=len(told) - count)
     assert not report.holds
+
+
+async def test_facts_of_a_decision_without_a_verdict_must_be_readable_too(
+    asked, database, evidence, replayer
+):
+    unread = b"0123456789abcdef"
+    with superuser(database) as somebody:
+        somebody.execute("INSERT INTO facts (id, document) VALUES ($1, '{}')", unread)
+        somebody.execute(
+            "UPDATE decision_facts SET fault = 'policy_timeout', facts_id = $1 "
+            "WHERE seq = (SELECT max(seq) FROM decision_facts)",
+            unread,
+        )
+    report, _ = await replay(evidence, replayer)
+
+    assert report.outcomes == {"same": len(asked) - 1, "not_replayed": 1}
+    assert report.because == {"facts_unreadable": 1}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_column_of_sqlite_holds_whatever_was_put_there(database, evidence, replayer, asked):
+    with superuser(database) as somebody:
+        somebody.execute("UPDATE decision_detail SET lone_key = -1 WHERE subject IS NULL")
+        somebody.execute("UPDATE subject_key SET wrapped = 'text'")
+    report, _ = await replay(evidence, replayer)
+
+    assert report.because == {"key_unreadable": len(asked)}
 
 
 async def test_decisions_older_than_the_acts_they_could_be_found_by_come_out_the_same(

@@ -46,7 +46,7 @@ def verify(
     """
     chosen = settings.load()
     beside = replace(
-        _own(chosen),
+        _with_own_keys(chosen),
         checkpoints=[_outside(path) for path in checkpoints] + _last(chosen),
         keys=read_keys(keys) or None,
         witnesses=read_keys(witnesses),
@@ -61,7 +61,7 @@ def verify(
 
 async def stored_log(chosen: Settings) -> Report:
     """Verify the log of these settings, by its own keys and its last checkpoint."""
-    return await _verify(chosen, replace(_own(chosen), checkpoints=_last(chosen)))
+    return await _verify(chosen, replace(_with_own_keys(chosen), checkpoints=_last(chosen)))
 
 
 async def _verify(chosen: Settings, beside: Beside) -> Report:
@@ -90,12 +90,12 @@ def _last(chosen: Settings) -> list[tuple[int, str]]:
     return [_outside(path)] if path.is_file() else []
 
 
-def _own(chosen: Settings) -> Beside:
-    """With the service's keys it is also checked who wrote each row; an auditor has none."""
+def _with_own_keys(chosen: Settings) -> Beside:
+    """With the service's keys it is also checked who wrote rows and facts; an auditor has none."""
     try:
         keys = open_keys(chosen.keys_dir, may_create=False)
     except SettingsError as error:
-        typer.echo(f"who wrote and signed is not checked: {error}", err=True)
+        typer.echo(f"who wrote and signed, and what facts are, is not checked: {error}", err=True)
         return Beside()
     return Beside(row_mac=keys.row_mac, own=keys.signing, facts_id=keys.facts_id)
 

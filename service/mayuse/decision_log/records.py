@@ -227,7 +227,9 @@ class Records:
 
     def _copied(self, row: Row, record: bytes, where: str) -> None:
         try:
-            members, _ = read_record(record)
+            members, event = read_record(record)
+            if event is not None:
+                self._keeps.update(keeps(event.what))
             if self._copies is not None and row.copied != self._copies(members):
                 self._report.add("copy_changed", where)
         except (MalformedRecord, ValueError, TypeError, AttributeError):

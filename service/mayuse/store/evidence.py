@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, select, text, type_coerce
+from sqlalchemy import BindParameter, LargeBinary, Row, bindparam, cast, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import NullType
 from sqlmodel import col
@@ -71,16 +71,32 @@ _SEEN = (
     .order_by(col(DecisionFacts.seq), col(DecisionFacts.position))
 )
 _IDS: BindParameter[bytes] = bindparam("ids", expanding=True)
-_DOCUMENTS = select(col(Facts.id), col(Facts.document)).where(col(Facts.id).in_(_IDS))
-# By act and time, as the primary key has them; the plus keeps SQLite from trying every number with
-# every moment.
-_ACTS = {
+_DOCUMENTS = {
+    dialect: select(col(Facts.id), document.label("document")).where(col(Facts.id).in_(_IDS))
+    for dialect, document in (
+        ("sqlite", cast(col(Facts.document), LargeBinary)),  # text that is none ends its driver
+        ("postgresql", col(Facts.document)),
+    )
+}
+_TOGETHER = {"sqlite": "group_concat", "postgresql": "string_agg"}
+# How many there are tells two acts from one with a space in its name. The plus keeps SQLite from
+# trying every number with every moment.
+_ACTS_BETWEEN = {
     dialect: text(
-        f"{KNOWN_ACTS} SELECT seq, {together}(decision_act.act, ' ') AS acts FROM known "  # noqa: S608 - our own
-        "JOIN decision_act ON decision_act.act = known.act "
-        "WHERE t_us IN :moments AND +seq IN :seqs GROUP BY seq"
-    ).bindparams(bindparam("moments", expanding=True), bindparam("seqs", expanding=True))
-    for dialect, together in (("sqlite", "group_concat"), ("postgresql", "string_agg"))
+        f"{KNOWN_ACTS} SELECT seq, count(*) || ' ' || {together}(decision_act.act, ' ') AS acts "  # noqa: S608 - our own
+        "FROM known JOIN decision_act ON decision_act.act = known.act "
+        "WHERE t_us BETWEEN :first AND :last AND +seq IN :seqs GROUP BY seq"
+    ).bindparams(bindparam("seqs", expanding=True))
+    for dialect, together in _TOGETHER.items()
+}
+_ACTS_OF_EACH = {
+    dialect: text(
+        f"{KNOWN_ACTS} SELECT detail.seq, (SELECT count(*) || ' ' || {together}(said.act, ' ') "  # noqa: S608 - our own
+        "FROM known JOIN decision_act AS said ON said.act = known.act "
+        "AND said.t_us = detail.t_us AND said.seq = detail.seq) AS acts "
+        "FROM decision_detail AS detail WHERE detail.seq IN :seqs"
+    ).bindparams(bindparam("seqs", expanding=True))
+    for dialect, together in _TOGETHER.items()
 }
 _FIRST_ACT = text(
     f"{KNOWN_ACTS} SELECT min((SELECT min(t_us) FROM decision_act "  # noqa: S608 - our own
@@ -113,7 +129,8 @@ class Evidence:
     """One per data category, in the order asked; none once erased."""
 
     acts: tuple[str, ...] | None = None
-    """The acts it is found by, sorted; None where there are none as old as it is."""
+    """The acts it is found by, sorted; None where none are as old as it is, by the clocks of those
+    who wrote them."""
 
     trouble: str | None = None
     """Why what it was made of cannot be read, a code."""
@@ -153,28 +170,35 @@ class EvidenceReader:
         Raises `LogUnavailable`.
         """
         after: Cursor | None = None
+        all_of_a_time = replace(filters, since=None, until=None) == EVERYTHING
         while filters.can_be_stored():
             statement = narrowed(
                 columns_told(), filters, self._keys, after=after, newest_first=False
             ).limit(size)
             async with reading(self._engine) as connection:
                 found = (await connection.execute(statement)).all()
-                evidence = await self._read(connection, found)
-            if not found:
-                return
+                if not found:
+                    return
+                evidence = await self._read(connection, found, are_neighbours=all_of_a_time)
             yield evidence
             if len(found) < size:
                 return
             after = Cursor(found[-1].t_us, found[-1].seq)
 
-    async def _read(self, connection: AsyncConnection, found: Sequence[Row[Any]]) -> list[Evidence]:
+    async def _read(
+        self,
+        connection: AsyncConnection,
+        found: Sequence[Row[Any]],
+        *,
+        are_neighbours: bool = False,
+    ) -> list[Evidence]:
         seqs = {"seqs": [row.seq for row in found]}
         beside = {row.seq: row for row in await connection.execute(_KEYS, seqs)}
         asked: dict[int, list[Any]] = {}
         for row in await connection.execute(_SEEN, seqs):
             asked.setdefault(row.seq, []).append(row[1:])
         await self._load(connection, {facts_id for rows in asked.values() for facts_id, *_ in rows})
-        acts = await _acts(connection, found)
+        acts = await _acts(connection, found, are_neighbours=are_neighbours)
         evidence = [
             self._evidence(row, beside.get(row.seq), asked.get(row.seq, ()), acts[row.seq])
             for row in found
@@ -195,7 +219,7 @@ class EvidenceReader:
             return Evidence(name, record, leaf_hash, None)
         try:
             key = self._key(beside)
-        except (Unwritable, TypeError):
+        except Unwritable:
             return Evidence(name, record, leaf_hash, None, trouble="key_unreadable")
         seen: list[Seen] = []
         for facts_id, effect, fault in asked:
@@ -209,8 +233,12 @@ class EvidenceReader:
         return Evidence(name, record, leaf_hash, key, tuple(seen), acts)
 
     def _key(self, row: Any) -> bytes:  # noqa: ANN401 - a row of `_KEYS`
+        parts = (row.lone_key,) if row.wrapped is None else (row.key_id, row.wrapped, row.lookup)
+        if not all(isinstance(part, bytes) for part in parts):
+            raise Unwritable("the key of a decision cannot be read")
         if row.wrapped is None:
-            return bytes(row.lone_key)
+            lone: bytes = row.lone_key
+            return lone
         return self._keys.unwrap(row.key_id, Wrapped(row.kek_id, row.wrapped), row.lookup).key
 
     async def _load(self, connection: AsyncConnection, wanted: set[Any]) -> None:
@@ -218,26 +246,47 @@ class EvidenceReader:
             item for item in wanted - self._documents.keys() if isinstance(item, bytes)
         )
         if missing:
-            for row in await connection.execute(_DOCUMENTS, {"ids": missing}):
-                self._documents[row.id] = str(row.document)
+            for row in await connection.execute(
+                _DOCUMENTS[connection.dialect.name], {"ids": missing}
+            ):
+                self._documents[row.id] = _text(row.document)
 
 
 async def _acts(
-    connection: AsyncConnection, found: Sequence[Row[Any]]
+    connection: AsyncConnection, found: Sequence[Row[Any]], *, are_neighbours: bool
 ) -> dict[int, tuple[str, ...] | None]:
-    """The acts of these decisions by row number, None where the table begins after them."""
+    """The acts of these decisions by row number, None where the table begins after them.
+
+    `are_neighbours`: no others lie between them in time. Then one look at each act's rows is
+    enough; else each decision is looked up under each act.
+    """
     first = (await connection.execute(_FIRST_ACT)).scalar_one()
-    places = {"moments": list({row.t_us for row in found}), "seqs": [row.seq for row in found]}
-    rows = await connection.execute(_ACTS[connection.dialect.name], places)
-    named = {row.seq: _sorted(row.acts) for row in rows}
     if first is None:
-        return dict.fromkeys(places["seqs"])
+        return {row.seq: None for row in found}
+    values: dict[str, Any] = {"seqs": [row.seq for row in found]}
+    statement = _ACTS_OF_EACH
+    if are_neighbours:
+        statement = _ACTS_BETWEEN
+        values |= {"first": found[0].t_us, "last": found[-1].t_us}
+    rows = await connection.execute(statement[connection.dialect.name], values)
+    named = {row.seq: _sorted(row.acts) for row in rows if row.acts is not None}
     return {row.seq: named.get(row.seq, () if row.t_us >= first else None) for row in found}
 
 
 @lru_cache(1024)
 def _sorted(acts: str) -> tuple[str, ...]:
-    return tuple(sorted(acts.split(" ")))
+    number, *names = acts.split(" ")
+    return tuple(sorted(names)) if len(names) == int(number) else (acts,)
+
+
+def _text(document: bytes | str) -> str:
+    """The text; an empty one for what is none."""
+    if isinstance(document, str):
+        return document
+    try:
+        return document.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _effect(code: int) -> str:

@@ -2,14 +2,17 @@
 
 None of it is part of the tree, for what concerns a person must be erasable. But decisions are
 listed, counted, erased and made again through it. So each row must belong to a decision of its
-time, each person's list must hold that person's decisions and no others, and what is searched by
-must be what the facts say. Whether they are the decision's facts, only a replay tells.
+time, lists and details must name the same persons, what is searched by must be what the facts say,
+and no more may be gone than was erased. Whether they are that decision's facts and that person,
+only a replay tells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import orjson
 
 from mayuse.decision_log.event import Erasure, Event
 from mayuse.decision_log.findings import Report
@@ -20,97 +23,183 @@ from mayuse.store.tables import KINDS
 FactsId = Callable[[str], bytes]
 """The id that a fact vector must have; for one who holds the key."""
 
-PAGE = 4096
+RANGE = 1_000_000
+"""Rows that one statement looks at."""
 
-# Canonical JSON of ids. SQLite has no regular expressions; PostgreSQL would end at what is no JSON.
+PAGE = 4096
+"""Fact vectors read at once."""
+
+Key = tuple[str, ...]
+"""The columns of a primary key."""
+
+_FIRST = {"act": "", "t_us": -(2**63), "seq": -(2**63), "subject": -(2**63)}
+"""Before all that these columns can hold."""
+
 # A dollar sign (char 36) would be that of a placeholder here.
-_SAYS = {
-    "sqlite": "CASE WHEN json_valid(document) THEN json_extract(document, char(36) || '.{name}') "
-    "END",
-    "postgresql": 'substring(document from \'"{name}":"([^"]*)"\')',
+_MEMBER = {
+    "sqlite": "json_extract(document, char(36) || '.{name}')",
+    "postgresql": "document::json ->> '{name}'",
 }
 # In the order of the records, as SQLite has the rows of all three tables.
 _DECISIONS = """
     WITH said AS MATERIALIZED (SELECT id, {data} AS data, {jurisdiction} AS place FROM facts)
     SELECT count(*) FILTER (WHERE detail.seq IS NULL),
+        count(*) FILTER (WHERE detail.seq IS NOT NULL AND asked.seq IS NULL),
         count(asked.seq),
-        count(*) FILTER (WHERE asked.position = 0),
-        count(*) FILTER (WHERE detail.seq IS NOT NULL AND {differs}),
-        min(decision.seq) FILTER (WHERE detail.seq IS NOT NULL AND {differs})
+        max(decision.seq) FILTER (WHERE detail.seq IS NULL),
+        min(decision.seq) FILTER (WHERE detail.t_us <> decision.t_us),
+        min(decision.seq) FILTER (WHERE asked.seq IS NOT NULL AND (
+            asked.t_us <> decision.t_us OR said.data IS NULL OR asked.data <> said.data
+            OR said.place IS NULL OR detail.jurisdiction <> said.place
+            OR asked.position > 0 AND NOT EXISTS (
+                SELECT 1 FROM decision_facts AS before
+                WHERE before.seq = asked.seq AND before.position = asked.position - 1)))
     FROM decision
     LEFT JOIN decision_detail AS detail ON detail.seq = decision.seq
     LEFT JOIN decision_facts AS asked ON asked.seq = detail.seq
     LEFT JOIN said ON said.id = asked.facts_id
-    WHERE decision.kind = 0
+    WHERE decision.kind = 0 AND {range}
 """
-_DIFFERS = (
-    "(said.data IS NULL OR said.place IS NULL OR asked.data <> said.data "
-    "OR detail.jurisdiction <> said.place OR asked.t_us <> decision.t_us "
-    "OR detail.t_us <> decision.t_us)"
-)
-_ACTS = (
-    "SELECT count(*), min(decision_act.seq) FROM decision_act "
-    "LEFT JOIN decision_detail AS detail ON detail.seq = decision_act.seq "
-    "WHERE detail.seq IS NULL OR detail.t_us <> decision_act.t_us"
-)
-_LISTS = (
-    "SELECT count(*), min(subject_decision.seq) FROM subject_decision "
-    "LEFT JOIN decision_detail AS detail ON detail.seq = subject_decision.seq "
-    "WHERE detail.subject IS NULL OR detail.subject <> subject_decision.subject"
-)
+_ACTS = """
+    SELECT min(decision_act.seq) FROM decision_act
+    LEFT JOIN decision_detail AS detail ON detail.seq = decision_act.seq
+    WHERE (detail.seq IS NULL OR detail.t_us <> decision_act.t_us) AND {range}
+"""
+_LISTS = """
+    SELECT min(subject_decision.seq) FROM subject_decision
+    LEFT JOIN decision_detail AS detail ON detail.seq = subject_decision.seq
+    LEFT JOIN subject_key ON subject_key.number = subject_decision.subject
+    WHERE (detail.subject IS NULL OR detail.subject <> subject_decision.subject
+        OR subject_key.number IS NULL) AND {range}
+"""
 _COUNTS = (
     "SELECT (SELECT count(*) FROM decision) - (SELECT count(*) FROM decision WHERE kind <> 0), "
     "(SELECT count(*) FROM decision_detail), (SELECT count(*) FROM decision_facts), "
-    "(SELECT count(subject) FROM decision_detail), (SELECT count(*) FROM subject_decision)"
+    "(SELECT count(subject) FROM decision_detail), (SELECT count(*) FROM subject_decision), "
+    "(SELECT count(*) FROM facts)"
 )
-_ERASURES = "SELECT record FROM decision WHERE kind <> 0 AND kind = $1"
-_DOCUMENTS = "SELECT id, document FROM facts WHERE id > $1 ORDER BY id LIMIT $2"
+_ERASURES = "SELECT seq, record FROM decision WHERE kind <> 0 AND kind = $1"
+_DOCUMENTS = {
+    dialect: f"SELECT id, {document} FROM facts WHERE id > $1 ORDER BY id LIMIT $2"  # noqa: S608 - our own text
+    for dialect, document in (
+        ("sqlite", "CASE typeof(document) WHEN 'text' THEN CAST(document AS BLOB) END"),
+        ("postgresql", "convert_to(document, 'UTF8')"),
+    )
+}
 
 
-def check_ties(fetch: Fetch, dialect: str, facts_id: FactsId | None, report: Report) -> None:
-    """See that these tables agree with the decisions, and with each other."""
-    says = {name: _SAYS[dialect].format(name=name) for name in ("data", "jurisdiction")}
-    [(gone, asked, first_asked, wrong, at)] = fetch(_DECISIONS.format(differs=_DIFFERS, **says))
-    [(decisions, details, facts, of_persons, listed)] = fetch(_COUNTS)
-    tied = decisions - gone
-    _changed(report, "decision_detail or decision_facts", wrong, at)
-    _changed(report, "decision_act", *fetch(_ACTS)[0])
-    _changed(report, "subject_decision", *fetch(_LISTS)[0])
-    _changed(report, "decision_detail", details - tied)
-    _changed(report, "decision_facts", facts - asked)
-    _missing(report, "decision_facts", tied - first_asked)
+def check_ties(
+    fetch: Fetch,
+    dialect: str,
+    facts_id: FactsId | None,
+    report: Report,
+    heard: Callable[[], None] = lambda: None,
+) -> None:
+    """See that these tables agree with the decisions, and with each other.
+
+    `heard` is called before each statement that may take long; what it raises ends the check.
+    """
+    [(decisions, details, facts, of_persons, listed, documents)] = fetch(_COUNTS)
+    if _check_documents(fetch, dialect, facts_id, documents, report):
+        gone, asked = _check_decisions(fetch, dialect, report, heard)
+        _extra(report, "decision_detail", details - (decisions - gone))
+        _extra(report, "decision_facts", facts - asked)
     _missing(report, "subject_decision", of_persons - listed)
-    _missing(report, "decision_detail", gone - sum(_erased(fetch)))
-    for name in () if facts_id is None else _documents(fetch, facts_id):
-        report.add("tie_changed", f"facts {name}", "not the document it was made for")
+    for table, key, wrong in (
+        ("decision_act", ("act", "t_us", "seq"), _ACTS),
+        ("subject_decision", ("subject", "seq"), _LISTS),
+    ):
+        for within, ends in _ranges(fetch, table, key):
+            heard()
+            [(first,)] = fetch(wrong.format(range=within), *ends)
+            _differs(report, table, first)
 
 
-def _changed(report: Report, table: str, rows: int, seq: object = None) -> None:
-    if rows > 0:
-        first = "" if seq is None else f", first in row {seq} of the decisions"
-        report.add("tie_changed", table, f"{rows} rows belong to no decision as they say{first}")
+def _check_decisions(
+    fetch: Fetch, dialect: str, report: Report, heard: Callable[[], None]
+) -> tuple[int, int]:
+    """Of how many decisions the details are gone, and how many rows of facts the others have."""
+    gone, without, asked, newest = 0, 0, 0, 0
+    members = {name: _MEMBER[dialect].format(name=name) for name in ("data", "jurisdiction")}
+    for within, ends in _ranges(fetch, "decision", ("seq",)):
+        heard()
+        [found] = fetch(_DECISIONS.format(range=within, **members), *ends)
+        gone, without, asked = gone + found[0], without + found[1], asked + found[2]
+        newest = max(newest, found[3] or 0)
+        _differs(report, "decision_detail", found[4])
+        _differs(report, "decision_facts", found[5])
+    _missing(report, "decision_facts", without)
+    erasures = dict(_erasures(fetch))
+    _missing(report, "decision_detail", gone - sum(erasures.values()))
+    if newest > max(erasures, default=0):
+        report.add("tie_missing", "decision_detail", f"row {newest}, younger than any erasure")
+    return gone, asked
 
 
-def _missing(report: Report, table: str, decisions: int) -> None:
-    if decisions > 0:
-        report.add("tie_missing", table, f"of {decisions} decisions")
+def _check_documents(
+    fetch: Fetch, dialect: str, facts_id: FactsId | None, count: int, report: Report
+) -> bool:
+    """Whether all fact vectors can be read; with the key, each must be the one its id names."""
+    unreadable = read = 0
+    after: Any = b""
+    while page := fetch(_DOCUMENTS[dialect], after, PAGE):
+        read += len(page)
+        for after, document in page:
+            text = _json(document)
+            unreadable += text is None
+            if text is None or not (facts_id is None or facts_id(text) == after):
+                report.add("tie_changed", f"facts {after.hex()}", "not what the id was made for")
+    if read != count:
+        report.add("tie_changed", "facts", f"{count - read} have an id that none can have")
+    return not unreadable
 
 
-def _erased(fetch: Fetch) -> Iterator[int]:
-    """How many decisions each erasure made nobody's."""
-    for (record,) in fetch(_ERASURES, KINDS.index(Erasure.kind)):
+def _json(document: bytes | None) -> str | None:
+    """The text, if it is one that both databases read as JSON."""
+    try:
+        text = (document or b"").decode()
+        readable = isinstance(orjson.loads(text), dict) and "\\u0000" not in text
+    except ValueError:
+        return None
+    return text if readable else None
+
+
+def _ranges(fetch: Fetch, table: str, key: Key) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Conditions that part a table into ranges of its key, each with its values."""
+    names = ", ".join(f"{table}.{name}" for name in key)
+    holes = [", ".join(f"${at + place}" for place in range(len(key))) for at in (1, 1 + len(key))]
+    within = f"({names}) > ({holes[0]}) AND ({names}) <= ({holes[1]})"
+    select = f"SELECT {names} FROM {table}"  # noqa: S608 - our own names
+    next_end = f"{select} WHERE ({names}) > ({holes[0]}) ORDER BY {names} LIMIT 1 OFFSET {RANGE}"
+    last = fetch(f"{select} ORDER BY {', '.join(f'{table}.{name} DESC' for name in key)} LIMIT 1")
+    after = tuple(_FIRST[name] for name in key)
+    while last and after != last[0]:
+        [until] = fetch(next_end, *after) or last
+        yield within, (*after, *until)
+        after = tuple(until)
+
+
+def _erasures(fetch: Fetch) -> Iterator[tuple[int, int]]:
+    """The row of each erasure, and how many decisions it made nobody's."""
+    for seq, record in fetch(_ERASURES, KINDS.index(Erasure.kind)):
         try:
             what = Event.from_bytes(raw(record)).what
         except MalformedRecord:
             continue  # found where the records are looked at
         if isinstance(what, Erasure):
-            yield what.decisions
+            yield seq, what.decisions
 
 
-def _documents(fetch: Fetch, facts_id: FactsId) -> Iterator[str]:
-    """The ids of fact vectors that are not those the ids were made for."""
-    after: Any = b""
-    while page := fetch(_DOCUMENTS, after, PAGE):
-        for after, document in page:
-            if not isinstance(document, str) or facts_id(document) != after:
-                yield raw(after).hex()
+def _differs(report: Report, table: str, first: int | None) -> None:
+    if first is not None:
+        report.add("tie_changed", table, f"first beside row {first} of the decisions")
+
+
+def _extra(report: Report, table: str, rows: int) -> None:
+    if rows > 0:
+        report.add("tie_changed", table, f"{rows} rows belong to no decision")
+
+
+def _missing(report: Report, table: str, decisions: int) -> None:
+    if decisions > 0:
+        report.add("tie_missing", table, f"of {decisions} decisions")

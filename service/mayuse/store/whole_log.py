@@ -196,7 +196,7 @@ def verify_read(
         pass
     for rule in index.differing():
         report.add("index_changed", f"rule {rule}")
-    check_ties(fetch, dialect, beside.facts_id, report)
+    check_ties(fetch, dialect, beside.facts_id, report, lambda: progress(log.size))
     for (index_beyond,) in fetch(_BEYOND, log.size):
         report.add("row_extra", f"leaf {index_beyond}", "it has no record")
     if report.hash_only:  # the entry that speaks of a bundle may have been purged
