@@ -80,6 +80,7 @@ def replay_report(report: Report) -> Row:
         "not_replayed": dict(sorted(report.because.items())),
         "distinct_facts_evaluated": report.evaluated,
         "differing": [replayed(one) for one in report.differing],
+        "failed": [replayed(one) for one in report.failed],
     }
 
 

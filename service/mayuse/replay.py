@@ -50,6 +50,7 @@ KEPT = 200_000
 """Verdicts remembered."""
 
 DIFFERENCES_KEPT = 1_000
+"""Decisions told of each kind."""
 
 Members = dict[str, Any]
 """Of a record."""
@@ -110,6 +111,9 @@ class Report:
     differing: list[Replayed] = field(default_factory=list)
     """Those that differ, the first `DIFFERENCES_KEPT` of them."""
 
+    failed: list[Replayed] = field(default_factory=list)
+    """Those that could not be made again, as many at most."""
+
     accounted: int | None = None
     """How many decisions the log's erasures made nobody's, where all were looked at."""
 
@@ -121,6 +125,8 @@ class Report:
                 self.because[one.because] += 1
             if one.outcome == "differs" and len(self.differing) < DIFFERENCES_KEPT:
                 self.differing.append(one)
+            if one.outcome == "not_replayed" and len(self.failed) < DIFFERENCES_KEPT:
+                self.failed.append(one)
 
     @property
     def total(self) -> int:

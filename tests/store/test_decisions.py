@@ -91,6 +91,29 @@ async def test_a_record_that_was_changed_is_not_told(database, log, decisions, c
         await decisions.list()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE decision_detail SET sources = '[]'",
+        "UPDATE decision_detail SET known_at_us = 9223372036854775807",
+        "UPDATE decision_facts SET effect = 9",
+        "DELETE FROM decision_facts",
+        "UPDATE facts SET document = 'profile'",
+    ],
+)
+async def test_what_lies_beside_a_record_and_cannot_be_read_is_told(
+    database, log, decisions, change
+):
+    [draft] = await drafts.drafts(drafts.question())
+    await log.append([draft])
+    await database.rows(change)
+
+    with pytest.raises(MalformedRecord, match=draft.id):
+        await decisions.get(draft.id)
+    with pytest.raises(MalformedRecord, match=draft.id):
+        await decisions.list()
+
+
 @pytest.fixture
 async def everything(log):
     return await record_all_kinds(log)

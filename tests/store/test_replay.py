@@ -314,6 +314,31 @@ async def test_a_column_of_sqlite_holds_whatever_was_put_there(database, evidenc
     assert report.because == {"key_unreadable": len(asked)}
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("value", ["'text'", "NULL", "7"])
+async def test_a_record_that_is_none_differs(database, evidence, replayer, asked, value):
+    with superuser(database) as somebody:
+        somebody.execute("PRAGMA writable_schema = ON")
+        somebody.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'record BLOB NOT NULL', 'record BLOB') "
+            "WHERE name = 'decision'"
+        )
+        somebody.execute("PRAGMA writable_schema = RESET")
+        somebody.execute(f"UPDATE decision SET record = {value} WHERE seq = 3")  # noqa: S608
+    report, _ = await replay(evidence, replayer)
+
+    assert report.outcomes == {"same": len(asked) - 1, "differs": 1}
+
+
+async def test_facts_that_are_changed_later_are_read_anew(asked, database, evidence, replayer):
+    """A service reads for years, and what was erased must not stay with it."""
+    first = asked[0].draft.id
+    assert (await replayer.one(await evidence.of(first))).outcome == "same"
+    await database.rows("UPDATE facts SET document = '{}'")
+
+    assert (await replayer.one(await evidence.of(first))).because == "facts_unreadable"
+
+
 async def test_decisions_older_than_the_acts_they_could_be_found_by_come_out_the_same(
     asked, database, evidence, replayer
 ):

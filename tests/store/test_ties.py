@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 
 import drafts
+from mayuse.decision_log.opening import open_log
 from mayuse.erasure import Erasures
 from mayuse.retention import Retention
 from mayuse.store import ties
+from mayuse.store.postgres_commits import PostgresCommits
 from mayuse.store.session import open_engine
 from mayuse.store.whole_log import Beside, verify_read, verify_stored
 from mayuse.vocabulary import Choice
@@ -99,10 +101,110 @@ async def test_a_choice_may_be_called_as_a_member_of_the_facts_is(database, log,
     assert await found(database, log) == {}
 
 
+async def test_an_erasure_that_was_undone_is_found(database, log, erasures):
+    await asked(log)
+    tables = ("subject_key", "facts", "decision_detail", "decision_facts", "subject_decision")
+    kept = {table: await database.rows(f"SELECT * FROM {table}") for table in tables}  # noqa: S608
+    await erasures.erase("ann", caller="dpo", at=drafts.NOW)
+    with superuser(database) as somebody:
+        for table, rows in kept.items():
+            for row in rows:
+                holes = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+                over = "OVERRIDING SYSTEM VALUE " if database.dialect == "postgresql" else ""
+                somebody.execute(
+                    f"INSERT INTO {table} ({', '.join(row)}) {over}"
+                    f"VALUES ({holes}) ON CONFLICT DO NOTHING",
+                    *row.values(),
+                )
+    assert await found(database, log) == {"tie_changed": 1}
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_two_erasures_at_once_leave_none_of_the_facts_they_share(
+    database, log, erasures, reader
+):
+    other = await open_log(database.url, database.keys_dir)
+    both = (erasures, Erasures(other, reader, database.location))
+    for _ in range(8):
+        await log.append(
+            await drafts.drafts(*[drafts.question(subject=person) for person in ("ann", "bob")])
+        )
+        await asyncio.gather(
+            *(
+                one.erase(person, caller="dpo", at=drafts.NOW)
+                for one, person in zip(both, ("ann", "bob"), strict=True)
+            )
+        )
+        assert await database.count("facts") == 0
+    await other.close()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_decision_outlives_an_erasure_of_the_facts_it_found(database, log, monkeypatch):
+    await log.append(await drafts.drafts(drafts.question()))
+    insert_lines = PostgresCommits._insert_lines  # noqa: SLF001 - between two of its statements
+    calls = 0
+
+    async def erased_meanwhile(*arguments):
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            await database.rows("DELETE FROM decision_facts")
+            await database.rows("DELETE FROM facts")
+        return await insert_lines(*arguments)
+
+    monkeypatch.setattr(PostgresCommits, "_insert_lines", erased_meanwhile)
+    await log.append(await drafts.drafts(drafts.question(subject="bob")))
+
+    assert calls > 1
+    assert await database.count("decision_facts") == 1
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("decision_facts", "data"),
+        ("decision_facts", "t_us"),
+        ("decision_detail", "t_us"),
+        ("decision_detail", "jurisdiction"),
+    ],
+)
+async def test_nothing_is_not_what_was_written(database, log, table, column):
+    await asked(log)
+    with superuser(database) as somebody:
+        somebody.execute(f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
+        somebody.execute(f"UPDATE {table} SET {column} = NULL")  # noqa: S608
+    assert "tie_changed" in await found(database, log)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ("UPDATE decision SET caller = CAST(x'ff' AS TEXT) WHERE seq = 2", "copy_changed"),
+        ("UPDATE decision SET record = CAST(x'ff' AS TEXT) WHERE seq = 2", "row_changed"),
+        (
+            "UPDATE OR REPLACE decision_rule SET rule = CAST(x'ff' AS TEXT)",
+            "index_changed",
+        ),
+    ],
+)
+async def test_text_that_is_none_is_found_where_it_stands(database, log, change, kind):
+    await asked(log)
+    with superuser(database) as somebody:
+        somebody.execute(change)
+    report = await verify_stored(database.location)
+
+    assert kind in report.found
+    assert all(finding.where.isprintable() for finding in report.findings)
+
+
 AMISS = {
     "a document that is none": "UPDATE facts SET document = '{'",
     "a document of other things": "UPDATE facts SET document = '[]'",
     "a document of no place": """UPDATE facts SET document = '{"data":"profile"}'""",
+    "facts of nobody": "DELETE FROM decision_facts WHERE position = 1",
     "persons without a key": "DELETE FROM subject_key",
     "a category before which one is missing": "DELETE FROM decision_facts WHERE position = 0",
     "ids that none can have": "UPDATE facts SET id = $1 WHERE id = (SELECT id FROM facts LIMIT 1)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from rich.text import Text
 
 from mayuse import recorded, strict_json
+from mayuse.bootstrap import Records
 from mayuse.cli.narrowing import is_narrowed, narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.replay import OUTCOMES, Replayed, Report
@@ -61,21 +63,40 @@ async def _all(filters: Filters) -> Report:
     report = Report()
     columns = (TextColumn("replayed"), MofNCompleteColumn(), TimeElapsedColumn())
     async with opened() as records:
-        if not is_narrowed(filters):
-            report.outcomes["purged"] += await records.retention.purged()
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("replayed", total=None)
-            async for some in records.replayer.each(records.evidence.each(filters), report):
-                progress.advance(task, len(some))
-        if not is_narrowed(filters):
-            report.accounted = await records.happenings.erased()
+
+            def heard(number: int) -> None:
+                progress.advance(task, number)
+
+            if is_narrowed(filters):
+                async for some in records.replayer.each(records.evidence.each(filters), report):
+                    heard(len(some))
+            else:
+                report.outcomes["purged"] += await records.retention.purged()
+                await replay_whole(records, report, heard)
     return report
+
+
+async def replay_whole(
+    records: Records, report: Report, heard: Callable[[int], None] = lambda _: None
+) -> None:
+    """Make all decisions again, and account for those of which nothing is left.
+
+    Erasures may come and be purged meanwhile. Raises `LogUnavailable`, `BundleError`.
+    """
+    before = await records.happenings.erased()
+    async for some in records.replayer.each(records.evidence.each(), report):
+        heard(len(some))
+    report.accounted = max(before, await records.happenings.erased())
 
 
 def _print(report: Report) -> None:
     console = Console(highlight=False)
     for one in report.differing:
         console.print(Text(_difference(one)), soft_wrap=True)
+    for one in report.failed:
+        console.print(Text(f"{one.decision_id}  {one.because}"), soft_wrap=True)
     for outcome in OUTCOMES:
         if number := report.outcomes[outcome]:
             console.print(Text(f"{number:>10}  {MEANING[outcome]}"), soft_wrap=True)

@@ -13,6 +13,7 @@ import typer
 from mayuse import settings, strict_json
 from mayuse.bootstrap import Records
 from mayuse.cli.asking import CALLER
+from mayuse.cli.log_replay import replay_whole
 from mayuse.cli.log_verify import stored_log
 from mayuse.cli.serving import opened
 from mayuse.replay import Report
@@ -85,9 +86,7 @@ async def _integrity(*, replay: bool) -> Made:
 
 async def _replayed(records: Records) -> Report:
     found = Report()
-    async for _ in records.replayer.each(records.evidence.each(), found):
-        pass
-    found.accounted = await records.happenings.erased()
+    await replay_whole(records, found)
     return found
 
 

@@ -86,10 +86,10 @@ class Report:
     """The first of them."""
 
     def add(self, kind: str, where: str, detail: str = "") -> None:
-        """Note a finding."""
+        """Note a finding. It is told in words that can be printed, whatever was stored."""
         self.found[kind] += 1
         if len(self.findings) < _KEPT:
-            self.findings.append(Finding(kind, where, detail))
+            self.findings.append(Finding(kind, _printable(where), _printable(detail)))
 
     @property
     def ok(self) -> bool:
@@ -119,3 +119,7 @@ class Report:
                 for one in self.findings
             ],
         }
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()

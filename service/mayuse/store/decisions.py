@@ -227,23 +227,35 @@ def known_form(decision_id: str) -> str:
 async def _with_details(
     connection: AsyncConnection, found: Sequence[Row[Any]]
 ) -> list[StoredDecision]:
-    seqs = [row.seq for row in found]
-    details = (await connection.execute(_DETAILS, {"seqs": seqs})).all()
-    findings: dict[int, list[StoredFinding]] = {row.seq: [] for row in details}
-    for row in await connection.execute(_FINDINGS, {"seqs": seqs}):
-        findings[row.seq].append(
+    seqs = {"seqs": [row.seq for row in found]}
+    details = {row.seq: row for row in await connection.execute(_DETAILS, seqs)}
+    asked: dict[int, list[Any]] = {}
+    for row in await connection.execute(_FINDINGS, seqs):
+        asked.setdefault(row.seq, []).append(row)
+    return [
+        _stored(row, _detail(row, details.get(row.seq), asked.get(row.seq, ()))) for row in found
+    ]
+
+
+def _detail(
+    decision: Row[Any],
+    beside: Any,  # noqa: ANN401 - a row of `_DETAILS`
+    asked: Sequence[Any],
+) -> Detail | None:
+    if beside is None:
+        return None
+    try:
+        findings = tuple(
             StoredFinding(Facts.from_text(row.document), EFFECTS[row.effect], row.fault)
+            for row in asked
         )
-    beside = {
-        row.seq: Detail(
-            findings=tuple(findings[row.seq]),
-            sources=json.loads(row.sources),
-            names_person=row.subject is not None,
-            known_at=None if row.known_at_us is None else from_micros(row.known_at_us),
-        )
-        for row in details
-    }
-    return [_stored(row, beside.get(row.seq)) for row in found]
+        known_at = None if beside.known_at_us is None else from_micros(beside.known_at_us)
+        sources = {str(name): str(origin) for name, origin in json.loads(beside.sources).items()}
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
+        findings = ()
+    if not findings:
+        raise MalformedRecord(f"what lies beside decision {decision.id} is not what was written")
+    return Detail(findings, sources, beside.subject is not None, known_at)
 
 
 def _stored(row: Row[Any], detail: Detail | None) -> StoredDecision:

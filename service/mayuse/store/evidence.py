@@ -26,6 +26,7 @@ from mayuse.store.decisions import columns_told, known_form
 from mayuse.store.forgetting import KNOWN_ACTS
 from mayuse.store.search import EVERYTHING, Filters, narrowed
 from mayuse.store.session import reading
+from mayuse.store.stretches import raw
 from mayuse.store.tables import (
     EFFECTS,
     Decision,
@@ -136,6 +137,10 @@ class Evidence:
     """Why what it was made of cannot be read, a code."""
 
 
+_Documents = OrderedDict[bytes, str]
+"""Fact vectors at hand, by id: as long as one reading lasts, for what is erased must not stay."""
+
+
 class EvidenceReader:
     """Reads evidence from one database."""
 
@@ -143,7 +148,6 @@ class EvidenceReader:
         """`engine` stays its owner's, who disposes of it."""
         self._engine = engine
         self._keys = keys
-        self._documents: OrderedDict[bytes, str] = OrderedDict()
 
     async def of(self, decision_id: str) -> Evidence:
         """The evidence of one decision. Raises `NotFound`, `LogUnavailable`."""
@@ -152,7 +156,7 @@ class EvidenceReader:
             found = (await connection.execute(statement)).first()
             if found is None:
                 raise NotFound("no such decision")
-            [evidence] = await self._read(connection, [found])
+            [evidence] = await self._read(connection, [found], OrderedDict())
         return evidence
 
     async def of_these(self, ids: Sequence[str]) -> dict[str, Evidence]:
@@ -160,7 +164,7 @@ class EvidenceReader:
         statement = columns_told().where(col(Decision.id).in_(ids))
         async with reading(self._engine) as connection:
             found = (await connection.execute(statement)).all()
-            return {item.id: item for item in await self._read(connection, found)}
+            return {item.id: item for item in await self._read(connection, found, OrderedDict())}
 
     async def each(
         self, filters: Filters = EVERYTHING, *, size: int = SLICE
@@ -170,6 +174,7 @@ class EvidenceReader:
         Raises `LogUnavailable`.
         """
         after: Cursor | None = None
+        documents: _Documents = OrderedDict()
         all_of_a_time = replace(filters, since=None, until=None) == EVERYTHING
         while filters.can_be_stored():
             statement = narrowed(
@@ -179,7 +184,9 @@ class EvidenceReader:
                 found = (await connection.execute(statement)).all()
                 if not found:
                     return
-                evidence = await self._read(connection, found, are_neighbours=all_of_a_time)
+                evidence = await self._read(
+                    connection, found, documents, are_neighbours=all_of_a_time
+                )
             yield evidence
             if len(found) < size:
                 return
@@ -189,6 +196,7 @@ class EvidenceReader:
         self,
         connection: AsyncConnection,
         found: Sequence[Row[Any]],
+        documents: _Documents,
         *,
         are_neighbours: bool = False,
     ) -> list[Evidence]:
@@ -197,14 +205,18 @@ class EvidenceReader:
         asked: dict[int, list[Any]] = {}
         for row in await connection.execute(_SEEN, seqs):
             asked.setdefault(row.seq, []).append(row[1:])
-        await self._load(connection, {facts_id for rows in asked.values() for facts_id, *_ in rows})
+        await _load(
+            connection, documents, {facts_id for rows in asked.values() for facts_id, *_ in rows}
+        )
         acts = await _acts(connection, found, are_neighbours=are_neighbours)
         evidence = [
-            self._evidence(row, beside.get(row.seq), asked.get(row.seq, ()), acts[row.seq])
+            self._evidence(
+                row, beside.get(row.seq), asked.get(row.seq, ()), documents, acts[row.seq]
+            )
             for row in found
         ]
-        while len(self._documents) > DOCUMENTS_KEPT:
-            self._documents.popitem(last=False)
+        while len(documents) > DOCUMENTS_KEPT:
+            documents.popitem(last=False)
         return evidence
 
     def _evidence(
@@ -212,9 +224,10 @@ class EvidenceReader:
         row: Row[Any],
         beside: Any,  # noqa: ANN401 - a row of `_KEYS`
         asked: Sequence[Any],
+        documents: _Documents,
         acts: tuple[str, ...] | None,
     ) -> Evidence:
-        name, record, leaf_hash = str(row.id), row.record, row.leaf_hash
+        name, record, leaf_hash = str(row.id), raw(row.record), raw(row.leaf_hash)
         if beside is None:
             return Evidence(name, record, leaf_hash, None)
         try:
@@ -223,7 +236,7 @@ class EvidenceReader:
             return Evidence(name, record, leaf_hash, None, trouble="key_unreadable")
         seen: list[Seen] = []
         for facts_id, effect, fault in asked:
-            document = self._documents.get(facts_id)
+            document = documents.get(facts_id)
             if document is None:
                 seen.clear()
                 break
@@ -241,15 +254,13 @@ class EvidenceReader:
             return lone
         return self._keys.unwrap(row.key_id, Wrapped(row.kek_id, row.wrapped), row.lookup).key
 
-    async def _load(self, connection: AsyncConnection, wanted: set[Any]) -> None:
-        missing = sorted(
-            item for item in wanted - self._documents.keys() if isinstance(item, bytes)
-        )
-        if missing:
-            for row in await connection.execute(
-                _DOCUMENTS[connection.dialect.name], {"ids": missing}
-            ):
-                self._documents[row.id] = _text(row.document)
+
+async def _load(connection: AsyncConnection, documents: _Documents, wanted: set[Any]) -> None:
+    missing = sorted(item for item in wanted - documents.keys() if isinstance(item, bytes))
+    if missing:
+        statement = _DOCUMENTS[connection.dialect.name]
+        for row in await connection.execute(statement, {"ids": missing}):
+            documents[row.id] = _text(row.document)
 
 
 async def _acts(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +13,7 @@ from sqlmodel import col
 
 from mayuse.decision_log.entry import from_micros
 from mayuse.decision_log.event import Erasure, Event
+from mayuse.errors import MalformedRecord
 from mayuse.store.session import reading
 from mayuse.store.tables import KINDS, Decision
 from mayuse.store.tree_tables import Anchor
@@ -37,7 +40,10 @@ class Happenings:
         self._engine = engine
 
     async def newest(self, kind: str, limit: int) -> list[Event]:
-        """The newest events of a kind, the newest first. Raises `LogUnavailable`."""
+        """The newest events of a kind, the newest first, as far as they can be read.
+
+        That one cannot is what a verification tells. Raises `LogUnavailable`.
+        """
         statement = (
             select(col(Decision.record))
             .where(
@@ -49,7 +55,7 @@ class Happenings:
         )
         async with reading(self._engine) as connection:
             records = (await connection.execute(statement)).scalars().all()
-        return [Event.from_bytes(record) for record in records]
+        return list(_readable(records))
 
     async def erased(self) -> int:
         """How many decisions the log's erasures made nobody's. Raises `LogUnavailable`."""
@@ -67,3 +73,9 @@ class Happenings:
         async with reading(self._engine) as connection:
             rows = (await connection.execute(statement)).all()
         return [Anchored(kind, size, from_micros(t_us)) for kind, size, t_us in sorted(rows)]
+
+
+def _readable(records: Iterable[bytes]) -> Iterator[Event]:
+    for record in records:
+        with contextlib.suppress(MalformedRecord):
+            yield Event.from_bytes(record)

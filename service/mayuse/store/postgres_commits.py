@@ -28,6 +28,7 @@ _FIND_KEYS = (
     "WHERE lookup = ANY($1::bytea[]) FOR KEY SHARE"
 )
 _EXPIRED = "DELETE FROM idempotency WHERE expires_us <= $1"
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7881706)"
 _TRIES = 3
 
 Connection = Any
@@ -52,7 +53,14 @@ class PostgresCommits:
         Raises `LogUnavailable`; `Unwritable` when the batch itself is at fault. When the
         connection broke during COMMIT the batch may be there all the same.
         """
-        lines = await self._commit(lambda connection: self._decisions(connection, batch))
+        for left in reversed(range(_TRIES)):
+            try:
+                lines = await self._commit(lambda connection: self._decisions(connection, batch))
+                break
+            except Unwritable as error:
+                # An erasure took facts that were there when this began; nothing was written.
+                if not left or not isinstance(error.__cause__, asyncpg.ForeignKeyViolationError):
+                    raise
         return [Receipt(line.leaf_hash.hex()) for line in lines[-len(batch) :]]
 
     async def record(self, what: Happening, t: int, changes: Sequence[Change]) -> Receipt:
@@ -105,6 +113,9 @@ class PostgresCommits:
     async def _event(
         self, connection: Connection, what: Happening, t: int, changes: Sequence[Change]
     ) -> list[Line]:
+        if changes:
+            # Of two that delete at once, each would leave the facts that the other one still has.
+            await soon(connection.execute(_ONE_AT_A_TIME))
         lines = rows.opening(self._place, self._keys, t)
         lines.append(rows.write_event(what, self._place, self._keys, t))
         seq = (await self._insert_lines(connection, lines))[-1]

@@ -134,10 +134,16 @@ def fetch_sqlite(
     connection: sqlite3.Connection, statement: str, *values: object
 ) -> Sequence[tuple[Any, ...]]:
     """The rows of a statement with PostgreSQL's placeholders."""
-    found: Sequence[tuple[Any, ...]] = connection.execute(
-        statement.replace("$", "?"), values
-    ).fetchall()
+    statement = statement.replace("$", "?")
+    try:
+        found: Sequence[tuple[Any, ...]] = connection.execute(statement, values).fetchall()
+    except UnicodeEncodeError:  # a value that was read where it should have been text
+        return connection.execute(statement, list(map(_as_bytes, values))).fetchall()
     return found
+
+
+def _as_bytes(value: object) -> object:
+    return value.encode(errors="surrogateescape") if isinstance(value, str) else value
 
 
 def _row(row: Sequence[Any]) -> Row:

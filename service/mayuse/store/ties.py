@@ -40,6 +40,7 @@ _MEMBER = {
     "sqlite": "json_extract(document, char(36) || '.{name}')",
     "postgresql": "document::json ->> '{name}'",
 }
+_IS_NOT = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}
 # In the order of the records, as SQLite has the rows of all three tables.
 _DECISIONS = """
     WITH said AS MATERIALIZED (SELECT id, {data} AS data, {jurisdiction} AS place FROM facts)
@@ -47,10 +48,11 @@ _DECISIONS = """
         count(*) FILTER (WHERE detail.seq IS NOT NULL AND asked.seq IS NULL),
         count(asked.seq),
         max(decision.seq) FILTER (WHERE detail.seq IS NULL),
-        min(decision.seq) FILTER (WHERE detail.t_us <> decision.t_us),
+        min(decision.seq) FILTER (
+            WHERE detail.seq IS NOT NULL AND detail.t_us {is_not} decision.t_us),
         min(decision.seq) FILTER (WHERE asked.seq IS NOT NULL AND (
-            asked.t_us <> decision.t_us OR said.data IS NULL OR asked.data <> said.data
-            OR said.place IS NULL OR detail.jurisdiction <> said.place
+            asked.t_us {is_not} decision.t_us OR said.data IS NULL OR asked.data {is_not} said.data
+            OR said.place IS NULL OR detail.jurisdiction {is_not} said.place
             OR asked.position > 0 AND NOT EXISTS (
                 SELECT 1 FROM decision_facts AS before
                 WHERE before.seq = asked.seq AND before.position = asked.position - 1)))
@@ -63,7 +65,7 @@ _DECISIONS = """
 _ACTS = """
     SELECT min(decision_act.seq) FROM decision_act
     LEFT JOIN decision_detail AS detail ON detail.seq = decision_act.seq
-    WHERE (detail.seq IS NULL OR detail.t_us <> decision_act.t_us) AND {range}
+    WHERE (detail.seq IS NULL OR detail.t_us {is_not} decision_act.t_us) AND {range}
 """
 _LISTS = """
     SELECT min(subject_decision.seq) FROM subject_decision
@@ -76,8 +78,10 @@ _COUNTS = (
     "SELECT (SELECT count(*) FROM decision) - (SELECT count(*) FROM decision WHERE kind <> 0), "
     "(SELECT count(*) FROM decision_detail), (SELECT count(*) FROM decision_facts), "
     "(SELECT count(subject) FROM decision_detail), (SELECT count(*) FROM subject_decision), "
-    "(SELECT count(*) FROM facts)"
+    "(SELECT count(*) FROM facts), (SELECT count(*) FROM facts WHERE NOT EXISTS "
+    "(SELECT 1 FROM decision_facts WHERE facts_id = facts.id))"
 )
+_BACK = "SELECT count(*) FROM subject_key JOIN erased_key ON erased_key.key_id = subject_key.key_id"
 _ERASURES = "SELECT seq, record FROM decision WHERE kind <> 0 AND kind = $1"
 _DOCUMENTS = {
     dialect: f"SELECT id, {document} FROM facts WHERE id > $1 ORDER BY id LIMIT $2"  # noqa: S608 - our own text
@@ -99,11 +103,12 @@ def check_ties(
 
     `heard` is called before each statement that may take long; what it raises ends the check.
     """
-    [(decisions, details, facts, of_persons, listed, documents)] = fetch(_COUNTS)
+    [(decisions, details, facts, of_persons, listed, documents, unused)] = fetch(_COUNTS)
     if _check_documents(fetch, dialect, facts_id, documents, report):
         gone, asked = _check_decisions(fetch, dialect, report, heard)
         _extra(report, "decision_detail", details - (decisions - gone))
         _extra(report, "decision_facts", facts - asked)
+    _extra(report, "facts", unused)
     _missing(report, "subject_decision", of_persons - listed)
     for table, key, wrong in (
         ("decision_act", ("act", "t_us", "seq"), _ACTS),
@@ -111,8 +116,11 @@ def check_ties(
     ):
         for within, ends in _ranges(fetch, table, key):
             heard()
-            [(first,)] = fetch(wrong.format(range=within), *ends)
+            [(first,)] = fetch(wrong.format(range=within, is_not=_IS_NOT[dialect]), *ends)
             _differs(report, table, first)
+    [(back,)] = fetch(_BACK)
+    if back:
+        report.add("tie_changed", "subject_key", f"{back} keys that were destroyed are there again")
 
 
 def _check_decisions(
@@ -123,7 +131,7 @@ def _check_decisions(
     members = {name: _MEMBER[dialect].format(name=name) for name in ("data", "jurisdiction")}
     for within, ends in _ranges(fetch, "decision", ("seq",)):
         heard()
-        [found] = fetch(_DECISIONS.format(range=within, **members), *ends)
+        [found] = fetch(_DECISIONS.format(range=within, is_not=_IS_NOT[dialect], **members), *ends)
         gone, without, asked = gone + found[0], without + found[1], asked + found[2]
         newest = max(newest, found[3] or 0)
         _differs(report, "decision_detail", found[4])

@@ -134,7 +134,14 @@ def _verify_sqlite(location: Location, beside: Beside, progress: Callable[[int],
     with _open_sqlite(location) as connection:
         connection.execute("BEGIN")
         fetch = partial(fetch_sqlite, connection)
-        return verify_read(fetch, "sqlite", beside, progress, location=location)
+        try:
+            return verify_read(fetch, "sqlite", beside, progress, location=location)
+        except sqlite3.OperationalError as error:
+            if not str(error).startswith("Could not decode"):
+                raise
+            # Text that is none: read so that it is seen where it stands. It takes longer.
+            connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+            return verify_read(fetch, "sqlite", beside, progress, location=location)
 
 
 @contextmanager
