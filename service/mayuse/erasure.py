@@ -82,23 +82,29 @@ class Erasures:
         ]
 
     async def _erase(self, lookup: bytes, caller: str, at: datetime, reason: str) -> Erased:
+        with self._log.holding(lookup):
+            held, receipt = await self._forget(lookup, caller, at, reason)
+        return Erased(
+            key_id=to_text(held.key_id),
+            decisions=held.decisions,
+            choices=held.choices,
+            at=at,
+            receipt=receipt,
+            overwritten=await self._overwrite(),
+        )
+
+    async def _forget(
+        self, lookup: bytes, caller: str, at: datetime, reason: str
+    ) -> tuple[Remembered, Receipt]:
         for pause in _PAUSES:
             await asyncio.sleep(pause)
             held = await remembered(self._reader, lookup)
             if held is None:
                 raise NotFound("nothing is held of this person")
             try:
-                receipt = await self._record(held, caller, at, reason)
+                return held, await self._record(held, caller, at, reason)
             except Unwritable:
-                continue  # a decision or a choice came between
-            return Erased(
-                key_id=to_text(held.key_id),
-                decisions=held.decisions,
-                choices=held.choices,
-                at=at,
-                receipt=receipt,
-                overwritten=await self._overwrite(),
-            )
+                continue  # a choice came between, or a decision of another process
         raise LogUnavailable("log_busy", "decisions about this person are being recorded")
 
     async def _record(self, held: Remembered, caller: str, at: datetime, reason: str) -> Receipt:

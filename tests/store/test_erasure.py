@@ -11,6 +11,7 @@ import drafts
 from mayuse import erasure
 from mayuse.decision_log import event
 from mayuse.decision_log.entry import Entry, from_text
+from mayuse.decision_log.opening import open_log
 from mayuse.erasure import Erasures
 from mayuse.errors import NotFound
 from mayuse.store import migrate
@@ -155,16 +156,35 @@ async def test_a_decision_that_comes_between_is_erased_as_well(  # noqa: PLR0913
         looked_up += 1
         found = await remembered(engine, lookup)
         if looked_up == 1:
-            await log.append(await drafts.drafts(drafts.question(subject=PERSON)))
+            await other.append(await drafts.drafts(drafts.question(subject=PERSON)))
         return found
 
+    other = await open_log(database.url, database.keys_dir)  # of another process
     monkeypatch.setattr(erasure, "remembered", look_up_and_be_overtaken)
     erased = await erase(erasures)
 
+    await other.close()
     assert (looked_up, erased.decisions) == (2, 4)
     assert await remembered(reader, log.keys.subject_lookup(PERSON)) is None
     assert await database.count("decision_detail") == 2
     assert asked
+
+
+async def test_whoever_keeps_asking_about_a_person_keeps_nobody_from_forgetting_them(log, erasures):
+    asking = True
+
+    async def ask():
+        while asking:
+            await log.append(await drafts.drafts(drafts.question(subject=PERSON)))
+
+    tasks = [asyncio.create_task(ask()) for _ in range(4)]
+    try:
+        for _ in range(3):
+            await asyncio.sleep(0.5)
+            assert (await erase(erasures)).decisions
+    finally:
+        asking = False
+        await asyncio.gather(*tasks)
 
 
 async def test_decisions_and_erasures_at_once_leave_nothing_half_done(log, database, erasures):

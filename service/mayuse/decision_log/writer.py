@@ -15,7 +15,7 @@ import contextlib
 import time
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -106,6 +106,7 @@ class DecisionLog:
         self._closing = False
         self._trouble: tuple[float, LogUnavailable] | None = None
         self._owed: Recorded | None = None
+        self._held: dict[bytes, asyncio.Event] = {}
         self._task = asyncio.create_task(self._run(), name="decision log")
 
     async def start(self) -> None:
@@ -135,6 +136,9 @@ class DecisionLog:
         except ValueError as error:
             raise Unwritable("a decision cannot be written down") from error
         with spans.span("append"):
+            for item in pending:
+                while item.lookup is not None and (held := self._held.get(item.lookup)):
+                    await held.wait()
             if self._sealer is None:
                 receipts = await self._hand_in(pending)
             else:
@@ -142,6 +146,20 @@ class DecisionLog:
         for draft in drafts:
             metrics.decided(draft.ruling.effect, draft.engine.name)
         return receipts
+
+    @contextlib.contextmanager
+    def holding(self, lookup: bytes) -> Iterator[None]:
+        """Have decisions about the person whose key is found here wait, in this process.
+
+        Else whoever keeps asking about a person keeps that person from being forgotten.
+        """
+        held = self._held[lookup] = asyncio.Event()
+        try:
+            yield
+        finally:
+            held.set()
+            if self._held.get(lookup) is held:
+                del self._held[lookup]
 
     async def record(
         self, what: Happening, *, at: datetime, changes: Sequence[Change] = ()
