@@ -143,6 +143,9 @@ class IssuerKeys:
         return address
 
     async def _document(self, address: str) -> dict[str, Any]:
+        # urllib raises `ValueError` for a port beyond 65535; httpx leaves that to the socket.
+        if urlsplit(address).port == 0:
+            raise ValueError("not a port")
         content = bytearray()
         async with self._client.stream("GET", address) as answer:
             if answer.status_code != httpx.codes.OK:

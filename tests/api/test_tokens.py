@@ -193,6 +193,14 @@ async def test_an_issuer_that_does_not_answer_in_time_is_not_waited_for(trusted,
             assert await refused(tokens, trusted.token("ec")) == "issuer_unavailable"
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999/keys", "http://a..b/", "/keys", "x:"])
+async def test_keys_at_an_address_that_is_none_are_as_if_there_were_no_answer(trusted, address):
+    said = {"issuer": trusted.address, "jwks_uri": address}
+    trusted.answers["/.well-known/openid-configuration"] = json.dumps(said).encode()
+    async with reading(trusted) as tokens:
+        assert await refused(tokens, trusted.token("ec")) == "issuer_unavailable"
+
+
 async def test_keys_can_be_named_directly(trusted):
     async with reading(trusted, jwks_url=f"{trusted.address}/keys") as tokens:
         assert await tokens.read(trusted.token("ec"))
