@@ -80,12 +80,12 @@ class Issuer:
         kept = {name: value for name, value in members.items() if value is not None}
         return jwt.encode(self.claims(**claims), private, algorithm=algorithm, headers=kept)
 
-    def forged(self, key_id: str, algorithm: str, secret: bytes | None = None) -> str:
+    def forged(
+        self, key_id: Any, algorithm: Any, secret: bytes | None = None, **header: Any
+    ) -> str:
         """A token put together by hand: unsigned, or signed by HMAC with `secret`."""
-        signed = ".".join(
-            _segment(json.dumps(part).encode())
-            for part in ({"alg": algorithm, "typ": "JWT", "kid": key_id}, self.claims())
-        )
+        members = {"alg": algorithm, "typ": "JWT", "kid": key_id, **header}
+        signed = ".".join(_segment(json.dumps(part).encode()) for part in (members, self.claims()))
         if secret is None:
             return f"{signed}."
         mac = hmac.new(secret, signed.encode(), hashlib.sha256).digest()
@@ -134,6 +134,26 @@ class Issuer:
             "a subject of spaces": self.token("ec", sub="key: shop"),
             "another kind of token": self.token("ec", header={"typ": "logout+jwt"}),
             "an extension it must understand": self.token("ec", header={"crit": ["x"], "x": 1}),
+            "an extension that is null": self.forged("rsa", "RS256", crit=None),
+            "alg a list": self.forged("rsa", ["RS256"]),
+            "alg an object": self.forged("rsa", {}),
+            "alg null": self.forged("rsa", None),
+            "alg a number": self.forged("rsa", 256),
+            "key id a list": self.forged(["rsa"], "RS256"),
+            "key id an object": self.forged({}, "RS256"),
+            "typ a list": self.token("ec", header={"typ": ["JWT"]}),
+            "typ a number": self.token("ec", header={"typ": 1}),
+            "typ null": self.forged("rsa", "RS256", typ=None),
+            "b64 false": self.forged("rsa", "RS256", b64=False),
+            "expiry in quotes": self.token("ec", exp=str(now + 600)),
+            "expiry a list": self.token("ec", exp=[now + 600]),
+            "not before in quotes": self.token("ec", nbf=str(now)),
+            "not before true": self.token("ec", nbf=True),
+            "issued in quotes": self.token("ec", iat=str(now)),
+            "issued at a list": self.token("ec", iat=[now]),
+            "audience an object": self.token("ec", aud={AUDIENCE: 1}),
+            "audience a list of lists": self.token("ec", aud=[[AUDIENCE]]),
+            "subject a list": self.token("ec", sub=["service-7"]),
             "a deep header": _segment(b"[" * 5000) + ".e30.e30",
             "not base64": "~.~.~",
             "five parts": f"{good}.{good}",

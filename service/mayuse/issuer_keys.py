@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 import httpx
 import jwt
 import structlog
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from mayuse.errors import NotAdmitted
+from mayuse.settings import SIGNATURES
 
 FRESH = 300.0
 """Seconds after which the keys are fetched anew, beside the requests that use them."""
@@ -39,7 +41,13 @@ MAX_KEYS = 100
 MIN_RSA_BITS = 2048
 
 _DISCOVERY = "/.well-known/openid-configuration"
+_READ_AS = {"RSA": "RS256", "EC": "ES256", "OKP": "EdDSA"}
+"""By which of its algorithms the library reads keys of a kind, whatever they are for."""
+
 _CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521", "EdDSA": "Ed"}
+
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError, TimeoutError)
+"""What a fetch fails by, whether the issuer is away or says what is no set of keys."""
 
 log = structlog.get_logger()
 
@@ -97,7 +105,7 @@ class IssuerKeys:
             try:
                 async with asyncio.timeout(SECONDS):
                     self._keys = usable(await self._key_set())
-            except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError) as error:
+            except _FAILURES as error:
                 self._failed = True
                 log.warning("issuer_unavailable", error=type(error).__name__)
             else:
@@ -135,6 +143,9 @@ class IssuerKeys:
         return address
 
     async def _document(self, address: str) -> dict[str, Any]:
+        # urllib raises `ValueError` for a port beyond 65535; httpx leaves that to the socket.
+        if urlsplit(address).port == 0:
+            raise ValueError("not a port")
         content = bytearray()
         async with self._client.stream("GET", address) as answer:
             if answer.status_code != httpx.codes.OK:
@@ -162,23 +173,25 @@ def usable(keys: Iterable[object]) -> dict[str, IssuerKey]:
 
 def _key(described: dict[str, Any]) -> IssuerKey | None:
     """Private and symmetric keys do not count: who can read them could make tokens."""
-    verifies = described.get("use", "sig") == "sig" and "verify" in described.get(
-        "key_ops", ["verify"]
-    )
-    if not verifies or "d" in described or "k" in described:
+    kind, algorithm = described.get("kty"), described.get("alg")
+    if not isinstance(kind, str) or kind not in _READ_AS or not _verifies(described):
+        return None
+    if not isinstance(algorithm, str | None) or "d" in described or "k" in described:
         return None
     try:
-        public = jwt.PyJWK.from_dict(described).key
-    except (jwt.PyJWTError, ValueError, TypeError):
+        public = jwt.PyJWK.from_dict(described, _READ_AS[kind]).key
+    except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError):
         return None
-    kind = described.get("kty")
-    if kind == "RSA":
-        if public.key_size < MIN_RSA_BITS:
-            return None
-    elif kind == "EC":
-        kind = described.get("crv")
-    elif str(described.get("crv")).startswith("Ed"):
-        kind = "Ed"
-    else:
+    if kind == "RSA" and public.key_size < MIN_RSA_BITS:
         return None
-    return IssuerKey(str(kind), described.get("alg"), public)
+    if kind != "RSA":
+        kind = described["crv"] if kind == "EC" else "Ed"
+    key = IssuerKey(kind, algorithm, public)
+    return key if any(map(key.fits, SIGNATURES)) else None
+
+
+def _verifies(described: dict[str, Any]) -> bool:
+    """Whether a key is for checking signatures, by what it says of its use."""
+    operations = described.get("key_ops", ["verify"])
+    is_listed = isinstance(operations, list) and "verify" in operations
+    return is_listed and described.get("use", "sig") == "sig"

@@ -21,6 +21,10 @@ _SUBJECT = re.compile(r"[!-~]{1,250}")
 _TYPES = frozenset({"JWT", "AT+JWT", "APPLICATION/AT+JWT"})
 """What a token may call itself. Others of the same issuer, made for another use, do not count."""
 
+_TIMES = ("exp", "nbf", "iat")
+_NUMBERS = (int, float)
+"""What JSON numbers are read as; true is neither."""
+
 _SENTENCES: tuple[tuple[type[jwt.PyJWTError], str], ...] = (
     (jwt.ExpiredSignatureError, "the token has expired"),
     (jwt.ImmatureSignatureError, "the token is not valid yet"),
@@ -84,20 +88,25 @@ class Tokens:
         except (jwt.PyJWTError, ValueError, RecursionError):
             raise _refused("the credential is neither an API key nor a token") from None
         algorithm, key_id = header.get("alg"), header.get("kid")
-        if algorithm not in self._trust.algorithms:
+        if not isinstance(algorithm, str) or algorithm not in self._trust.algorithms:
             raise _refused("the token's algorithm is not allowed")
         if not isinstance(key_id, str):
             raise _refused("the token names no key")
-        if str(header.get("typ", "JWT")).upper() not in _TYPES or "crit" in header:
+        kind = header.get("typ", "JWT")
+        if not isinstance(kind, str) or kind.upper() not in _TYPES or "crit" in header:
             raise _refused("the token is of a kind that does not count")
-        return str(algorithm), key_id
+        return algorithm, key_id
 
     def _caller(self, claims: dict[str, Any]) -> Caller:
+        # RFC 7519, 2: NumericDate. The library takes a number in quotes for one, and true for 1.
+        if not all(type(claims.get(name, 0)) in _NUMBERS for name in _TIMES):
+            raise _refused("the token's times are not numbers")
         subject = claims["sub"]
         if not _SUBJECT.fullmatch(subject):
             raise _refused("the token's subject is not 1 to 250 visible characters")
         granted = claims.get(self._trust.scope_claim)
-        names = granted.split() if isinstance(granted, str) else granted
+        # RFC 6749, 3.3: a space separates, and no other white space does.
+        names = granted.split(" ") if isinstance(granted, str) else granted
         known = (scope for scope in SCOPES if isinstance(names, list) and scope in names)
         return Caller(f"sub:{subject}", frozenset(known))
 

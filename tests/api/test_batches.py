@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from http_asking import DENIED, PERMITTED
+from http_asking import DENIED, PERMITTED, problem
 
 from mayuse.batch import MAX_LINE
 
@@ -109,6 +109,51 @@ async def test_another_media_type_is_refused(client):
     told = await client.post(PATH, content=b"{}", headers={"Content-Type": "text/csv"})
 
     assert told.status_code == 415
+
+
+JSON, NDJSON, JSONL = "application/json", "application/x-ndjson", "application/jsonl"
+
+
+@pytest.mark.parametrize("sent", [JSON, NDJSON, JSONL])
+@pytest.mark.parametrize(
+    ("accept", "answered"),
+    [
+        (JSON, JSON),
+        (NDJSON, NDJSON),
+        (JSONL, JSONL),
+        (f"{JSONL}, {NDJSON};q=0.5, {JSON};q=0.1", JSONL),
+        (f"{JSON};q=0, application/*", NDJSON),
+        (f"{NDJSON}, application/problem+json", NDJSON),
+        (f"{JSON}, */*;q=0.1", JSON),
+        ("*/*", None),
+        ("text/html, application/*;q=0.1", None),
+        (f"{JSON}, {NDJSON}", None),
+    ],
+)
+async def test_the_answer_has_the_form_that_is_preferred(client, sent, accept, answered):
+    """Where none is, the form of what was sent."""
+    whole = json.dumps({"items": [PERMITTED, 7]})
+    content = whole if sent == JSON else f"{json.dumps(PERMITTED)}\n7\n"
+    told = await client.post(
+        PATH, content=content, headers={"Content-Type": sent, "Accept": accept}
+    )
+    kind = answered or (JSON if sent == JSON else NDJSON)
+    assert (told.status_code, told.headers["content-type"]) == (200, kind)
+    if kind == JSON:
+        (permit, refused), summary = told.json()["items"], told.json()["summary"]
+    else:
+        permit, refused, last = map(json.loads, told.text.splitlines())
+        summary = last["summary"]
+    assert (permit["effect"], refused["code"]) == ("permit", "invalid_question")
+    assert ("item" in refused, "line" in refused) == (sent == JSON, sent != JSON)
+    assert (summary["items"], summary["complete"]) == (2, True)
+
+
+async def test_a_form_that_no_batch_is_answered_in_is_not_acceptable(client):
+    for sent, content in ((JSON, b"{}"), (NDJSON, b"7"), (JSONL, b"7")):
+        headers = {"Content-Type": sent, "Accept": "text/csv"}
+        told = await client.post(PATH, content=content, headers=headers)
+        problem(told, 406, "not_acceptable")
 
 
 async def test_lines_are_answered_by_lines(client):

@@ -66,6 +66,12 @@ async def test_a_good_token_tells_whom_it_is_about_and_what_they_may(trusted, ke
         ("scope", ["erase", "openid"], {"erase"}),
         ("scp", "decide", {"decide"}),
         ("https://x.example/scopes", ["admin"], {"admin"}),
+        ("scp", "  decide  erase ", {"decide", "erase"}),
+        ("scp", "decide\terase", set()),
+        ("scp", "decide\u00a0erase\nadmin", set()),
+        ("scp", [["decide"], 7, None, {}, "erase"], {"erase"}),
+        ("scp", {"decide": True}, set()),
+        ("scp", 7, set()),
     ],
 )
 async def test_scopes_are_read_from_the_claim_that_is_set(trusted, claim, value, scopes):
@@ -161,6 +167,8 @@ async def test_while_the_issuer_is_down_its_last_keys_count_for_a_time(trusted, 
         ("/keys", b"no JSON"),
         ("/keys", b"[]"),
         ("/keys", b'{"keys": {}}'),
+        ("/keys", b'{"keys": ' + b"[" * 100_000),
+        ("/.well-known/openid-configuration", b'{"jwks_uri": ["https://evil.example"]}'),
         ("/keys", json.dumps({"keys": [{}] * 101}).encode()),
         ("/keys", b'{"keys": []}' + b" " * issuer_keys.MAX_BYTES),
         ("/.well-known/openid-configuration", b"{}"),
@@ -185,6 +193,14 @@ async def test_an_issuer_that_does_not_answer_in_time_is_not_waited_for(trusted,
             assert await refused(tokens, trusted.token("ec")) == "issuer_unavailable"
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999/keys", "http://a..b/", "/keys", "x:"])
+async def test_keys_at_an_address_that_is_none_are_as_if_there_were_no_answer(trusted, address):
+    said = {"issuer": trusted.address, "jwks_uri": address}
+    trusted.answers["/.well-known/openid-configuration"] = json.dumps(said).encode()
+    async with reading(trusted) as tokens:
+        assert await refused(tokens, trusted.token("ec")) == "issuer_unavailable"
+
+
 async def test_keys_can_be_named_directly(trusted):
     async with reading(trusted, jwks_url=f"{trusted.address}/keys") as tokens:
         assert await tokens.read(trusted.token("ec"))
@@ -202,12 +218,46 @@ async def test_keys_that_prove_nothing_are_passed_over(trusted):
         {**good["ec"], "kid": "broken", "x": "AA"},
         {**good["rsa"], "kid": "small", "n": good["rsa"]["n"][:170]},
         {**good["ed"], "kid": "agrees", "crv": "X25519"},
+        {**good["rsa"], "kid": "wraps", "alg": "RSA-OAEP"},
         "no key",
         None,
     ]
     assert usable([*trusted.published, secret, private, *others]).keys() == {"rsa", "ec", "ed"}
     again = {**good["rsa"], "kid": "ec"}
     assert usable([good["ec"], again])["ec"].kind == "P-256"
+
+
+ODD = [None, True, 5, 0.5, "", "none", "HS256", "é", [], ["x"], [["verify"]], {}, {"x": []}]
+
+
+@pytest.mark.parametrize("name", ["key_ops", "alg", "use", "kty", "crv", "n", "e", "x", "y", "kid"])
+def test_a_key_with_an_odd_member_keeps_no_other_from_counting(trusted, name):
+    odd = [{**key, "kid": "odd", name: value} for key in trusted.published for value in ODD]
+    found = usable([*odd, *trusted.published])
+    assert {"rsa", "ec", "ed"} <= found.keys()
+    for key in found.values():
+        assert isinstance(key.fits("RS256"), bool)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"key_ops": odd} for odd in (None, 5, True, {}, "verify", [["verify"]])),
+        *({"alg": odd} for odd in ([], {}, True, 5)),
+    ],
+)
+async def test_a_key_that_does_not_say_clearly_what_it_is_for_is_not_used(trusted, odd):
+    trusted.published = [key | odd if key["kid"] == "ec" else key for key in trusted.published]
+    async with reading(trusted) as tokens:
+        assert await refused(tokens, trusted.token("ec")) == "invalid_token"
+        assert await tokens.read(trusted.token("rsa"))
+
+
+@pytest.mark.parametrize("odd", [{"kty": "oct"}, {"kty": "RSA", "alg": "none"}, {"kty": []}])
+async def test_an_odd_key_is_passed_over(trusted, odd):
+    trusted.published.append({"kid": "odd", **odd})
+    async with reading(trusted) as tokens:
+        assert await tokens.read(trusted.token("ec"))
 
 
 async def test_over_http_what_cannot_be_checked_is_503_and_local_callers_need_a_token(

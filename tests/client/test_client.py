@@ -137,6 +137,21 @@ def test_choices_are_recorded_once_and_read(way, connect):
     assert not client.decide(asked | {"on": none.document["on"]}).permitted
 
 
+def test_choices_are_recorded_with_the_notice_that_was_shown(server, connect):
+    client, person = connect(server.url), secrets.token_hex(4)
+    [event] = client.record_choices(
+        person,
+        {"consent_ads": "given"},
+        notice="notice-2025-11-03",
+        effective_at="2025-11-20T09:30:00Z",
+    )
+    assert event["notice"] == "notice-2025-11-03"
+    assert event["effective_at"].startswith("2025-11-20T09:30:00")
+    with pytest.raises(Refused) as refused:
+        client.record_choices(person, {"consent_ads": "given"}, effective_at="2025-11-20")
+    assert refused.value.said.errors[0]["pointer"] == "/effective_at"
+
+
 def test_the_log_is_seen_to_have_only_grown(server, connect, keys):
     client = connect(server.url, pinned=keys)
     assert client.log_keys() == keys

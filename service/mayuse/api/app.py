@@ -84,7 +84,7 @@ log = structlog.get_logger()
 
 
 class Application(FastAPI):
-    """FastAPI, but every response leaves in the envelope, those of its own error page included."""
+    """FastAPI, but every response leaves in the envelope, whatever fails."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """Wrap the outermost middleware: `add_middleware` cannot reach around it."""

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from mayuse import batch, problem, strict_json
 from mayuse.active import Active
-from mayuse.api import access, problems, reading
+from mayuse.api import accepting, access, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.examples import QUESTIONS
 from mayuse.api.problems import Refusal
@@ -36,7 +36,16 @@ MAX_ITEMS = 10_000
 MAX_HELD = 2**20
 """Bytes of lines that have arrived and wait to be answered."""
 
-LINES = "application/x-ndjson"
+LINES = ("application/x-ndjson", "application/jsonl")
+"""What a JSON document a line is called: neither name is registered, and both are in use."""
+
+_LINES_SENT: dict[str, Any] = {"schema": {"type": "string", "description": "A question a line."}}
+_LINES_ANSWERED: dict[str, Any] = {
+    "schema": {
+        "type": "string",
+        "description": "A decision or problem a line; the last is the summary.",
+    }
+}
 
 _SENT: dict[str, Any] = {
     "requestBody": {
@@ -69,7 +78,7 @@ _SENT: dict[str, Any] = {
                     }
                 },
             },
-            LINES: {"schema": {"type": "string", "description": "A question a line."}},
+            **dict.fromkeys(LINES, _LINES_SENT),
         },
     },
 }
@@ -82,16 +91,7 @@ _SENT: dict[str, Any] = {
     response_model=DecisionBatch,
     response_description="An answer for each item, in order, and a summary at the end.",
     responses={
-        200: {
-            "content": {
-                LINES: {
-                    "schema": {
-                        "type": "string",
-                        "description": "A decision or problem a line; the last is the summary.",
-                    }
-                }
-            }
-        },
+        200: {"content": dict.fromkeys(LINES, _LINES_ANSWERED)},
         **problems.responses(
             "invalid_json",
             "invalid_question",
@@ -110,8 +110,8 @@ async def decide_each(request: Request) -> Response:
     A faulty item gives a problem in its place and disturbs no other. What could not be recorded
     is not told: its place holds a problem, and it may be asked again. A browser's signal belongs to
     one person, so it is stated in each question and not as a header. No item is known again: there
-    is no `Idempotency-Key`. Lines end when their caller is
-    no longer let in.
+    is no `Idempotency-Key`. The answer has the form that `Accept` prefers, else that of what was
+    sent. Lines end when their caller is no longer let in.
     """
     settings = active(request).current.settings
     who = caller(request)
@@ -122,9 +122,11 @@ async def decide_each(request: Request) -> Response:
         raise problems.parameter_errors([reading.KEY_OF_MANY])
     if reading.announces_lines(request):
         lines = access.while_admitted(request, reading.lines(request, settings))
-        return _Answering(active(request), who, lines, turns(request), as_lines=True)
-    members = _members(await reading.batch_body(request, settings))
-    return _Answering(active(request), who, _each(members), turns(request), as_lines=False)
+        media_type = accepting.preferred(request, (*LINES, accepting.JSON))
+        return _Answering(active(request), who, lines, turns(request), media_type)
+    media_type = accepting.preferred(request, (accepting.JSON, *LINES))
+    items = _each(_members(await reading.batch_body(request, settings)))
+    return _Answering(active(request), who, items, turns(request), media_type)
 
 
 class _Answering(Response):
@@ -136,14 +138,12 @@ class _Answering(Response):
         who: str,
         items: AsyncIterator[Item],
         turns: Turns,
-        *,
-        as_lines: bool,
+        media_type: str,
     ) -> None:
-        media_type = LINES if as_lines else "application/json"
         super().__init__(media_type=media_type, headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]  # nobody knows yet
         self._under, self._who, self._items = under, who, items
-        self._turns, self._as_lines = turns, as_lines
+        self._turns, self._as_lines = turns, media_type in LINES
         self._arrived: asyncio.Queue[Item | None] = asyncio.Queue(ALONE)
         self._held, self._room = 0, asyncio.Event()
         self._room.set()

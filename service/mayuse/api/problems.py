@@ -55,7 +55,7 @@ def of_choices(error: InvalidQuestion) -> Problem:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every exception the application can raise; the envelope logs what is unforeseen."""
+    """Answer every exception that is foreseen, and leave the others to the envelope."""
     allowed = _allowed_methods(app)
 
     async def ours(_request: Request, error: Exception) -> Response:
@@ -77,6 +77,11 @@ def install(app: FastAPI) -> None:
             return reply(said, {"Allow": methods})
         raise error
 
+    async def unforeseen(_request: Request, error: Exception) -> Response:
+        # Without this Starlette would answer it with a page of its own, before the envelope can.
+        raise error
+
+    app.add_exception_handler(Exception, unforeseen)
     app.add_exception_handler(MayuseError, ours)
     app.add_exception_handler(HTTPException, starlettes)
 

@@ -234,7 +234,7 @@ class BatchSummary(Document):
 class DecisionBatch(Document):
     """An answer for each item of a batch, in order: a decision, or a problem in its place.
 
-    A problem's `item` is the place of the item, from 0 (its `line`, from 1, in a stream of lines).
+    A problem's `item` is the place of the item, from 0 (its `line`, from 1, where lines were sent).
     """
 
     items: list[dict[str, Any]]

@@ -101,7 +101,7 @@ class Decision:
             effect=effect,
             permitted=effect == "permit",
             reasons=tuple(Reason.of(item) for item in _list(document, "reasons")),
-            would_permit=tuple(document.get("would_permit", ())),
+            would_permit=_changes(document),
             policy=_text(_object(document.get("policy"), "policy"), "digest"),
             receipt=Receipt.of(document.get("receipt")),
             document=document,
@@ -244,6 +244,10 @@ def rows(document: Document, name: str) -> list[Document]:
 def cursor(document: Document) -> str | None:
     """Where the next page begins. Raises `UnfitAnswer`."""
     return _text(document, "next_cursor") if "next_cursor" in document else None
+
+
+def _changes(document: Document) -> Sequence[Mapping[str, str | bool]]:
+    return tuple(rows(document, "would_permit")) if "would_permit" in document else ()
 
 
 def _effect(document: Document) -> Effect:

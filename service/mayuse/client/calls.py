@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from mayuse import strict_json
 from mayuse.client import answers
 from mayuse.client.answers import (
     Choices,
@@ -19,13 +19,23 @@ from mayuse.client.answers import (
     RecordedDecision,
     Replayed,
 )
-from mayuse.client.exchange import JSON, TEXT, Call, Patience, Steps, answer_to, document_of
-from mayuse.client.faults import ReceiptRefused
+from mayuse.client.exchange import (
+    JSON,
+    TEXT,
+    Call,
+    Patience,
+    Steps,
+    answer_to,
+    content_of,
+    document_of,
+)
+from mayuse.client.faults import NotSent, ReceiptRefused
 from mayuse.client.receipts import Pinned, check_record
 
 DECISIONS = "/v1/decisions"
 POLICIES = "/v1/policies"
 _SENT_JSON = {"Content-Type": JSON}
+_IDEMPOTENCY_KEY = re.compile(r"[!#-~]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ def decide(
         repeatable=True,
         query={"explain": "counterfactual"} if explain else {},
         headers={**_SENT_JSON, **_key(idempotency_key)},
-        content=strict_json.dumps(dict(question)),
+        content=content_of(question),
     )
     response = yield from answer_to(call, terms.patience)
     told = Decision.of(document_of(response))
@@ -115,7 +125,7 @@ def confirm(terms: Terms, told: Decision) -> Steps[RecordedDecision]:
     `Unavailable` for the moment before it is sealed.
     """
     if terms.pinned is None:
-        raise ValueError("nothing can be confirmed without pinned keys")
+        raise NotSent("nothing can be confirmed without pinned keys")
     recorded = yield from decision(terms, told.decision_id)
     check_record(recorded, told)
     yield from proof(terms, told.decision_id)
@@ -137,7 +147,7 @@ def check_growth(terms: Terms, older: str, newer: str) -> Steps[None]:
     Raises `ReceiptRefused`.
     """
     if terms.pinned is None:
-        raise ValueError("nothing can be checked without pinned keys")
+        raise NotSent("nothing can be checked without pinned keys")
     before, after = (terms.pinned.check_checkpoint(text) for text in (older, newer))
     if before.size > after.size:
         raise ReceiptRefused(f"a log of {before.size} leaves does not begin one of {after.size}")
@@ -177,17 +187,18 @@ def record_choices(  # noqa: PLR0913 - given by name
     *,
     gpc: bool | None = None,
     source: str | None = None,
+    notice: str | None = None,
     effective_at: str | None = None,
     unchanged_since: str | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[Sequence[Document]]:
     """Record what a person chose, once, however often it has to be sent; the events made of it.
 
-    `gpc` tells whether a signal is sent, `effective_at` from when it holds (RFC 3339, default
-    now). With `unchanged_since`, an ETag of `choices`, nothing is recorded when they have changed
-    since then: `Refused`, 412.
+    `gpc` tells whether a signal is sent, `notice` what the person was shown, `effective_at` from
+    when it holds: in UTC as `2025-11-20T09:30:00Z`, default now. With `unchanged_since`, an ETag of
+    `choices`, nothing is recorded when they have changed since then: `Refused`, 412.
     """
-    members = {"source": source, "effective_at": effective_at}
+    members = {"source": source, "notice": notice, "effective_at": effective_at}
     document = {
         **({"choices": dict(chosen)} if chosen else {}),
         **({} if gpc is None else {"signals": {"gpc": gpc}}),
@@ -196,7 +207,7 @@ def record_choices(  # noqa: PLR0913 - given by name
     headers = {**_SENT_JSON, **_key(idempotency_key)}
     if unchanged_since is not None:
         headers["If-Match"] = unchanged_since
-    path, content = _choices(data_subject), strict_json.dumps(document)
+    path, content = _choices(data_subject), content_of(document)
     call = Call("PUT", path, repeatable=True, headers=headers, content=content)
     response = yield from answer_to(call, terms.patience)
     return answers.rows(document_of(response), "recorded")
@@ -316,7 +327,7 @@ def roll_back_policy(
 def _order(
     terms: Terms, path: str, order: Mapping[str, object], *, repeatable: bool = True
 ) -> Steps[Document]:
-    content = strict_json.dumps(dict(order))
+    content = content_of(order)
     call = Call("POST", path, repeatable=repeatable, headers=_SENT_JSON, content=content)
     return document_of((yield from answer_to(call, terms.patience)))
 
@@ -342,10 +353,21 @@ def _choices(data_subject: str) -> str:
 
 
 def _key(given: str | None) -> dict[str, str]:
-    """The header that makes a request safe to repeat."""
+    """The header that makes a request safe to repeat. Raises `NotSent`."""
+    if given is not None and not _IDEMPOTENCY_KEY.fullmatch(given):
+        raise NotSent("an idempotency key is 1 to 255 visible ASCII characters without quotes")
     return {"Idempotency-Key": f'"{given or uuid.uuid4()}"'}
 
 
 def _segment(text: str) -> str:
-    """One segment of a path, whatever is in it."""
-    return quote(text, safe="")
+    """One segment of a path, whatever is in it. Raises `NotSent` for what leads elsewhere.
+
+    RFC 3986, 5.2.4: dots alone are taken out of a path, with what is before them, by whoever
+    handles it; no way of writing them is safe from that.
+    """
+    if text in {"", ".", ".."}:
+        raise NotSent("an id that is empty, or dots alone, has no address")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise NotSent("an id holds a lone surrogate") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib.metadata
+import re
 import ssl
 import time
 from abc import ABC, abstractmethod
@@ -24,7 +25,8 @@ import httpx
 from mayuse.client import calls
 from mayuse.client.answers import RecordedDecision
 from mayuse.client.calls import Terms
-from mayuse.client.exchange import Outcome, Patience, Step, Steps, Wait, as_sent
+from mayuse.client.exchange import Outcome, Patience, Step, Steps, Wait, check_open, request
+from mayuse.client.faults import NotSent
 from mayuse.client.lines import BATCH, SENT_LINES, Asked, Batch, Item, answered_lines
 from mayuse.client.receipts import Pinned
 
@@ -33,6 +35,8 @@ T = TypeVar("T")
 
 SECONDS = 30.0
 PATIENCE = Patience()
+_LAST_PORT = 2**16 - 1
+_KEY = re.compile(r"[!-~]+")
 
 
 def _now(
@@ -59,6 +63,18 @@ def _soon(
     return method
 
 
+def _address(server: str) -> httpx.URL:
+    """Where the service is. Raises `NotSent` for what no connection could be made to."""
+    try:
+        url = httpx.URL(server.rstrip("/"))
+        url.host.encode("idna")  # as it is looked up: no label may be empty or too long
+    except (httpx.InvalidURL, ValueError):
+        raise NotSent("the service's address is none") from None
+    if url.scheme not in {"http", "https"} or not url.host or (url.port or 0) > _LAST_PORT:
+        raise NotSent("the service's address is none, such as https://mayuse.example")
+    return url
+
+
 class _Base(ABC):
     """What both clients are told."""
 
@@ -77,18 +93,22 @@ class _Base(ABC):
         `pinned` are the log's verifier keys, as `mayuse log key` prints them: with them every
         receipt is checked, and an answer whose receipt is not the log's is refused. `seconds`
         bounds each wait for the network; `tls` replaces the system's trust in certificates.
-        Raises `ProofError` for a key of the log that is none.
+        No environment variable counts: a proxy named there would be shown the key. Raises `NotSent`
+        for an address or a key that cannot be sent, `ProofError` for a key of the log that is none.
         """
+        if key is not None and not _KEY.fullmatch(key):
+            raise NotSent("the key is not visible ASCII without spaces")
         keys = list(pinned)
         self.terms = Terms(patience, Pinned(keys) if keys else None)
         version = importlib.metadata.version("mayuse")
         headers = {"User-Agent": f"mayuse-client/{version}", "Accept-Encoding": "identity"}
         self._open(
-            base_url=server.rstrip("/"),
+            base_url=_address(server),
             headers=headers | ({} if key is None else {"Authorization": f"Bearer {key}"}),
             timeout=seconds,
             verify=True if tls is None else tls,
             follow_redirects=False,  # the key is for this address alone
+            trust_env=False,  # likewise
         )
 
     @abstractmethod
@@ -128,6 +148,7 @@ class Client(_Base):
 
         Never sent twice. Raises `CutOff` in the end unless all that was sent has been answered.
         """
+        check_open(self._http)
         batch = Batch(self.terms.pinned)
         sent = batch.lines(questions)
         try:
@@ -176,7 +197,7 @@ class Client(_Base):
             time.sleep(step.seconds)
             return None
         try:
-            return self._http.request(**as_sent(step))
+            return self._http.send(request(self._http, step))
         except httpx.RequestError as error:
             return error
 
@@ -210,6 +231,7 @@ class AsyncClient(_Base):
 
     async def batch(self, questions: Iterable[Asked] | AsyncIterable[Asked]) -> AsyncIterator[Item]:
         """Ask many questions; as `Client.batch`."""
+        check_open(self._http)
         batch = Batch(self.terms.pinned)
 
         async def sent() -> AsyncIterator[bytes]:
@@ -273,6 +295,6 @@ class AsyncClient(_Base):
             await asyncio.sleep(step.seconds)
             return None
         try:
-            return await self._http.request(**as_sent(step))
+            return await self._http.send(request(self._http, step))
         except httpx.RequestError as error:
             return error

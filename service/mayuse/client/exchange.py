@@ -7,8 +7,8 @@ decided here, once.
 
 from __future__ import annotations
 
-import json
 import random
+import re
 import warnings
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ import httpx
 
 from mayuse import strict_json
 from mayuse.client import faults
-from mayuse.client.faults import NoAnswer, Said, UnfitAnswer
+from mayuse.client.faults import NoAnswer, NotSent, Said, UnfitAnswer
 from mayuse.errors import InvalidJSON
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ FINAL = frozenset({"undefined", "malformed_verdict", "rule_silent"})
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
+_HEADER_VALUE = re.compile(r"[!-~]+(?: +[!-~]+)*")
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 0.2, 5.0
 _SPREAD = 0.5
 """Seconds over which those who were told to come back at once are spread."""
@@ -103,15 +104,33 @@ def _warn_of_its_end(call: Call, outcome: Outcome) -> None:
         warnings.warn(f"{told}; see {outcome.headers.get('link', '')}", FutureWarning, 2)
 
 
-def as_sent(call: Call) -> dict[str, Any]:
-    """The request, as httpx takes it."""
-    return {
-        "method": call.method,
-        "url": call.path,
-        "params": call.query,
-        "headers": {"Accept": f"{call.accept}, {PROBLEM}", **call.headers},
-        "content": call.content,
-    }
+def request(connections: httpx.Client | httpx.AsyncClient, call: Call) -> httpx.Request:
+    """The request, as httpx takes it. Raises `NotSent`."""
+    check_open(connections)
+    headers = {"Accept": f"{call.accept}, {PROBLEM}", **call.headers}
+    if not all(map(_HEADER_VALUE.fullmatch, headers.values())):
+        raise NotSent("what goes into a header is not visible ASCII")
+    try:
+        return connections.build_request(
+            call.method, call.path, params=call.query, headers=headers, content=call.content
+        )
+    except (httpx.InvalidURL, ValueError, TypeError):
+        # The exception's own words may quote the id of a person.
+        raise NotSent("what was asked makes no address") from None
+
+
+def check_open(connections: httpx.Client | httpx.AsyncClient) -> None:
+    """Raise `NotSent` when the connections have been closed."""
+    if connections.is_closed:
+        raise NotSent("the client has been closed")
+
+
+def content_of(document: Mapping[str, object]) -> bytes:
+    """A document as it is sent. Raises `NotSent` for what JSON does not hold."""
+    try:
+        return strict_json.dumps(dict(document))
+    except (ValueError, TypeError):
+        raise NotSent("JSON does not hold what was asked") from None
 
 
 def document_of(response: httpx.Response) -> dict[str, Any]:
@@ -162,8 +181,8 @@ def _said(response: httpx.Response) -> Said:
     document: Any = None
     if _media_type(response) == PROBLEM:
         try:
-            document = json.loads(response.content)
-        except ValueError:
+            document = strict_json.loads(response.content)
+        except InvalidJSON:
             document = None
     known = document if isinstance(document, dict) else {}
     errors = known.get("errors")
@@ -196,7 +215,7 @@ def _seconds(retry_after: str | None) -> float | None:
         return float(retry_after)
     try:
         date = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if date.tzinfo is None:
         return None

@@ -1,6 +1,7 @@
 """What can go wrong between a program and the service. None of it is ever a yes.
 
 ClientError
+├── NotSent              what was asked cannot be sent; of a batch, what came before it was
 ├── NoAnswer             nothing came back, or only a part of it
 │   └── CutOff           a batch ended before its last line
 ├── UnfitAnswer          what came back is not what the service answers
@@ -23,6 +24,10 @@ from mayuse.errors import MayuseError
 
 class ClientError(MayuseError):
     """Base of all that a client raises of its own."""
+
+
+class NotSent(ClientError, ValueError):
+    """What was asked cannot be sent, by this client or by any."""
 
 
 class NoAnswer(ClientError):

@@ -11,8 +11,8 @@ import httpx
 
 from mayuse import strict_json
 from mayuse.client.answers import Decision, ItemProblem
-from mayuse.client.exchange import NEVER_SENT, PROBLEM, failure, fit
-from mayuse.client.faults import CutOff, NoAnswer, UnfitAnswer
+from mayuse.client.exchange import NEVER_SENT, PROBLEM, content_of, failure, fit
+from mayuse.client.faults import CutOff, NoAnswer, NotSent, UnfitAnswer
 from mayuse.client.receipts import Pinned
 from mayuse.errors import InvalidJSON
 
@@ -36,11 +36,11 @@ class Batch:
         self._summary: Mapping[str, object] | None = None
 
     def line(self, question: Asked) -> bytes:
-        """One question as it is sent. Raises `ValueError` for bytes that are not one line."""
-        text = question if isinstance(question, bytes) else strict_json.dumps(dict(question))
+        """One question as it is sent. Raises `NotSent` for bytes that are not one line."""
+        text = question if isinstance(question, bytes) else content_of(question)
         text = text.removesuffix(b"\n")
         if b"\n" in text or not text.strip():
-            raise ValueError("a question is one line that is not blank")
+            raise NotSent("a question is one line that is not blank")
         self._sent += 1
         return text + b"\n"
 
