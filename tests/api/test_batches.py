@@ -128,6 +128,7 @@ JSON, NDJSON, JSONL = "application/json", "application/x-ndjson", "application/j
         ("*/*", None),
         ("text/html, application/*;q=0.1", None),
         (f"{JSON}, {NDJSON}", None),
+        (f"{JSON}, text/plain, */*", None),  # as some libraries send unasked
     ],
 )
 async def test_the_answer_has_the_form_that_is_preferred(client, sent, accept, answered):

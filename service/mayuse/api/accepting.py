@@ -16,8 +16,8 @@ _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 async def check(request: Request) -> None:
     """Refuse a caller who takes nothing that this route answers. Raises `Refusal` (406)."""
-    accept = ",".join(request.headers.getlist("accept"))
-    if accept in {"", "*/*"}:
+    accept = _accept(request)
+    if accept == "*/*":
         return
     offered = _offered(request)
     if not any(_weight(accept, media_type)[0] for media_type in offered):
@@ -29,8 +29,19 @@ def preferred(request: Request, offered: Sequence[str]) -> str:
 
     A type that is named counts for more than one that a star stands for.
     """
-    accept = ",".join(request.headers.getlist("accept")) or "*/*"
-    return max(offered, key=lambda media_type: _weight(accept, media_type))
+    return max(offered, key=lambda media_type: _weight(_accept(request), media_type))
+
+
+def first_taken(request: Request, offered: Sequence[str]) -> str:
+    """The first of the media types offered that the caller takes as gladly as any of them.
+
+    Libraries send `application/json, */*` unasked: that is no wish for another form.
+    """
+    return max(offered, key=lambda media_type: _weight(_accept(request), media_type)[0])
+
+
+def _accept(request: Request) -> str:
+    return ",".join(request.headers.getlist("accept")) or "*/*"
 
 
 def _offered(request: Request) -> Sequence[str]:

@@ -110,8 +110,8 @@ async def decide_each(request: Request) -> Response:
     A faulty item gives a problem in its place and disturbs no other. What could not be recorded
     is not told: its place holds a problem, and it may be asked again. A browser's signal belongs to
     one person, so it is stated in each question and not as a header. No item is known again: there
-    is no `Idempotency-Key`. The answer has the form that `Accept` prefers, else that of what was
-    sent. Lines end when their caller is no longer let in.
+    is no `Idempotency-Key`. The answer has the form of what was sent, unless `Accept` would rather
+    have the other one. Lines end when their caller is no longer let in.
     """
     settings = active(request).current.settings
     who = caller(request)
@@ -122,9 +122,9 @@ async def decide_each(request: Request) -> Response:
         raise problems.parameter_errors([reading.KEY_OF_MANY])
     if reading.announces_lines(request):
         lines = access.while_admitted(request, reading.lines(request, settings))
-        media_type = accepting.preferred(request, (*LINES, accepting.JSON))
+        media_type = accepting.first_taken(request, (*LINES, accepting.JSON))
         return _Answering(active(request), who, lines, turns(request), media_type)
-    media_type = accepting.preferred(request, (accepting.JSON, *LINES))
+    media_type = accepting.first_taken(request, (accepting.JSON, *LINES))
     items = _each(_members(await reading.batch_body(request, settings)))
     return _Answering(active(request), who, items, turns(request), media_type)
 
