@@ -117,6 +117,17 @@ def settle(question: Question, events: Iterable[Event], vocabulary: Vocabulary) 
     )
 
 
+def known_by(question: Question, events: Iterable[Event], now: datetime) -> datetime:
+    """As of when `settle` counts events: now, or when the last of them was recorded, if later.
+
+    Asked again with this as `known_at`, the question is settled in the same way.
+    """
+    limit = None if question.known_at is None else micros(question.known_at)
+    counted = [event.recorded for event in events if limit is None or event.recorded <= limit]
+    last = max(counted, default=0)
+    return max(now, _EPOCH_AT + timedelta(microseconds=last))
+
+
 def settled_as(question: Question, facts: Facts, origins: Mapping[str, str]) -> Question:
     """The question as it was settled once, from what the policy saw and where that came from."""
     seen = dict(facts.choices)

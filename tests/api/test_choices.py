@@ -31,6 +31,23 @@ def about(person, **changes):
     }
 
 
+def evaluation_of(person, **context):
+    return {
+        "subject": {"type": "recipient", "id": "microsoft"},
+        "action": {"name": "ads_personalised"},
+        "resource": {
+            "type": "personal_data",
+            "id": "profile",
+            "properties": {"data_subject": {"id": person, "jurisdiction": "US-CA", "age": 35}},
+        },
+        "context": context,
+    }
+
+
+def today():
+    return datetime.now(UTC).date().isoformat()
+
+
 async def record(client, person, document, **headers):
     return await client.put(url(person), json=document, headers=headers)
 
@@ -104,6 +121,59 @@ async def test_an_idempotent_repeat_tells_the_first_answer_whatever_was_recorded
     assert first["conflicts"]
 
 
+def slowly(document, between):
+    """The body of a request, of which the rest arrives when something else is done."""
+    text = json.dumps(document).encode()
+
+    async def body():
+        yield text[:10]
+        await between()
+        yield text[10:]
+
+    return {"content": body(), "headers": {"Content-Type": "application/json"}}
+
+
+async def test_a_choice_that_arrives_slowly_is_not_known_before_it_has_arrived(client):
+    told = []
+
+    async def ask():
+        told.append((await decide(client, "sid", on=today())).json())
+
+    document = {"choices": {"share_with_affiliates": "off"}}
+    answer = await client.put(url("sid"), **slowly(document, ask))
+    [event], [permitted] = answer.json()["recorded"], told
+    assert permitted["effect"] == "permit"
+    assert event["effective_at"] == event["recorded_at"]
+    found = (await client.get(f"/v1/decisions/{permitted['decision_id']}")).json()
+    assert found["at"] < event["recorded_at"]
+    again = await decide(client, "sid", on=today(), known_at=found["at"])
+    assert again.json()["effect"] == "permit"
+
+
+@pytest.mark.parametrize("door", ["decisions", "evaluation"])
+async def test_what_a_decision_counted_was_recorded_by_its_time(client, door):
+    """The opt-out is recorded while the question arrives; asked again as of then, it counts."""
+    person, told = f"tom-{door}", []
+
+    async def opt_out():
+        document = {"choices": {"share_with_affiliates": "off"}}
+        told.extend((await record(client, person, document)).json()["recorded"])
+
+    if door == "decisions":
+        asked = slowly(about(person, on=today()), opt_out)
+        answer = (await client.post("/v1/decisions", **asked)).json()
+    else:
+        asked = slowly(evaluation_of(person, on=today()), opt_out)
+        answer = (await client.post("/access/v1/evaluation", **asked)).json()["context"]
+        at, answer = answer["evaluated_at"], answer["answer"]
+    found = (await client.get(f"/v1/decisions/{answer['decision_id']}")).json()
+    assert door == "decisions" or found["at"] == at
+    assert answer["effect"] == "deny"
+    assert found["at"] >= told[0]["recorded_at"]
+    again = await decide(client, person, on=today(), known_at=found["at"])
+    assert again.json()["effect"] == "deny"
+
+
 async def test_known_at_looks_past_what_was_recorded_later(client):
     before = datetime.now(UTC) - timedelta(seconds=1)
     known_at = before.isoformat().replace("+00:00", "Z")
@@ -158,16 +228,7 @@ async def test_the_law_of_the_place_decides_between_signal_and_choice(client, pl
 
 
 async def test_authzen_heeds_ledger_header_and_known_at(client):
-    evaluation = {
-        "subject": {"type": "recipient", "id": "microsoft"},
-        "action": {"name": "ads_personalised"},
-        "resource": {
-            "type": "personal_data",
-            "id": "profile",
-            "properties": {"data_subject": {"id": "joe", "jurisdiction": "US-CA", "age": 35}},
-        },
-        "context": {"on": ON},
-    }
+    evaluation = evaluation_of("joe", on=ON)
 
     async def ask(headers=None, **context):
         sent = {**evaluation, "context": {**evaluation["context"], **context}}

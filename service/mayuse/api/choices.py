@@ -159,7 +159,6 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     Each choice holds from `effective_at` on and never before. What `Sec-GPC: 1` says is recorded
     with them, with the source `browser_signal`.
     """
-    now = datetime.now(UTC)  # the one reading of the clock
     running = service(request)
     who = caller(request)
     reading.query(request)
@@ -167,9 +166,10 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     key = reading.idempotency_key(request)
     person = known_subject(subject)
     document = await reading.json_body(request, running.settings)
+    today = datetime.now(UTC).date()
 
     def unchanged(events: Sequence[Event]) -> None:
-        cached.unchanged(request, cached.etag(_state(running, events, now.date(), None)))
+        cached.unchanged(request, cached.etag(_state(running, events, today, None)))
 
     try:
         with turns(request).single():
@@ -177,7 +177,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
                 person,
                 running.choices_intake.read(document, gpc_header=signal),
                 actor=who,
-                now=now,
+                clock=lambda: datetime.now(UTC),
                 key=key,
                 asked=strict_json.dumps([document, signal]),
                 check=unchanged,
@@ -188,7 +188,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
         strict_json.dumps({"recorded": told_choices.events(made.events)}),
         media_type="application/json",
         headers={
-            "ETag": cached.etag(_state(running, made.all, now.date(), None)),
+            "ETag": cached.etag(_state(running, made.all, today, None)),
             "Cache-Control": "no-store",
         },
     )

@@ -121,10 +121,11 @@ def _person(subject: str) -> str:
 
 
 async def _set(person: str, document: dict[str, Any]) -> list[Event]:
-    now = datetime.now(UTC)
     async with opened() as records:
         intake = ChoicesIntake(Vocabulary.from_facts(records.bundle.facts))
-        made = await records.choices.record(person, intake.read(document), actor=CALLER, now=now)
+        made = await records.choices.record(
+            person, intake.read(document), actor=CALLER, clock=lambda: datetime.now(UTC)
+        )
         return list(made.events)
 
 
