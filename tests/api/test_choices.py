@@ -282,6 +282,21 @@ async def test_what_was_read_can_be_the_condition_of_what_is_recorded(client):
     assert (await record(client, "lea", choosing(ai_training="off"), **other)).status_code == 200
 
 
+async def test_an_event_that_the_day_does_not_show_is_a_change_all_the_same(client):
+    """Whoever opted out today is out all day; that they opted in again must not be overwritten."""
+    out = await record(client, "lou", {"choices": {"ai_training": "off"}})
+    held = out.headers["etag"]
+    await record(client, "lou", {"choices": {"ai_training": "on"}})
+
+    read = await client.get(url("lou"), headers={"If-None-Match": held})
+    assert read.status_code == 200
+    assert read.json()["choices"]["ai_training"]["value"] == "off"
+    late = {"choices": {"ai_training": "off"}}
+    problem(await record(client, "lou", late, **{"If-Match": held}), 412, "precondition_failed")
+    current = {"If-Match": read.headers["etag"]}
+    assert (await record(client, "lou", late, **current)).status_code == 200
+
+
 async def test_history_comes_in_pages(client, settings):
     for hour in range(3):
         await record(client, "mia", choosing(f"{ON}T1{hour}:00:00Z", ai_training="off"))

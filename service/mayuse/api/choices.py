@@ -48,7 +48,8 @@ _WITH_ETAG: dict[int | str, dict[str, Any]] = {
     200: {
         "headers": {
             "ETag": {
-                "description": "Of the state on that day; of today's, for `If-Match`.",
+                "description": "Of the state on that day, and of all events: each that is "
+                "recorded gives another. Of today's, for `If-Match`.",
                 "required": True,
                 "schema": {"type": "string"},
             }
@@ -127,7 +128,8 @@ async def read_choices(request: Request, subject: SubjectId) -> Response:
     events = (await running.choices.of([person])).get(person, ())
     content = _state(running, events, on, datetime.fromisoformat(known) if known else None)
     keeping = f"private, {cached.REVALIDATE}"
-    return cached.reply_bytes(request, content, "application/json", keeping)
+    current = _etag(content, events)
+    return cached.reply_bytes(request, content, "application/json", keeping, current)
 
 
 @router.put(
@@ -169,7 +171,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     today = datetime.now(UTC).date()
 
     def unchanged(events: Sequence[Event]) -> None:
-        cached.unchanged(request, cached.etag(_state(running, events, today, None)))
+        cached.unchanged(request, _etag(_state(running, events, today, None), events))
 
     try:
         with turns(request).single():
@@ -188,7 +190,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
         strict_json.dumps({"recorded": told_choices.events(made.events)}),
         media_type="application/json",
         headers={
-            "ETag": cached.etag(_state(running, made.all, today, None)),
+            "ETag": _etag(_state(running, made.all, today, None), made.all),
             "Cache-Control": "no-store",
         },
     )
@@ -221,3 +223,8 @@ async def list_choices(request: Request, subject: SubjectId) -> Response:
 def _state(running: Service, events: Sequence[Event], on: date, known_at: datetime | None) -> bytes:
     held = state(events, on, known_at, running.engine.vocabulary)
     return strict_json.dumps(told_choices.state(held, on, known_at))
+
+
+def _etag(content: bytes, events: Sequence[Event]) -> str:
+    """Of a state and of what is recorded: an event may show on another day only."""
+    return cached.etag(content + "".join(event.id for event in events[-1:]).encode())
