@@ -347,11 +347,24 @@ async def test_a_parameter_that_cannot_be_used_is_refused(client, query):
     problem(await client.get(url("nia", f"?{query}")), 400, "invalid_parameter")
 
 
-@pytest.mark.parametrize("unknown", ["a%00b", "%0A", "x" * 300])
+@pytest.mark.parametrize("unknown", ["a%00b", "%0A", "x" * 300, "%2E", "%2E%2E"])
 async def test_an_id_no_question_could_name_is_not_there(client, unknown):
-    problem(await client.get(url(unknown)), 404, "not_found")
+    said = problem(await client.get(url(unknown)), 404, "not_found")
+    assert said["detail"].startswith("the id of the person is not a text of 1 to 256 characters")
     problem(await client.get(url(unknown, "/history")), 404, "not_found")
     problem(await record(client, unknown, choosing(ai_training="off")), 404, "not_found")
+
+
+@pytest.mark.parametrize("step", [".", ".."])
+async def test_no_question_names_a_person_whom_no_address_could(client, step):
+    """Clients and proxies take `.` and `..` for steps: such a person could never be forgotten."""
+    said = problem(await decide(client, step), 400, "invalid_question")
+    assert faults(said) == {"/data_subject/id": None}
+    told = await client.post("/access/v1/evaluation", json=evaluation_of(step))
+    assert told.json() == {"decision": False, "context": {"reason": "invalid_data_subject"}}
+    listed = await client.get("/v1/decisions", params={"data_subject": step})
+    problem(listed, 400, "invalid_parameter")
+    assert (await decide(client, f".{step}.")).status_code == 200
 
 
 async def test_an_access_request_shows_them_and_an_erasure_takes_them(client):

@@ -64,7 +64,7 @@ async def test_a_parameter_that_cannot_be_used_is_refused(client, query):
     problem(await client.get(f"{URL}/decisions?{query}"), 400, "invalid_parameter")
 
 
-@pytest.mark.parametrize("unknown", ["nobody", "a%00b", "%0A", "x" * 300, "%20"])
+@pytest.mark.parametrize("unknown", ["nobody", "a%00b", "%0A", "x" * 300, "%20", "%2E%2E"])
 async def test_of_another_person_nothing_is_held(client, unknown):
     listed = await client.get(f"/v1/data-subjects/{unknown}/decisions")
     if listed.status_code == 200:
