@@ -13,7 +13,7 @@ import uuid_utils
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse.choices import GPC, SENT, Event, micros
-from mayuse.choices_intake import Choosing
+from mayuse.choices_intake import BROWSER_SIGNAL, Choosing
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import FieldError, InvalidQuestion
 from mayuse.store import choice_history
@@ -27,9 +27,6 @@ SLACK = timedelta(minutes=5)
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Nothing is older: a clock that was never set says 1970, or the year 1."""
-
-BROWSER_SIGNAL = "browser_signal"
-"""The source of a signal that came with the request itself."""
 
 MAX_PAGE = 500
 
@@ -82,9 +79,12 @@ class Ledger:
             check(earlier)
             now = micros(clock())
             effective = now if stated is None else stated
-            given = {name: (value, chosen.source) for name, value in chosen.choices.items()}
-            if chosen.signal_sent:
-                given[GPC] = (SENT, BROWSER_SIGNAL)
+            told = [
+                (name, value, effective, chosen.source)
+                for name, value in sorted(chosen.choices.items())
+            ]
+            if chosen.signal_sent:  # now, whenever the rest was chosen
+                told.append((GPC, SENT, now, BROWSER_SIGNAL))
             # Another process's clock may be ahead; what comes later is not known earlier.
             recorded = max([now, *(event.recorded for event in earlier)])
             return tuple(
@@ -92,13 +92,13 @@ class Ledger:
                     id=str(uuid_utils.uuid7()),
                     choice=name,
                     value=value,
-                    effective=effective,
+                    effective=since,
                     recorded=recorded,
                     source=source,
                     notice=chosen.notice,
                     actor=actor,
                 )
-                for name, (value, source) in sorted(given.items())
+                for name, value, since, source in told
             )
 
         repeat = None

@@ -48,6 +48,10 @@ def today():
     return datetime.now(UTC).date().isoformat()
 
 
+def in_two_days():
+    return (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+
+
 async def record(client, person, document, **headers):
     return await client.put(url(person), json=document, headers=headers)
 
@@ -193,20 +197,22 @@ async def test_a_signal_is_recorded_by_its_header_and_lifted_by_a_word_alone(cli
     answer = await record(client, "hal", choosing(), **{"Sec-GPC": "1"})
     [event] = answer.json()["recorded"]
     assert (event["signal"], event["value"], event["source"]) == ("gpc", True, "browser_signal")
-    state = (await client.get(url("hal"), params={"on": ON})).json()
+    assert event["effective_at"] == event["recorded_at"]  # the letter is old, the signal is not
+    assert (await client.get(url("hal"), params={"on": ON})).json()["signals"] == {}
+    state = (await client.get(url("hal"))).json()
     assert state["signals"]["gpc"]["value"] is True
 
-    denied = (await decide(client, "hal")).json()
+    denied = (await decide(client, "hal", on=today())).json()
     assert "signal_on" in [row["reason"] for row in denied["reasons"]]
     detail = (await client.get(f"/v1/decisions/{denied['decision_id']}")).json()["detail"]
     assert detail["sources"] == {"signals.gpc": "recorded"}
     await record(client, "hal", choosing(f"{ON}T10:00:00Z", ai_training="off"))
-    assert (await decide(client, "hal", on="2025-11-21")).json()["effect"] == "deny"
-    lifted = {"signals": {"gpc": False}, "effective_at": f"{ON}T11:00:00Z"}
+    assert (await decide(client, "hal", on=in_two_days())).json()["effect"] == "deny"
+    lifted = {"signals": {"gpc": False}}
     refused = await record(client, "hal", lifted, **{"Sec-GPC": "1"})
     assert faults(problem(refused, 400, "invalid_choices")) == {"/signals/gpc": None}
     assert (await record(client, "hal", lifted)).status_code == 200
-    assert (await decide(client, "hal", on="2025-11-21")).json()["effect"] == "permit"
+    assert (await decide(client, "hal", on=in_two_days())).json()["effect"] == "permit"
 
 
 @pytest.mark.parametrize(
@@ -327,6 +333,7 @@ FAULTY = [
     (choosing("2199-01-01T00:00:00Z", ai_training="off"), {"/effective_at": None}),
     (choosing("1970-01-01T00:00:00Z", ai_training="off"), {"/effective_at": None}),
     ({**choosing(ai_training="off"), "source": "a letter from Maria"}, {"/source": None}),
+    ({**choosing(ai_training="off"), "source": "browser_signal"}, {"/source": None}),
     ({**choosing(ai_training="off"), "notice": "Maria Muster"}, {"/notice": None}),
 ]
 

@@ -11,7 +11,7 @@ import pytest
 
 import drafts
 from drafts import NOW
-from mayuse.choices import GPC, micros, state
+from mayuse.choices import GPC, SENT, micros, state
 from mayuse.choices_intake import Choosing
 from mayuse.decide import may_each
 from mayuse.erasure import Erasures
@@ -59,6 +59,13 @@ async def test_what_is_recorded_is_read_back(ledger):
     assert (event.value, event.source, event.notice) == ("off", "settings_page", "notice-7")
     assert (event.actor, event.effective, event.recorded) == ("web", micros(NOW), micros(NOW))
     assert (by_choice[GPC].value, by_choice[GPC].source) == ("true", "browser_signal")
+
+
+async def test_a_signal_holds_from_now_on_whenever_the_rest_was_chosen(ledger):
+    then = NOW - timedelta(days=9)
+    await choose(ledger, Choosing({GPC: SENT}, "letter", None, then, signal_sent=True))
+    told = [(one.effective, one.source) for one in await events_of(ledger)]
+    assert told == [(micros(then), "letter"), (micros(NOW), "browser_signal")]
 
 
 async def test_history_comes_in_pages_newest_first(ledger):

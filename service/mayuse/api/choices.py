@@ -66,7 +66,7 @@ _SENT: dict[str, Any] = {
             "with another one nothing is recorded.",
             "schema": {"type": "string"},
         },
-        reading.documented_signal("; it is recorded"),
+        reading.documented_signal("; it is recorded as of now"),
         reading.documented_key(
             "A name of this request and its retries: sent again, it records "
             "nothing more. It stands for as long as what it recorded."
@@ -159,7 +159,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     """Adds events; choices that are not named stay as they are. To take back is to record again.
 
     Each choice holds from `effective_at` on and never before. What `Sec-GPC: 1` says is recorded
-    with them, with the source `browser_signal`.
+    with them, as of now and with the source `browser_signal`.
     """
     running = service(request)
     who = caller(request)
