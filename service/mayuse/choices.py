@@ -185,9 +185,16 @@ _EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _held(events: list[Event], begin: int) -> list[Event]:
-    """Those of a choice's events that held at some moment of the day that begins then."""
-    standing = max((event.effective for event in events if event.effective <= begin), default=begin)
-    return [event for event in events if event.effective >= standing]
+    """Those of a choice's events that held at some moment of the day that begins then.
+
+    What stands from before is the event that began last; of several that began at one moment, the
+    one recorded last, for it was told to correct the others.
+    """
+    held = [event for event in events if event.effective >= begin]
+    before = [event for event in events if event.effective < begin]
+    if before and all(event.effective > begin for event in held):
+        held.append(max(before, key=lambda event: (event.effective, event.recorded, event.id)))
+    return held
 
 
 def _most_protective(events: Iterable[Event], choice: Choice) -> Event:
