@@ -74,6 +74,13 @@ async def test_of_another_person_nothing_is_held(client, unknown):
     problem(await client.delete(f"/v1/data-subjects/{unknown}"), 404, "not_found")
 
 
+@pytest.mark.parametrize("header", ["If-Match", "Idempotency-Key"])
+async def test_a_header_that_an_erasure_cannot_heed_is_refused(client, header):
+    refused = await client.delete(URL, headers={header: '"stale"'})
+    assert problem(refused, 400, "invalid_parameter")["errors"][0]["header"] == header
+    assert len((await client.get(f"{URL}/decisions")).json()["decisions"]) == 2
+
+
 async def test_looking_is_recorded_without_the_person(client, leaves):
     before = await leaves("search")
     await client.get(f"{URL}/decisions")

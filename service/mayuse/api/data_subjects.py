@@ -90,9 +90,11 @@ async def erase_person(request: Request, subject: SubjectId) -> Response:
     """Destroys the person's key, and all that ties decisions to it.
 
     The records stay in the log, which verifies as before; none of them can be tied to the person
-    or to each other any more. A person who comes back gets another key.
+    or to each other any more. A person who comes back gets another key. There is no `If-Match` and
+    no `Idempotency-Key`: sent again, it forgets what was recorded meanwhile, or is 404.
     """
     reading.query(request)
+    reading.unconditional(request)
     running = service(request)
     erased = await running.erasures.erase(
         known_subject(subject), caller=caller(request), at=datetime.now(UTC)
