@@ -117,6 +117,17 @@ def settle(question: Question, events: Iterable[Event], vocabulary: Vocabulary) 
     )
 
 
+def known_by(question: Question, events: Iterable[Event], now: datetime) -> datetime:
+    """As of when `settle` counts events: now, or when the last of them was recorded, if later.
+
+    Asked again with this as `known_at`, the question is settled in the same way.
+    """
+    limit = None if question.known_at is None else micros(question.known_at)
+    counted = [event.recorded for event in events if limit is None or event.recorded <= limit]
+    last = max(counted, default=0)
+    return max(now, _EPOCH_AT + timedelta(microseconds=last))
+
+
 def settled_as(question: Question, facts: Facts, origins: Mapping[str, str]) -> Question:
     """The question as it was settled once, from what the policy saw and where that came from."""
     seen = dict(facts.choices)
@@ -174,9 +185,16 @@ _EPOCH_AT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _held(events: list[Event], begin: int) -> list[Event]:
-    """Those of a choice's events that held at some moment of the day that begins then."""
-    standing = max((event.effective for event in events if event.effective <= begin), default=begin)
-    return [event for event in events if event.effective >= standing]
+    """Those of a choice's events that held at some moment of the day that begins then.
+
+    What stands from before is the event that began last; of several that began at one moment, the
+    one recorded last, for it was told to correct the others.
+    """
+    held = [event for event in events if event.effective >= begin]
+    before = [event for event in events if event.effective < begin]
+    if before and all(event.effective > begin for event in held):
+        held.append(max(before, key=lambda event: (event.effective, event.recorded, event.id)))
+    return held
 
 
 def _most_protective(events: Iterable[Event], choice: Choice) -> Event:

@@ -20,6 +20,9 @@ from mayuse.intake_faults import A_SIGNAL, A_TIME, Form, field_errors
 from mayuse.vocabulary import Vocabulary
 
 UNSTATED = "unstated"
+BROWSER_SIGNAL = "browser_signal"
+"""The source of a signal that came with the request itself, and of nothing else."""
+
 SOURCE = r"^[a-z0-9][a-z0-9_.-]{0,63}$"
 NOTICE = r"^[!-~]{1,200}$"
 
@@ -76,6 +79,9 @@ class ChoicesIntake:
             details = error.errors(include_url=False, include_context=False, include_input=False)
             faults = field_errors(details, document, self._vocabulary, CHOOSING)
             raise InvalidQuestion(faults) from None
+        if asked.source == BROWSER_SIGNAL:
+            fault = FieldError("/source", "is kept for what the header `Sec-GPC` says")
+            raise InvalidQuestion((fault,))
         chosen = {name: getattr(asked.choices, name) for name in asked.choices.model_fields_set}
         if "gpc" in asked.signals.model_fields_set:
             if gpc_header and not asked.signals.gpc:
@@ -139,7 +145,9 @@ def _model(vocabulary: Vocabulary) -> type[BaseModel]:
             Annotated[str, Field(pattern=SOURCE, strict=True)],
             Field(
                 default=UNSTATED,
-                description="Where the person made them, such as `settings_page` or `letter`.",
+                description="Where the person made them, such as `settings_page` or `letter`; "
+                f"`{BROWSER_SIGNAL}` is kept for what `Sec-GPC` says.",
+                json_schema_extra={"not": {"const": BROWSER_SIGNAL}},
             ),
         ),
         notice=(

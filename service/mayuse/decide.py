@@ -13,7 +13,7 @@ from typing import Protocol
 import uuid_utils
 
 from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt, rule_on
-from mayuse.choices import Event, settle
+from mayuse.choices import Event, known_by, settle
 from mayuse.question import Facts, Question
 from mayuse.verdict import Fault, Verdict
 from mayuse.vocabulary import Vocabulary
@@ -76,7 +76,8 @@ async def may(  # noqa: PLR0913 - its collaborators, given by name
 
     An answer without a receipt is never returned, nor one without the person's recorded choices:
     when the log or the choices raise `LogUnavailable`, so does this. `now` is the one reading of
-    the clock, made at the edge.
+    the clock, made at the edge once the question was read. A decision is never older than what it
+    knew of: choices may be recorded while it is made, or by a clock that is ahead.
     """
     [decision] = await may_each(
         [question], engine=engine, choices=choices, log=log, caller=caller, now=now
@@ -101,38 +102,35 @@ async def may_each(  # noqa: PLR0913 - its collaborators, given by name
     4. Fold the verdicts into an effect per question.
     5. Record the decisions; only then are they told.
     """
-    questions = await settled(questions, choices, engine.vocabulary)
+    known = await recorded_of(questions, choices)
+    events = [known.get(question.subject or "", ()) for question in questions]
+    times = [known_by(*asked, now) for asked in zip(questions, events, strict=True)]
+    questions = [settle(*asked, engine.vocabulary) for asked in zip(questions, events, strict=True)]
     facts = [question.facts(engine.vocabulary) for question in questions]
     evaluated = await engine.evaluate([item for group in facts for item in group])
     verdicts = iter(evaluated.verdicts)
     drafts = [
         Draft(
             id=str(uuid_utils.uuid7()),
-            at=now,
+            at=at,
             caller=caller,
             question=question,
             ruling=rule_on(group, [next(verdicts) for _ in group]),
             policy=evaluated.policy,
             engine=engine.info,
         )
-        for question, group in zip(questions, facts, strict=True)
+        for question, group, at in zip(questions, facts, times, strict=True)
     ]
     receipts = await log.append(drafts)
     return [Decision(draft, receipt) for draft, receipt in zip(drafts, receipts, strict=True)]
 
 
-async def settled(
-    questions: Sequence[Question], choices: Choices, vocabulary: Vocabulary
-) -> Sequence[Question]:
-    """The questions with what is recorded of the persons they name; nobody named, nothing read.
+async def recorded_of(
+    questions: Sequence[Question], choices: Choices
+) -> Mapping[str, Sequence[Event]]:
+    """All that is recorded of the persons the questions name; nobody named, nothing read.
 
     Raises `LogUnavailable` when it cannot be read.
     """
     persons = {question.subject for question in questions if question.subject is not None}
-    known = await choices.of(persons) if persons else {}
-    if not known:
-        return questions
-    return [
-        settle(question, known.get(question.subject or "", ()), vocabulary)
-        for question in questions
-    ]
+    return await choices.of(persons) if persons else {}

@@ -9,6 +9,7 @@ sent back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -41,8 +42,16 @@ DAY = (
 TIME = DAY.removesuffix("$") + r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z$"
 """A time of RFC 3339 in UTC."""
 
-SUBJECT_ID = r"^[^\x00-\x1f\x7f]+$"
+PLAIN_TEXT = r"^[^\x00-\x1f\x7f]+$"
 """Any text but for control characters; its length is bounded beside it."""
+
+SUBJECT_ID = r"^(?:\.?[^.\x00-\x1f\x7f][^\x00-\x1f\x7f]*|\.\.[^\x00-\x1f\x7f]+)$"
+"""The same but for `.` and `..`, which clients and proxies take for steps of an address."""
+
+
+def is_subject(text: str) -> bool:
+    """Whether a question can name a person by this id."""
+    return len(text) <= MAX_SUBJECT_ID and re.fullmatch(SUBJECT_ID, text) is not None
 
 
 class Intake:
@@ -181,7 +190,10 @@ def _subject_model(vocabulary: Vocabulary) -> type[BaseModel]:
         __doc__="The person whose data it is. What is not known is left out.",
         id=(
             SubjectId,
-            Field(default_factory=absent, description="The caller's id of the person."),
+            Field(
+                default_factory=absent,
+                description="The caller's id of the person: any text but `.` and `..`.",
+            ),
         ),
         jurisdiction=(
             enum(vocabulary.jurisdictions),

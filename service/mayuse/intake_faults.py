@@ -29,6 +29,7 @@ ONE, SEVERAL = "one", "several"
 
 Path = tuple[str | int, ...]
 
+NO_SUBJECT_ID = f"is not a text of 1 to {MAX_SUBJECT_ID} characters, none a control, nor . or .."
 A_TIME = "is not a time in UTC, like 2025-11-20T09:30:00Z"
 A_SIGNAL = "is neither true nor false"
 
@@ -61,9 +62,7 @@ QUESTION = Form(
         ("signals",): ("gpc",),
     },
     wanted={
-        ("data_subject", "id"): (
-            f"is not a text of 1 to {MAX_SUBJECT_ID} characters, none a control"
-        ),
+        ("data_subject", "id"): NO_SUBJECT_ID,
         ("data_subject", "age"): f"is not a whole number from 0 to {MAX_AGE}",
         ("signals", "gpc"): A_SIGNAL,
         ("on",): "is not a date that exists, written YYYY-MM-DD, from the year 1900 to 2199",

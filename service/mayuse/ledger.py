@@ -13,7 +13,7 @@ import uuid_utils
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse.choices import GPC, SENT, Event, micros
-from mayuse.choices_intake import Choosing
+from mayuse.choices_intake import BROWSER_SIGNAL, Choosing
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import FieldError, InvalidQuestion
 from mayuse.store import choice_history
@@ -27,9 +27,6 @@ SLACK = timedelta(minutes=5)
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Nothing is older: a clock that was never set says 1970, or the year 1."""
-
-BROWSER_SIGNAL = "browser_signal"
-"""The source of a signal that came with the request itself."""
 
 MAX_PAGE = 500
 
@@ -59,36 +56,51 @@ class Ledger:
         chosen: Choosing,
         *,
         actor: str,
-        now: datetime,
+        clock: Callable[[], datetime],
         key: str | None = None,
         asked: bytes = b"",
         check: Check = lambda _: None,
     ) -> Made:
         """Record what a person chose, all of it or none.
 
+        They are known from the moment at which nobody else can record of this person, and the
+        `clock` is read then: read when the request came, it would tell that decisions knew of
+        what had yet to arrive.
+
         With a `key`, the same sent again (`asked`, byte for byte) is recorded once, for as long as
         its events are kept. `check` is given all that is recorded of the person, while nobody else
         can add to it. Raises `InvalidQuestion` for a time that cannot be, `KeyReused`,
         `LogUnavailable`, and what `check` raises.
         """
-        effective = _effective(chosen.effective_at, now)
-        given = dict(chosen.choices)
-        sources = dict.fromkeys(given, chosen.source)
-        if chosen.signal_sent:
-            given[GPC], sources[GPC] = SENT, BROWSER_SIGNAL
-        events = tuple(
-            Event(
-                id=str(uuid_utils.uuid7()),
-                choice=name,
-                value=value,
-                effective=effective,
-                recorded=micros(now),
-                source=sources[name],
-                notice=chosen.notice,
-                actor=actor,
+        begun = clock()
+        stated = _stated(chosen.effective_at, begun)
+
+        def make(earlier: Sequence[Event]) -> tuple[Event, ...]:
+            check(earlier)
+            now = micros(clock())
+            effective = now if stated is None else stated
+            told = [
+                (name, value, effective, chosen.source)
+                for name, value in sorted(chosen.choices.items())
+            ]
+            if chosen.signal_sent:  # now, whenever the rest was chosen
+                told.append((GPC, SENT, now, BROWSER_SIGNAL))
+            # Another process's clock may be ahead; what comes later is not known earlier.
+            recorded = max([now, *(event.recorded for event in earlier)])
+            return tuple(
+                Event(
+                    id=str(uuid_utils.uuid7()),
+                    choice=name,
+                    value=value,
+                    effective=since,
+                    recorded=recorded,
+                    source=source,
+                    notice=chosen.notice,
+                    actor=actor,
+                )
+                for name, value, since, source in told
             )
-            for name, value in sorted(given.items())
-        )
+
         repeat = None
         if key is not None:
             digest = self._keys.request_digest
@@ -96,7 +108,7 @@ class Ledger:
                 digest(b"choices", actor.encode(), key.encode()), digest(person.encode(), asked)
             )
         lookup = self._keys.subject_lookup(person)
-        return await self._writer.add(Making(lookup, events, repeat, check))
+        return await self._writer.add(Making(lookup, micros(begun), make, repeat))
 
     async def history(
         self, person: str, *, cursor: str | None = None, limit: int = MAX_PAGE
@@ -115,15 +127,15 @@ class Ledger:
         await self._reader.close()
 
 
-def _effective(at: datetime | None, now: datetime) -> int:
-    """Since when a choice holds. Raises `InvalidQuestion` for a time no choice was made at.
+def _stated(at: datetime | None, now: datetime) -> int | None:
+    """Since when a choice holds, if the caller says. Raises `InvalidQuestion` for no such time.
 
     A choice binds from the moment it is made: one that is to bind later would let a controller
     put off an opt-out. An earlier time is right for a letter that was opened late and for choices
     that another system kept; that it became known later shows by its other clock.
     """
     if at is None:
-        return micros(now)
+        return None
     if at > now + SLACK:
         detail = "lies ahead: a choice binds from the moment it is made"
     elif at < EARLIEST:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mayuse.answer import find
-from mayuse.decide import Choices, Engine, settled
+from mayuse.choices import settle
+from mayuse.decide import Choices, Engine, recorded_of
 from mayuse.question import Question
 from mayuse.verdict import Fault
 from mayuse.vocabulary import Vocabulary
@@ -51,7 +52,8 @@ async def search(
     One read of the person's choices and one evaluation for all. Raises `LogUnavailable` when the
     choices cannot be read.
     """
-    [known] = await settled([question], choices, engine.vocabulary)
+    events = (await recorded_of([question], choices)).get(question.subject or "", ())
+    known = settle(question, events, engine.vocabulary)
     names = candidates(searched, engine.vocabulary)
     facts = [_about(known, searched, name).facts(engine.vocabulary)[0] for name in names]
     evaluated = await engine.evaluate(facts)

@@ -31,6 +31,27 @@ def about(person, **changes):
     }
 
 
+def evaluation_of(person, **context):
+    return {
+        "subject": {"type": "recipient", "id": "microsoft"},
+        "action": {"name": "ads_personalised"},
+        "resource": {
+            "type": "personal_data",
+            "id": "profile",
+            "properties": {"data_subject": {"id": person, "jurisdiction": "US-CA", "age": 35}},
+        },
+        "context": context,
+    }
+
+
+def today():
+    return datetime.now(UTC).date().isoformat()
+
+
+def in_two_days():
+    return (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+
+
 async def record(client, person, document, **headers):
     return await client.put(url(person), json=document, headers=headers)
 
@@ -104,6 +125,59 @@ async def test_an_idempotent_repeat_tells_the_first_answer_whatever_was_recorded
     assert first["conflicts"]
 
 
+def slowly(document, between):
+    """The body of a request, of which the rest arrives when something else is done."""
+    text = json.dumps(document).encode()
+
+    async def body():
+        yield text[:10]
+        await between()
+        yield text[10:]
+
+    return {"content": body(), "headers": {"Content-Type": "application/json"}}
+
+
+async def test_a_choice_that_arrives_slowly_is_not_known_before_it_has_arrived(client):
+    told = []
+
+    async def ask():
+        told.append((await decide(client, "sid", on=today())).json())
+
+    document = {"choices": {"share_with_affiliates": "off"}}
+    answer = await client.put(url("sid"), **slowly(document, ask))
+    [event], [permitted] = answer.json()["recorded"], told
+    assert permitted["effect"] == "permit"
+    assert event["effective_at"] == event["recorded_at"]
+    found = (await client.get(f"/v1/decisions/{permitted['decision_id']}")).json()
+    assert found["at"] < event["recorded_at"]
+    again = await decide(client, "sid", on=today(), known_at=found["at"])
+    assert again.json()["effect"] == "permit"
+
+
+@pytest.mark.parametrize("door", ["decisions", "evaluation"])
+async def test_what_a_decision_counted_was_recorded_by_its_time(client, door):
+    """The opt-out is recorded while the question arrives; asked again as of then, it counts."""
+    person, told = f"tom-{door}", []
+
+    async def opt_out():
+        document = {"choices": {"share_with_affiliates": "off"}}
+        told.extend((await record(client, person, document)).json()["recorded"])
+
+    if door == "decisions":
+        asked = slowly(about(person, on=today()), opt_out)
+        answer = (await client.post("/v1/decisions", **asked)).json()
+    else:
+        asked = slowly(evaluation_of(person, on=today()), opt_out)
+        answer = (await client.post("/access/v1/evaluation", **asked)).json()["context"]
+        at, answer = answer["evaluated_at"], answer["answer"]
+    found = (await client.get(f"/v1/decisions/{answer['decision_id']}")).json()
+    assert door == "decisions" or found["at"] == at
+    assert answer["effect"] == "deny"
+    assert found["at"] >= told[0]["recorded_at"]
+    again = await decide(client, person, on=today(), known_at=found["at"])
+    assert again.json()["effect"] == "deny"
+
+
 async def test_known_at_looks_past_what_was_recorded_later(client):
     before = datetime.now(UTC) - timedelta(seconds=1)
     known_at = before.isoformat().replace("+00:00", "Z")
@@ -123,20 +197,22 @@ async def test_a_signal_is_recorded_by_its_header_and_lifted_by_a_word_alone(cli
     answer = await record(client, "hal", choosing(), **{"Sec-GPC": "1"})
     [event] = answer.json()["recorded"]
     assert (event["signal"], event["value"], event["source"]) == ("gpc", True, "browser_signal")
-    state = (await client.get(url("hal"), params={"on": ON})).json()
+    assert event["effective_at"] == event["recorded_at"]  # the letter is old, the signal is not
+    assert (await client.get(url("hal"), params={"on": ON})).json()["signals"] == {}
+    state = (await client.get(url("hal"))).json()
     assert state["signals"]["gpc"]["value"] is True
 
-    denied = (await decide(client, "hal")).json()
+    denied = (await decide(client, "hal", on=today())).json()
     assert "signal_on" in [row["reason"] for row in denied["reasons"]]
     detail = (await client.get(f"/v1/decisions/{denied['decision_id']}")).json()["detail"]
     assert detail["sources"] == {"signals.gpc": "recorded"}
     await record(client, "hal", choosing(f"{ON}T10:00:00Z", ai_training="off"))
-    assert (await decide(client, "hal", on="2025-11-21")).json()["effect"] == "deny"
-    lifted = {"signals": {"gpc": False}, "effective_at": f"{ON}T11:00:00Z"}
+    assert (await decide(client, "hal", on=in_two_days())).json()["effect"] == "deny"
+    lifted = {"signals": {"gpc": False}}
     refused = await record(client, "hal", lifted, **{"Sec-GPC": "1"})
     assert faults(problem(refused, 400, "invalid_choices")) == {"/signals/gpc": None}
     assert (await record(client, "hal", lifted)).status_code == 200
-    assert (await decide(client, "hal", on="2025-11-21")).json()["effect"] == "permit"
+    assert (await decide(client, "hal", on=in_two_days())).json()["effect"] == "permit"
 
 
 @pytest.mark.parametrize(
@@ -158,16 +234,7 @@ async def test_the_law_of_the_place_decides_between_signal_and_choice(client, pl
 
 
 async def test_authzen_heeds_ledger_header_and_known_at(client):
-    evaluation = {
-        "subject": {"type": "recipient", "id": "microsoft"},
-        "action": {"name": "ads_personalised"},
-        "resource": {
-            "type": "personal_data",
-            "id": "profile",
-            "properties": {"data_subject": {"id": "joe", "jurisdiction": "US-CA", "age": 35}},
-        },
-        "context": {"on": ON},
-    }
+    evaluation = evaluation_of("joe", on=ON)
 
     async def ask(headers=None, **context):
         sent = {**evaluation, "context": {**evaluation["context"], **context}}
@@ -221,6 +288,21 @@ async def test_what_was_read_can_be_the_condition_of_what_is_recorded(client):
     assert (await record(client, "lea", choosing(ai_training="off"), **other)).status_code == 200
 
 
+async def test_an_event_that_the_day_does_not_show_is_a_change_all_the_same(client):
+    """Whoever opted out today is out all day; that they opted in again must not be overwritten."""
+    out = await record(client, "lou", {"choices": {"ai_training": "off"}})
+    held = out.headers["etag"]
+    await record(client, "lou", {"choices": {"ai_training": "on"}})
+
+    read = await client.get(url("lou"), headers={"If-None-Match": held})
+    assert read.status_code == 200
+    assert read.json()["choices"]["ai_training"]["value"] == "off"
+    late = {"choices": {"ai_training": "off"}}
+    problem(await record(client, "lou", late, **{"If-Match": held}), 412, "precondition_failed")
+    current = {"If-Match": read.headers["etag"]}
+    assert (await record(client, "lou", late, **current)).status_code == 200
+
+
 async def test_history_comes_in_pages(client, settings):
     for hour in range(3):
         await record(client, "mia", choosing(f"{ON}T1{hour}:00:00Z", ai_training="off"))
@@ -251,6 +333,7 @@ FAULTY = [
     (choosing("2199-01-01T00:00:00Z", ai_training="off"), {"/effective_at": None}),
     (choosing("1970-01-01T00:00:00Z", ai_training="off"), {"/effective_at": None}),
     ({**choosing(ai_training="off"), "source": "a letter from Maria"}, {"/source": None}),
+    ({**choosing(ai_training="off"), "source": "browser_signal"}, {"/source": None}),
     ({**choosing(ai_training="off"), "notice": "Maria Muster"}, {"/notice": None}),
 ]
 
@@ -271,11 +354,24 @@ async def test_a_parameter_that_cannot_be_used_is_refused(client, query):
     problem(await client.get(url("nia", f"?{query}")), 400, "invalid_parameter")
 
 
-@pytest.mark.parametrize("unknown", ["a%00b", "%0A", "x" * 300])
+@pytest.mark.parametrize("unknown", ["a%00b", "%0A", "x" * 300, "%2E", "%2E%2E"])
 async def test_an_id_no_question_could_name_is_not_there(client, unknown):
-    problem(await client.get(url(unknown)), 404, "not_found")
+    said = problem(await client.get(url(unknown)), 404, "not_found")
+    assert said["detail"].startswith("the id of the person is not a text of 1 to 256 characters")
     problem(await client.get(url(unknown, "/history")), 404, "not_found")
     problem(await record(client, unknown, choosing(ai_training="off")), 404, "not_found")
+
+
+@pytest.mark.parametrize("step", [".", ".."])
+async def test_no_question_names_a_person_whom_no_address_could(client, step):
+    """Clients and proxies take `.` and `..` for steps: such a person could never be forgotten."""
+    said = problem(await decide(client, step), 400, "invalid_question")
+    assert faults(said) == {"/data_subject/id": None}
+    told = await client.post("/access/v1/evaluation", json=evaluation_of(step))
+    assert told.json() == {"decision": False, "context": {"reason": "invalid_data_subject"}}
+    listed = await client.get("/v1/decisions", params={"data_subject": step})
+    problem(listed, 400, "invalid_parameter")
+    assert (await decide(client, f".{step}.")).status_code == 200
 
 
 async def test_an_access_request_shows_them_and_an_erasure_takes_them(client):

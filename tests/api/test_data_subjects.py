@@ -64,7 +64,7 @@ async def test_a_parameter_that_cannot_be_used_is_refused(client, query):
     problem(await client.get(f"{URL}/decisions?{query}"), 400, "invalid_parameter")
 
 
-@pytest.mark.parametrize("unknown", ["nobody", "a%00b", "%0A", "x" * 300, "%20"])
+@pytest.mark.parametrize("unknown", ["nobody", "a%00b", "%0A", "x" * 300, "%20", "%2E%2E"])
 async def test_of_another_person_nothing_is_held(client, unknown):
     listed = await client.get(f"/v1/data-subjects/{unknown}/decisions")
     if listed.status_code == 200:
@@ -72,6 +72,13 @@ async def test_of_another_person_nothing_is_held(client, unknown):
     else:
         problem(listed, 404, "not_found")
     problem(await client.delete(f"/v1/data-subjects/{unknown}"), 404, "not_found")
+
+
+@pytest.mark.parametrize("header", ["If-Match", "Idempotency-Key"])
+async def test_a_header_that_an_erasure_cannot_heed_is_refused(client, header):
+    refused = await client.delete(URL, headers={header: '"stale"'})
+    assert problem(refused, 400, "invalid_parameter")["errors"][0]["header"] == header
+    assert len((await client.get(f"{URL}/decisions")).json()["decisions"]) == 2
 
 
 async def test_looking_is_recorded_without_the_person(client, leaves):

@@ -163,6 +163,17 @@ async def test_an_order_that_is_none_is_refused(uploaded, order, pointer):
     assert await active(client) == PACKAGED
 
 
+@pytest.mark.parametrize("header", ["If-Match", "Idempotency-Key"])
+@pytest.mark.parametrize("path", [f"/v1/policies/{DIGEST}/activate", "/v1/policies:rollback"])
+async def test_a_header_that_an_order_cannot_heed_is_refused(uploaded, path, header):
+    """Passed over, it would leave the caller sure of what nobody sees to."""
+    client = uploaded[0]
+    order = {"reason": "to see"}
+    refused = await client.post(path, json=order, headers={header: '"stale"'})
+    assert problem(refused, 400, "invalid_parameter")["errors"][0]["header"] == header
+    assert await active(client) == PACKAGED
+
+
 async def test_a_roll_back_says_why(uploaded):
     told = await uploaded[0].post("/v1/policies:rollback", json={})
     assert problem(told, 400, "invalid_order")["errors"] == [

@@ -51,7 +51,7 @@ def mayuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> Run:
         with monkeypatch.context() as patched:
             for name, value in {**PLAIN, **(env or {})}.items():
                 patched.setenv(name, value)
-            patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+            patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw), newline="\n"))
             capsys.readouterr()
             code = run_program([*map(str, arguments)])
             said = capsys.readouterr()

@@ -96,3 +96,33 @@ def test_a_fault_is_a_problem_with_json(mayuse) -> None:
     said = json.loads(done.stdout)
     assert (done.returncode, said["code"]) == (2, "invalid_choices")
     assert said["errors"][0]["nearest"] == "off"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", ""])
+def test_the_end_of_a_line_is_no_part_of_an_id(mayuse, ending) -> None:
+    done = mayuse("choices", "set", "-", "ai_training=off", stdin=f"{PERSON}{ending}")
+    assert done.returncode == 0
+    assert len(lines_of(mayuse("choices", "history", PERSON, "--json"))) == 1
+
+
+@pytest.mark.parametrize("person", ["", ".", "..", "a\tb", "x" * 257])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("choices", "set", "-", "ai_training=off"),
+        ("choices", "show", "-"),
+        ("choices", "history", "-"),
+        ("log", "about", "-"),
+        ("log", "erase", "-"),
+    ],
+)
+def test_an_id_no_question_could_name_is_wrong_use(mayuse, command, person) -> None:
+    done = mayuse(*command, stdin=f"{person}\n")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the id of the person is not a text of 1 to 256 characters" in done.stderr
+
+
+def test_an_id_is_checked_where_it_is_an_argument_too(mayuse) -> None:
+    assert mayuse("choices", "set", "..", "ai_training=off").returncode == 2
+    listed = mayuse("log", "list", "--subject", "..")
+    assert (listed.returncode, "--subject is not a text of 1 to 256" in listed.stderr) == (2, True)

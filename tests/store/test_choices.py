@@ -11,7 +11,7 @@ import pytest
 
 import drafts
 from drafts import NOW
-from mayuse.choices import GPC, micros, state
+from mayuse.choices import GPC, SENT, micros, state
 from mayuse.choices_intake import Choosing
 from mayuse.decide import may_each
 from mayuse.erasure import Erasures
@@ -39,8 +39,8 @@ async def ledger(database, log, reader):
     await opened.close()
 
 
-async def choose(ledger, chosen=OFF, person=PERSON, **more):
-    return await ledger.record(person, chosen, **{"actor": "web", "now": NOW, **more})
+async def choose(ledger, chosen=OFF, person=PERSON, now=NOW, **more):
+    return await ledger.record(person, chosen, **{"actor": "web", "clock": lambda: now, **more})
 
 
 async def events_of(ledger, person=PERSON):
@@ -59,6 +59,13 @@ async def test_what_is_recorded_is_read_back(ledger):
     assert (event.value, event.source, event.notice) == ("off", "settings_page", "notice-7")
     assert (event.actor, event.effective, event.recorded) == ("web", micros(NOW), micros(NOW))
     assert (by_choice[GPC].value, by_choice[GPC].source) == ("true", "browser_signal")
+
+
+async def test_a_signal_holds_from_now_on_whenever_the_rest_was_chosen(ledger):
+    then = NOW - timedelta(days=9)
+    await choose(ledger, Choosing({GPC: SENT}, "letter", None, then, signal_sent=True))
+    told = [(one.effective, one.source) for one in await events_of(ledger)]
+    assert told == [(micros(then), "letter"), (micros(NOW), "browser_signal")]
 
 
 async def test_history_comes_in_pages_newest_first(ledger):
@@ -103,6 +110,29 @@ async def test_an_earlier_time_holds_from_then_on_and_shows_when_it_became_known
 
     assert held(then.date()) == held(NOW.date()) == ["off"]
     assert held(then.date() - timedelta(days=1)) == held(then.date(), then) == []
+
+
+async def test_a_choice_is_known_from_when_nobody_else_can_record(ledger):
+    """Whoever waits for the lock was not known while they waited."""
+    times = [NOW]
+
+    def held_up(_events):
+        times.append(NOW + timedelta(seconds=5))
+
+    made = await choose(ledger, clock=lambda: times[-1], check=held_up)
+    [event] = made.events
+    assert event.recorded == event.effective == micros(times[-1])
+
+
+async def test_what_is_recorded_later_is_never_known_earlier(ledger):
+    """Two hosts whose clocks differ: an opt-out binds from its own moment nevertheless."""
+    ahead = NOW + timedelta(seconds=3)
+    await choose(ledger, ON, now=ahead)
+    await choose(ledger)
+    assert [(event.effective, event.recorded) for event in await events_of(ledger)] == [
+        (micros(ahead), micros(ahead)),
+        (micros(NOW), micros(ahead)),
+    ]
 
 
 async def test_the_same_request_is_recorded_once(ledger, database):
@@ -214,6 +244,19 @@ async def test_a_decision_keeps_where_each_choice_came_from(log, ledger, decisio
     before = replace(asked, known_at=NOW - timedelta(seconds=1))
     [earlier] = await decided(log, ledger, before)
     assert earlier.draft.ruling.effect == "permit"
+
+
+async def test_a_decision_is_not_older_than_what_it_knew(log, ledger):
+    """A choice that was recorded while it was asked counts, and counts again by `known_at`."""
+    later = NOW + timedelta(seconds=3)
+    await choose(ledger, now=later)
+    asked = drafts.question(subject=PERSON, on=NOW.date())
+    before = replace(asked, known_at=NOW)
+    [made, then] = await decided(log, ledger, asked, before)
+    assert (made.draft.ruling.effect, made.draft.at) == ("deny", later)
+    assert (then.draft.ruling.effect, then.draft.at) == ("permit", NOW)
+    [again] = await decided(log, ledger, replace(asked, known_at=made.draft.at))
+    assert again.draft.ruling.effect == "deny"
 
 
 async def test_deciding_writes_nothing_to_the_ledger(log, ledger, database):

@@ -91,7 +91,10 @@ def by_looking_at_each_moment(history, on, known_at):
         for choice in {e.choice for e in known}:
             past = [e for e in known if e.choice == choice and e.effective <= moment]
             newest = max((e.effective for e in past), default=None)
-            for held in (e.value for e in past if e.effective == newest):
+            standing = [e for e in past if e.effective == newest]
+            if newest is not None and newest < micros(begin):  # of another day: the last told
+                standing = [max(standing, key=lambda e: (e.recorded, e.id))]
+            for held in (e.value for e in standing):
                 now = found.get(choice, held)
                 found[choice] = min(now, held, key=lambda value, c=choice: rank(c, value))
     return found
@@ -121,6 +124,15 @@ def test_a_more_protective_choice_of_the_day_never_gives_less(history, one, on):
         key=lambda value: rank(one.choice, value),
     )
     assert {**after, one.choice: None} == {**before, one.choice: None}
+
+
+def test_of_two_that_began_at_one_moment_the_day_has_the_safer_and_later_days_the_last_told():
+    refused = event("consent_ads", "refused", NOON, NOON)
+    given_then = event("consent_ads", "given", NOON, NOON + timedelta(hours=1))
+    for history in ([refused, given_then], [given_then, refused]):
+        assert values(history) == {"consent_ads": "refused"}
+        assert values(history, DAY + timedelta(days=1)) == {"consent_ads": "given"}
+        assert values(history, DAY + timedelta(days=1), NOON) == {"consent_ads": "refused"}
 
 
 @given(HISTORIES, events(), DAYS, TIMES)

@@ -74,7 +74,7 @@ def test_an_integer_may_be_written_as_json_schema_allows():
 
 
 NO_DATE = "is not a date that exists, written YYYY-MM-DD, from the year 1900 to 2199"
-NO_ID = "is not a text of 1 to 256 characters, none a control"
+NO_ID = "is not a text of 1 to 256 characters, none a control, nor . or .."
 NO_AGE = "is not a whole number from 0 to 150"
 NULL = "is null; leave out what is not known"
 NO_PLACE = "is not a known jurisdiction"
@@ -101,6 +101,9 @@ FAULTY = [
     ({"data_subject": "member-7"}, "/data_subject", "is not an object", None),
     ({"data_subject": {"id": ""}}, "/data_subject/id", NO_ID, None),
     ({"data_subject": {"id": "a\nb"}}, "/data_subject/id", NO_ID, None),
+    ({"data_subject": {"id": "a\n"}}, "/data_subject/id", NO_ID, None),
+    ({"data_subject": {"id": "."}}, "/data_subject/id", NO_ID, None),
+    ({"data_subject": {"id": ".."}}, "/data_subject/id", NO_ID, None),
     ({"data_subject": {"id": "x" * 257}}, "/data_subject/id", NO_ID, None),
     ({"data_subject": {"id": 7}}, "/data_subject/id", NO_ID, None),
     ({"data_subject": {"jurisdiction": "us-ca"}}, "/data_subject/jurisdiction", NO_PLACE, "US-CA"),

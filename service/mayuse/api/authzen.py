@@ -229,7 +229,7 @@ async def _one(
     answer = running.catalog.answer(decision)
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
-    return answered(authzen.decision(answer, recorded.time(now)))
+    return answered(authzen.decision(answer, recorded.time(decision.draft.at)))
 
 
 async def _items(
@@ -245,12 +245,12 @@ async def _items(
     except LogUnavailable as error:
         lost = authzen.failure(HTTPStatus.SERVICE_UNAVAILABLE, error.detail, error.code)
         return [lost if isinstance(found, Question) else found for found in read]
-    told = (_decision(running.catalog.answer(decision), now) for decision in decisions)
+    told = (_decision(running.catalog.answer(made), made.draft.at) for made in decisions)
     return [next(told) if isinstance(found, Question) else found for found in read]
 
 
-def _decision(answer: dict[str, Any], now: datetime) -> authzen.Body:
-    decision = authzen.decision(answer, recorded.time(now))
+def _decision(answer: dict[str, Any], at: datetime) -> authzen.Body:
+    decision = authzen.decision(answer, recorded.time(at))
     for fault in answer.get("faults", ()):
         error = {"status": HTTPStatus.SERVICE_UNAVAILABLE, "message": fault["detail"]}
         decision["context"].setdefault("error", error)

@@ -83,10 +83,10 @@ for _kind, _row in _SEARCHED.items():
 
 
 async def _search(request: Request, kind: Kind) -> Response:
-    now = datetime.now(UTC)
     running, who = service(request), caller(request)
     signal = reading.gpc_header(request)
     document = await document_of(request, running)
+    now = datetime.now(UTC)
     searched, act, _ = _SEARCHED[kind]
     stand_in = candidates(searched, running.engine.vocabulary)[0]
     evaluation = authzen_search.evaluation(document, kind, stand_in)

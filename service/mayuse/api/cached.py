@@ -31,10 +31,17 @@ def reply(request: Request, document: object) -> Response:
 
 
 def reply_bytes(
-    request: Request, content: bytes, media_type: str, keeping: str = REVALIDATE
+    request: Request,
+    content: bytes,
+    media_type: str,
+    keeping: str = REVALIDATE,
+    current: str | None = None,
 ) -> Response:
-    """Answer with these bytes, or 304; `keeping` is their `Cache-Control`."""
-    current = etag(content)
+    """Answer with these bytes, or 304.
+
+    `keeping` is their `Cache-Control`, `current` their ETag, where it tells of more than them.
+    """
+    current = current or etag(content)
     headers = {"ETag": current, "Cache-Control": keeping}
     expect(request, current)
     if has(request, current):

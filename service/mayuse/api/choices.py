@@ -48,7 +48,8 @@ _WITH_ETAG: dict[int | str, dict[str, Any]] = {
     200: {
         "headers": {
             "ETag": {
-                "description": "Of the state on that day; of today's, for `If-Match`.",
+                "description": "Of the state on that day, and of all events: each that is "
+                "recorded gives another. Of today's, for `If-Match`.",
                 "required": True,
                 "schema": {"type": "string"},
             }
@@ -65,7 +66,7 @@ _SENT: dict[str, Any] = {
             "with another one nothing is recorded.",
             "schema": {"type": "string"},
         },
-        reading.documented_signal("; it is recorded"),
+        reading.documented_signal("; it is recorded as of now"),
         reading.documented_key(
             "A name of this request and its retries: sent again, it records "
             "nothing more. It stands for as long as what it recorded."
@@ -127,7 +128,8 @@ async def read_choices(request: Request, subject: SubjectId) -> Response:
     events = (await running.choices.of([person])).get(person, ())
     content = _state(running, events, on, datetime.fromisoformat(known) if known else None)
     keeping = f"private, {cached.REVALIDATE}"
-    return cached.reply_bytes(request, content, "application/json", keeping)
+    current = _etag(content, events)
+    return cached.reply_bytes(request, content, "application/json", keeping, current)
 
 
 @router.put(
@@ -157,9 +159,8 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     """Adds events; choices that are not named stay as they are. To take back is to record again.
 
     Each choice holds from `effective_at` on and never before. What `Sec-GPC: 1` says is recorded
-    with them, with the source `browser_signal`.
+    with them, as of now and with the source `browser_signal`.
     """
-    now = datetime.now(UTC)  # the one reading of the clock
     running = service(request)
     who = caller(request)
     reading.query(request)
@@ -167,9 +168,10 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
     key = reading.idempotency_key(request)
     person = known_subject(subject)
     document = await reading.json_body(request, running.settings)
+    today = datetime.now(UTC).date()
 
     def unchanged(events: Sequence[Event]) -> None:
-        cached.unchanged(request, cached.etag(_state(running, events, now.date(), None)))
+        cached.unchanged(request, _etag(_state(running, events, today, None), events))
 
     try:
         with turns(request).single():
@@ -177,7 +179,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
                 person,
                 running.choices_intake.read(document, gpc_header=signal),
                 actor=who,
-                now=now,
+                clock=lambda: datetime.now(UTC),
                 key=key,
                 asked=strict_json.dumps([document, signal]),
                 check=unchanged,
@@ -188,7 +190,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
         strict_json.dumps({"recorded": told_choices.events(made.events)}),
         media_type="application/json",
         headers={
-            "ETag": cached.etag(_state(running, made.all, now.date(), None)),
+            "ETag": _etag(_state(running, made.all, today, None), made.all),
             "Cache-Control": "no-store",
         },
     )
@@ -221,3 +223,8 @@ async def list_choices(request: Request, subject: SubjectId) -> Response:
 def _state(running: Service, events: Sequence[Event], on: date, known_at: datetime | None) -> bytes:
     held = state(events, on, known_at, running.engine.vocabulary)
     return strict_json.dumps(told_choices.state(held, on, known_at))
+
+
+def _etag(content: bytes, events: Sequence[Event]) -> str:
+    """Of a state and of what is recorded: an event may show on another day only."""
+    return cached.etag(content + "".join(event.id for event in events[-1:]).encode())

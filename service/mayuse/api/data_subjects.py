@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -17,8 +16,8 @@ from mayuse.api.heads import SLASH
 from mayuse.api.schemas_people import ErasedPerson, PersonsDecisions
 from mayuse.api.serving import answered, caller, page, service
 from mayuse.errors import InvalidQuestion, NotFound
-from mayuse.intake import SUBJECT_ID
-from mayuse.intake_faults import MAX_SUBJECT_ID
+from mayuse.intake import is_subject
+from mayuse.intake_faults import MAX_SUBJECT_ID, NO_SUBJECT_ID
 from mayuse.store.search import Filters
 
 router = APIRouter(prefix="/v1/data-subjects", tags=["data subjects"])
@@ -31,7 +30,8 @@ SubjectId = Annotated[
     str,
     AfterValidator(lambda sent: sent.replace(SLASH, "/")),
     Path(
-        description="The caller's id of the person. It is neither logged nor sent back.",
+        description="The caller's id of the person, neither `.` nor `..`. It is neither logged "
+        "nor sent back.",
         json_schema_extra={"minLength": 1, "maxLength": MAX_SUBJECT_ID},
     ),
 ]
@@ -90,9 +90,11 @@ async def erase_person(request: Request, subject: SubjectId) -> Response:
     """Destroys the person's key, and all that ties decisions to it.
 
     The records stay in the log, which verifies as before; none of them can be tied to the person
-    or to each other any more. A person who comes back gets another key.
+    or to each other any more. A person who comes back gets another key. There is no `If-Match` and
+    no `Idempotency-Key`: sent again, it forgets what was recorded meanwhile, or is 404.
     """
     reading.query(request)
+    reading.unconditional(request)
     running = service(request)
     erased = await running.erasures.erase(
         known_subject(subject), caller=caller(request), at=datetime.now(UTC)
@@ -102,6 +104,6 @@ async def erase_person(request: Request, subject: SubjectId) -> Response:
 
 def known_subject(subject: str) -> str:
     """The id, if a question could have named it. Raises `NotFound`: no other can be known."""
-    if len(subject) > MAX_SUBJECT_ID or not re.search(SUBJECT_ID, subject) or "\n" in subject:
-        raise NotFound("nothing is held of this person")
+    if not is_subject(subject):
+        raise NotFound(f"the id of the person {NO_SUBJECT_ID}")
     return subject

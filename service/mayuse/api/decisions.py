@@ -107,7 +107,6 @@ async def decide(request: Request) -> Response:
 
 
 async def _decide(request: Request) -> Response:
-    now = datetime.now(UTC)  # the one reading of the clock
     running = service(request)
     who = caller(request)
     to_explain = _explanation(request)
@@ -115,6 +114,7 @@ async def _decide(request: Request) -> Response:
     key = reading.idempotency_key(request)
     with spans.span("intake"):
         document = await reading.json_body(request, running.settings)
+        now = datetime.now(UTC)  # the one reading of the clock, when all that is asked has arrived
         question = running.intake.read(document, today=now.date(), gpc_header=signal)
 
     async def ask(log: Log) -> Decided:

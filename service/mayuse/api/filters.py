@@ -15,8 +15,8 @@ from typing import Any
 from mayuse.answer import DIGEST
 from mayuse.api.problems import Refusal, parameter_errors
 from mayuse.errors import FieldError
-from mayuse.intake import SUBJECT_ID, TIME
-from mayuse.intake_faults import MAX_SUBJECT_ID, nearest
+from mayuse.intake import PLAIN_TEXT, SUBJECT_ID, TIME
+from mayuse.intake_faults import MAX_SUBJECT_ID, NO_SUBJECT_ID, nearest
 from mayuse.store.decisions import DEFAULT_LIMIT, MAX_LIMIT
 from mayuse.store.search import Filters
 from mayuse.vocabulary import Vocabulary
@@ -100,13 +100,13 @@ def narrowing(vocabulary: Vocabulary) -> tuple[Parameter, ...]:
             r"^[a-z0-9][a-z0-9._-]{0,127}$",
             "is not an act's id, like us-ca-ccpa",
         ),
-        _text("caller", "Who asked.", SUBJECT_ID, "is not the name of a caller", MAX_SUBJECT_ID),
+        _text("caller", "Who asked.", PLAIN_TEXT, "is not the name of a caller", MAX_SUBJECT_ID),
         _text("policy", "Digest of the bundle.", f"^{DIGEST}$", "is not a digest"),
         _text(
             "data_subject",
             "The caller's id of the person. It is neither logged nor sent back but in `Link`.",
             SUBJECT_ID,
-            f"is not a text of 1 to {MAX_SUBJECT_ID} characters, none a control",
+            NO_SUBJECT_ID,
             MAX_SUBJECT_ID,
         ),
     )

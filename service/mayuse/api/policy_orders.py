@@ -136,7 +136,8 @@ async def activate_policy(request: Request, digest: Digest) -> Response:
     """Examines it once more, and has it decide from now on. The log says so, who ordered it, why.
 
     No decision is made under two bundles. What fails leaves the former one deciding. A bundle that
-    decides already is answered at once and recorded no second time.
+    decides already is answered at once and recorded no second time. There is no `If-Match` and no
+    `Idempotency-Key`: `if_active` says on which bundle the order rests.
     """
     document = await _order(request, _ACTIVATE, ())
     order = Order(
@@ -164,7 +165,8 @@ async def roll_back_policy(request: Request) -> Response:
     """To the bundle that decided before the active one, or to the one named.
 
     Its digest and signature are checked anew, and no more: it has decided before, and a way back
-    must not be shut by what has changed since.
+    must not be shut by what has changed since. There is no `If-Match` and no `Idempotency-Key`:
+    with `if_active` an order sent again is refused.
     """
     document = await _order(request, _ROLL_BACK, ("reason",))
     order = Order(
@@ -210,6 +212,7 @@ def _orders(request: Request) -> PolicyOrders:
 
 async def _order(request: Request, members: Sequence[str], required: Sequence[str]) -> Row:
     reading.query(request)
+    reading.unconditional(request)
     return await order_body.read(request, service(request).settings, members, required)
 
 

@@ -34,6 +34,11 @@ SIGNAL_OF_MANY = {"header": "Sec-GPC", "detail": "belongs in each question, as s
 KEY_OF_MANY = {"header": "Idempotency-Key", "detail": "is for one question, not for many"}
 """The fault of a header from which a caller would expect that nothing is decided twice."""
 
+_UNHEEDED = {
+    "If-Match": "is not heeded here: this has no ETag",
+    "Idempotency-Key": "is not heeded here: what is sent again is done again",
+}
+
 _HANG_UP = {"Connection": "close"}
 """The rest of a refused body is not waited for."""
 
@@ -132,6 +137,17 @@ def query(request: Request, known: Collection[str] = ()) -> dict[str, str]:
             raise parameter_errors([{"parameter": name, "detail": "is given twice"}])
         found[name] = value
     return found
+
+
+def unconditional(request: Request) -> None:
+    """Raise `Refusal` for a header on which a caller would rely, and which is not heeded here."""
+    faults = [
+        {"header": name, "detail": detail}
+        for name, detail in _UNHEEDED.items()
+        if name in request.headers
+    ]
+    if faults:
+        raise parameter_errors(faults)
 
 
 def documented_signal(besides: str = "") -> dict[str, Any]:

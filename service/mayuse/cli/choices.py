@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from mayuse.choices_intake import ChoicesIntake
 from mayuse.cli.asking import CALLER
 from mayuse.cli.narrowing import DAYS
 from mayuse.cli.pairs import choices_of
+from mayuse.cli.persons import person_of
 from mayuse.cli.serving import opened
 from mayuse.errors import InvalidQuestion, LogUnavailable
 from mayuse.vocabulary import Vocabulary
@@ -63,7 +63,7 @@ def set_choices(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by na
         **({} if notice is None else {"notice": notice}),
     }
     try:
-        events = asyncio.run(_set(_person(subject), document))
+        events = asyncio.run(_set(person_of(subject), document))
     except (InvalidQuestion, LogUnavailable) as error:
         if not as_json:
             raise _in_words(error) from error
@@ -92,7 +92,7 @@ def show(
     """Show the choices that hold on a day. Exit code 1 when nothing is recorded of it."""
     day = on.date() if on else datetime.now(UTC).date()
     known = known_at.replace(tzinfo=UTC) if known_at else None
-    held = asyncio.run(_state(_person(subject), day, known))
+    held = asyncio.run(_state(person_of(subject), day, known))
     if as_json:
         typer.echo(strict_json.dumps(told_choices.state(held, day, known)))
     elif held:
@@ -105,7 +105,7 @@ def show(
 @app.command()
 def history(subject: Subject, as_json: AsJson = False) -> None:
     """List every event, newest first; with --json one a line. Exit code 1 when there is none."""
-    events = told_choices.events(asyncio.run(_history(_person(subject))))
+    events = told_choices.events(asyncio.run(_history(person_of(subject))))
     if as_json:
         for event in events:
             typer.echo(strict_json.dumps(event))
@@ -116,15 +116,12 @@ def history(subject: Subject, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if events else FALSE)
 
 
-def _person(subject: str) -> str:
-    return sys.stdin.readline().rstrip("\n") if subject == "-" else subject
-
-
 async def _set(person: str, document: dict[str, Any]) -> list[Event]:
-    now = datetime.now(UTC)
     async with opened() as records:
         intake = ChoicesIntake(Vocabulary.from_facts(records.bundle.facts))
-        made = await records.choices.record(person, intake.read(document), actor=CALLER, now=now)
+        made = await records.choices.record(
+            person, intake.read(document), actor=CALLER, clock=lambda: datetime.now(UTC)
+        )
         return list(made.events)
 
 

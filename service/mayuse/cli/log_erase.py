@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from rich.text import Text
 from mayuse import recorded, strict_json, told_choices
 from mayuse.cli.asking import CALLER
 from mayuse.cli.choices import print_events
+from mayuse.cli.persons import person_of
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
 from mayuse.erasure import Erased
@@ -41,7 +41,7 @@ def erase(
     """
     if again == (subject is not None):
         raise typer.BadParameter("name a person, or give --again")
-    person = sys.stdin.readline().rstrip("\n") if subject == "-" else subject
+    person = None if subject is None else person_of(subject)
     found = asyncio.run(_erase(person))
     for erased in found:
         if as_json:
@@ -60,8 +60,7 @@ def about(
 
     With --json one decision or event of a choice a line. Exit code 1 when nothing is held.
     """
-    person = sys.stdin.readline().rstrip("\n") if subject == "-" else subject
-    told, chosen = asyncio.run(_about(person))
+    told, chosen = asyncio.run(_about(person_of(subject)))
     if as_json:
         for row in [*told, *chosen]:
             typer.echo(strict_json.dumps(row))

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from mayuse.cli.show import COLOURS
+from mayuse.intake import is_subject
+from mayuse.intake_faults import NO_SUBJECT_ID
 from mayuse.store.search import Filters
 
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
@@ -75,6 +77,8 @@ def is_narrowed(filters: Filters) -> bool:
 def _filters(given: dict[str, Any]) -> Filters:
     if given["effect"] not in {None, *COLOURS}:
         raise typer.BadParameter(f"--effect is one of {', '.join(COLOURS)}")
+    if given["subject"] is not None and not is_subject(given["subject"]):
+        raise typer.BadParameter(f"--subject {NO_SUBJECT_ID}")
     for name in ("since", "until"):
         if given[name] is not None:
             given[name] = given[name].replace(tzinfo=UTC)

@@ -61,10 +61,16 @@ class Making:
     lookup: bytes
     """Of the person."""
 
-    events: tuple[Event, ...]
+    begun: int
+    """When it was asked for, in microseconds since 1970."""
+
+    make: Callable[[Sequence[Event]], Sequence[Event]]
+    """The events, given all that is recorded of the person, while nobody else can add to it.
+
+    Raises when none are to be recorded.
+    """
+
     repeat: Repeat | None
-    check: Callable[[Sequence[Event]], None]
-    """Raises when these are not to be recorded, given all that is recorded of the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class ChoiceWriter(Protocol):
     async def add(self, making: Making) -> Made:
         """Make events durable, all or none; those that are recorded under their key already, not.
 
-        Raises `LogUnavailable`, `KeyReused`, and what the check raises.
+        Raises `LogUnavailable`, `KeyReused`, and what `making.make` raises.
         """
 
     async def close(self) -> None:
@@ -138,19 +144,19 @@ class _Sqlite:
             written = statement.format(id=ID["sqlite"]).replace("$", "?")
             return connection.execute(written, values).fetchall()
 
-        if making.repeat and (earlier := select(_EARLIER, making.repeat.key)):
+        if making.repeat and (first := select(_EARLIER, making.repeat.key)):
             found = select(_FIND, making.lookup)
             everything = select(_EVENTS, found[0][0]) if found else []
-            return Made(_first(earlier, making.repeat), _events(everything))
+            return Made(_first(first, making.repeat), _events(everything))
         found = select(_FIND, making.lookup)
         if not found:
             select(_NEW_PERSON, *_new_person(self._keys, making))
             found = select(_FIND, making.lookup)
         [(number,)] = found
-        events = _events(select(_EVENTS, number))
-        making.check(events)
-        connection.executemany(_INSERT.replace("$", "?"), _rows(number, making))
-        return Made(making.events, [*events, *making.events])
+        earlier = _events(select(_EVENTS, number))
+        made = making.make(earlier)
+        connection.executemany(_INSERT.replace("$", "?"), _rows(number, made, making.repeat))
+        return Made(made, [*earlier, *made])
 
 
 class _Postgresql:
@@ -198,15 +204,15 @@ class _Postgresql:
         await soon(self._connection.execute("BEGIN"))
 
     async def _write(self, making: Making) -> Made:
-        if making.repeat and (earlier := await self._select(_EARLIER, making.repeat.key)):
+        if making.repeat and (first := await self._select(_EARLIER, making.repeat.key)):
             found = await self._select(_FIND, making.lookup)
             everything = await self._select(_EVENTS, found[0][0]) if found else []
-            return Made(_first(earlier, making.repeat), _events(everything))
+            return Made(_first(first, making.repeat), _events(everything))
         number = await self._person(making)
-        events = _events(await self._select(_EVENTS, number))
-        making.check(events)
-        await soon(self._connection.executemany(_INSERT, _rows(number, making)))
-        return Made(making.events, [*events, *making.events])
+        earlier = _events(await self._select(_EVENTS, number))
+        made = making.make(earlier)
+        await soon(self._connection.executemany(_INSERT, _rows(number, made, making.repeat)))
+        return Made(made, [*earlier, *made])
 
     async def _person(self, making: Making) -> int:
         """The number of the person's key, locked: nobody else records, nobody erases meanwhile.
@@ -242,12 +248,12 @@ def _first(earlier: Sequence[Sequence[Any]], repeat: Repeat) -> list[Event]:
 
 
 def _new_person(keys: LogKeys, making: Making) -> Row:
-    return rows.new_subject(keys, making.lookup, making.events[0].recorded)[1]
+    return rows.new_subject(keys, making.lookup, making.begun)[1]
 
 
-def _rows(number: int, making: Making) -> list[Row]:
-    repeat = (making.repeat.key, making.repeat.request) if making.repeat else (None, None)
-    return [(number, *event, *repeat, place) for place, event in enumerate(making.events)]
+def _rows(number: int, events: Sequence[Event], repeat: Repeat | None) -> list[Row]:
+    under = (repeat.key, repeat.request) if repeat else (None, None)
+    return [(number, *event, *under, place) for place, event in enumerate(events)]
 
 
 def _unavailable(code: str) -> LogUnavailable:
