@@ -153,7 +153,7 @@ async def test_a_question_is_not_decided_for_who_takes_no_answer(client):
     assert (await client.get("/v1/decisions:count")).json()["counts"] == before
 
 
-@pytest.mark.parametrize("person", ["a/b", "/", "..", "a//b", "a/decisions", "%2F", "é/ü"])
+@pytest.mark.parametrize("person", ["a/b", "/", "...", "../x", "a//b", "a/decisions", "%2F", "é/ü"])
 async def test_an_id_may_hold_a_slash(client, person):
     asked = {**DENIED, "data_subject": {"id": person, "jurisdiction": "US-CA"}}
     await client.post("/v1/decisions", json=asked)
