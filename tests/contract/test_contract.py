@@ -112,9 +112,17 @@ def seed(server: Server, key: str, file: Path) -> None:
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=server.url, headers=headers) as client:
         ids = [client.post("/v1/decisions", json=QUESTION).json()["decision_id"] for _ in range(5)]
-        for name in people:
-            asked = {**QUESTION, "data_subject": {"id": name, "jurisdiction": "DE"}}
-            client.post("/v1/decisions", json=asked)
+        lines = [
+            json.dumps({**QUESTION, "data_subject": {"id": name, "jurisdiction": "DE"}})
+            for name in people  # one by one each would wait for its proof
+        ]
+        told = client.post(
+            "/v1/decisions:batch",
+            content="\n".join(lines) + "\n",
+            headers={"Content-Type": "application/x-ndjson"},
+            timeout=60,
+        )
+        assert told.text.count('"receipt"') == len(people)
         page = client.get("/v1/decisions", params={"limit": 2}).json()
         rules = client.get("/v1/rules").json()["rules"]
         policies = client.get("/v1/policies").json()["policies"]
