@@ -39,6 +39,14 @@ class Database:
     def dialect(self) -> str:
         return self.location.dialect
 
+    async def sealed(self) -> None:
+        """Wait until nothing waits to be sealed."""
+        for _ in range(200):
+            if not await self.count("pending"):
+                return
+            await asyncio.sleep(0.05)
+        raise TimeoutError("the log was not sealed")
+
     async def rows(self, statement: str) -> list[Mapping[str, Any]]:
         """Run a statement through the driver alone, and commit it."""
         if self.dialect == "sqlite":

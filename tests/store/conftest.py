@@ -1,4 +1,4 @@
-"""A log on each database, and a reader of it."""
+"""A log on each database, readers of it, and what forgets persons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import pytest
 
 from databases import database, empty, server, template
 from mayuse.decision_log.opening import open_log
+from mayuse.erasure import Erasures
 from mayuse.store.decisions import open_decisions
+from mayuse.store.session import open_engine
 
 __all__ = ["database", "empty", "server", "template"]
 
@@ -23,3 +25,15 @@ async def decisions(database, log):
     opened = open_decisions(database.url, log.keys)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def reader(database, log):  # noqa: ARG001 - the log makes the tables
+    engine = open_engine(database.location)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def erasures(database, log, reader):
+    return Erasures(log, reader, database.location)

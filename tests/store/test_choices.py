@@ -18,18 +18,10 @@ from mayuse.erasure import Erasures
 from mayuse.errors import InvalidQuestion, KeyReused, LogUnavailable, NotFound
 from mayuse.ledger import Ledger
 from mayuse.retention import Retention
-from mayuse.store.session import open_engine
 
 PERSON = "maria.mustermann@example.org"
 OFF = Choosing({"share_with_affiliates": "off"}, "settings_page", "notice-7")
 ON = Choosing({"share_with_affiliates": "on"}, "settings_page")
-
-
-@pytest.fixture
-async def reader(database, log):  # noqa: ARG001 - the log makes the tables
-    engine = open_engine(database.location)
-    yield engine
-    await engine.dispose()
 
 
 @pytest.fixture

@@ -12,30 +12,17 @@ from mayuse import erasure
 from mayuse.decision_log import event
 from mayuse.decision_log.entry import Entry, from_text
 from mayuse.decision_log.opening import open_log
-from mayuse.erasure import Erasures
 from mayuse.errors import NotFound
 from mayuse.store import migrate
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.forgetting import Remembered, forget, remembered
 from mayuse.store.search import Filters
-from mayuse.store.session import Location, open_engine
+from mayuse.store.session import Location
 
 PERSON = "maria.mustermann@example.org"
 RECORDS = "SELECT id, record, leaf_hash FROM decision WHERE kind = 0 ORDER BY seq"
 OF_DECISIONS = "SELECT seq FROM decision WHERE kind = 0"
 BESIDE = ("subject_key", "subject_decision", "decision_detail", "decision_facts", "decision_act")
-
-
-@pytest.fixture
-async def reader(database, log):  # noqa: ARG001 - the log makes the tables
-    engine = open_engine(database.location)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def erasures(database, log, reader):
-    return Erasures(log, reader, database.location)
 
 
 @pytest.fixture

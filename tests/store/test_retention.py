@@ -31,15 +31,6 @@ async def retention(database, log):
     await engine.dispose()
 
 
-async def sealed(database):
-    """Wait until nothing waits to be sealed."""
-    for _ in range(200):
-        if not await database.count("pending"):
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError("the log was not sealed")
-
-
 @pytest.fixture
 async def recorded(database, log):
     """Five old decisions about two persons, three new ones about one of them and another."""
@@ -53,7 +44,7 @@ async def recorded(database, log):
         *await drafts.drafts(*[drafts.question(subject="cem", gpc=True)] * 2),
     ]
     receipts = [*await log.append(old), *await log.append(new)]
-    await sealed(database)
+    await database.sealed()
     return old, new, receipts
 
 
@@ -65,7 +56,7 @@ async def test_what_is_old_goes_and_nothing_else(recorded, database, retention, 
     old, new, _ = recorded
     tiles = await database.rows("SELECT * FROM tile ORDER BY level, idx")
     steps = await purge(retention)
-    await sealed(database)
+    await database.sealed()
 
     assert sum(step.decisions for step in steps) == len(old)
     assert all(step.records <= 3 for step in steps)
@@ -114,9 +105,9 @@ async def test_what_decided_is_guarded_though_its_entry_was_dropped(database, lo
     for now in (OLD, drafts.NOW):
         made = await drafts.drafts(drafts.question(), now=now)
         await log.append([replace(draft, policy=policy) for draft in made])
-    await sealed(database)
+    await database.sealed()
     assert await purge(retention)
-    await sealed(database)
+    await database.sealed()
     beside = Beside(row_mac=log.keys.row_mac, own=log.keys.signing)
     report = await verify_stored(database.location, beside)
     assert (report.findings, report.entries["bundle"]) == ([], 0)

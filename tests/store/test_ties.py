@@ -14,25 +14,12 @@ from mayuse.erasure import Erasures
 from mayuse.retention import Retention
 from mayuse.store import ties
 from mayuse.store.postgres_commits import PostgresCommits
-from mayuse.store.session import open_engine
 from mayuse.store.whole_log import Beside, verify_read, verify_stored
 from mayuse.vocabulary import Choice
 from superuser import superuser
 
 OLD = drafts.NOW - timedelta(days=800)
 BESIDE = ("decision_facts", "decision_act", "subject_decision", "decision_detail")
-
-
-@pytest.fixture
-async def reader(database, log):  # noqa: ARG001 - the log makes the tables
-    engine = open_engine(database.location)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
-async def erasures(database, log, reader):
-    return Erasures(log, reader, database.location)
 
 
 async def asked(log, *, now=drafts.NOW):
@@ -48,14 +35,6 @@ async def asked(log, *, now=drafts.NOW):
 async def found(database, log):
     report = await verify_stored(database.location, Beside(facts_id=log.keys.facts_id))
     return dict(report.found)
-
-
-async def until_sealed(database):
-    for _ in range(200):
-        if not await database.count("pending"):
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError("the log was not sealed")
 
 
 @pytest.mark.parametrize("size", [1, 3, 1_000_000])
@@ -78,11 +57,11 @@ async def test_an_erasure_does_not_account_for_what_is_younger(database, log, er
     """Even where it could by its number: what it erased was purged since."""
     await asked(log, now=OLD)
     await erasures.erase("ann", caller="dpo", at=drafts.NOW)
-    await until_sealed(database)
+    await database.sealed()
     retention = Retention(log, reader, database.location)
     async for _ in retention.purge(OLD + timedelta(days=1), caller="cron", at=drafts.NOW, size=100):
         pass
-    await until_sealed(database)
+    await database.sealed()
     await asked(log)
     before = {"kept_missing": 1}  # the policy of these tests is in no bundle
     assert await found(database, log) == before
