@@ -91,6 +91,11 @@ class Report:
         if len(self.findings) < _KEPT:
             self.findings.append(Finding(kind, _printable(where), _printable(detail)))
 
+    def include(self, other: Report) -> None:
+        """Note what another one has found."""
+        self.found += other.found
+        self.findings += other.findings[: max(_KEPT - len(self.findings), 0)]
+
     @property
     def ok(self) -> bool:
         """Whether everything is as it must be."""

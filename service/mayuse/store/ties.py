@@ -9,7 +9,7 @@ only a replay tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import orjson
@@ -23,8 +23,8 @@ from mayuse.store.tables import KINDS
 FactsId = Callable[[str], bytes]
 """The id that a fact vector must have; for one who holds the key."""
 
-RANGE = 1_000_000
-"""Rows that one statement looks at."""
+RANGE = 50_000
+"""Rows that one statement looks at: it takes a moment, in which nothing else is done."""
 
 PAGE = 4096
 """Fact vectors read at once."""
@@ -43,7 +43,9 @@ _MEMBER = {
 _IS_NOT = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}
 # In the order of the records, as SQLite has the rows of all three tables.
 _DECISIONS = """
-    WITH said AS MATERIALIZED (SELECT id, {data} AS data, {jurisdiction} AS place FROM facts)
+    WITH said AS MATERIALIZED (
+        SELECT id, {data} AS data, {jurisdiction} AS place FROM facts
+        WHERE id IN (SELECT facts_id FROM decision_facts WHERE seq > $1 AND seq <= $2))
     SELECT count(*) FILTER (WHERE detail.seq IS NULL),
         count(*) FILTER (WHERE detail.seq IS NOT NULL AND asked.seq IS NULL),
         count(asked.seq),
@@ -97,15 +99,11 @@ def check_ties(
     dialect: str,
     facts_id: FactsId | None,
     report: Report,
-    heard: Callable[[], None] = lambda: None,
-) -> None:
-    """See that these tables agree with the decisions, and with each other.
-
-    `heard` is called before each statement that may take long; what it raises ends the check.
-    """
+) -> Iterator[None]:
+    """See that these tables agree with the decisions, and with each other, a step at a time."""
     [(decisions, details, facts, of_persons, listed, documents, unused)] = fetch(_COUNTS)
-    if _check_documents(fetch, dialect, facts_id, documents, report):
-        gone, asked = _check_decisions(fetch, dialect, report, heard)
+    if (yield from _check_documents(fetch, dialect, facts_id, documents, report)):
+        gone, asked = yield from _check_decisions(fetch, dialect, report)
         _extra(report, "decision_detail", details - (decisions - gone))
         _extra(report, "decision_facts", facts - asked)
     _extra(report, "facts", unused)
@@ -115,27 +113,27 @@ def check_ties(
         ("subject_decision", ("subject", "seq"), _LISTS),
     ):
         for within, ends in _ranges(fetch, table, key):
-            heard()
             [(first,)] = fetch(wrong.format(range=within, is_not=_IS_NOT[dialect]), *ends)
             _differs(report, table, first)
+            yield
     [(back,)] = fetch(_BACK)
     if back:
         report.add("tie_changed", "subject_key", f"{back} keys that were destroyed are there again")
 
 
 def _check_decisions(
-    fetch: Fetch, dialect: str, report: Report, heard: Callable[[], None]
-) -> tuple[int, int]:
+    fetch: Fetch, dialect: str, report: Report
+) -> Generator[None, None, tuple[int, int]]:
     """Of how many decisions the details are gone, and how many rows of facts the others have."""
     gone, without, asked, newest = 0, 0, 0, 0
     members = {name: _MEMBER[dialect].format(name=name) for name in ("data", "jurisdiction")}
     for within, ends in _ranges(fetch, "decision", ("seq",)):
-        heard()
         [found] = fetch(_DECISIONS.format(range=within, is_not=_IS_NOT[dialect], **members), *ends)
         gone, without, asked = gone + found[0], without + found[1], asked + found[2]
         newest = max(newest, found[3] or 0)
         _differs(report, "decision_detail", found[4])
         _differs(report, "decision_facts", found[5])
+        yield
     _missing(report, "decision_facts", without)
     erasures = dict(_erasures(fetch))
     _missing(report, "decision_detail", gone - sum(erasures.values()))
@@ -146,7 +144,7 @@ def _check_decisions(
 
 def _check_documents(
     fetch: Fetch, dialect: str, facts_id: FactsId | None, count: int, report: Report
-) -> bool:
+) -> Generator[None, None, bool]:
     """Whether all fact vectors can be read; with the key, each must be the one its id names."""
     unreadable = read = 0
     after: Any = b""
@@ -157,6 +155,7 @@ def _check_documents(
             unreadable += text is None
             if text is None or not (facts_id is None or facts_id(text) == after):
                 report.add("tie_changed", f"facts {after.hex()}", "not what the id was made for")
+        yield
     if read != count:
         report.add("tie_changed", "facts", f"{count - read} have an id that none can have")
     return not unreadable

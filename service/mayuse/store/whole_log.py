@@ -44,6 +44,8 @@ PAGE = 4096
 _WAIT_SECONDS = 60.0
 """For one page, at most."""
 
+_DONE = object()
+
 _TILES = (
     "SELECT level, idx, data FROM tile WHERE level > $1 OR (level = $1 AND idx > $2) "
     "ORDER BY level, idx LIMIT $3"
@@ -189,21 +191,27 @@ def verify_read(
     index = RuleIndex()
     searched = _rules(fetch)
     log = _log(fetch, dialect, beside)
+    tied = Report()
+    ties = check_ties(fetch, dialect, beside.facts_id, tied)
+
+    def meanwhile() -> bool:
+        return index.compare(searched) or next(ties, _DONE) is not _DONE
+
     rows = leaves(
         fetch,
         Stretches(fetch, dialect, index.secret, beside.row_mac),
         size=log.size,
         index=index,
         helping=None if location is None else Helping(location, index.secret, beside.row_mac),
-        meanwhile=lambda: index.compare(searched),
+        meanwhile=meanwhile,
         progress=progress,
     )
     report = verify(replace(log, rows=rows, seen=index.follow))
-    while index.compare(searched):
-        pass
+    while meanwhile():
+        progress(log.size)
     for rule in index.differing():
         report.add("index_changed", f"rule {rule}")
-    check_ties(fetch, dialect, beside.facts_id, report, lambda: progress(log.size))
+    report.include(tied)
     for (index_beyond,) in fetch(_BEYOND, log.size):
         report.add("row_extra", f"leaf {index_beyond}", "it has no record")
     if report.hash_only:  # the entry that speaks of a bundle may have been purged
