@@ -11,14 +11,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from mayuse.question import Facts, Question
+from mayuse.question import REMEMBERED, Facts, Question
 from mayuse.verdict import Fault, Said, Verdict
 
 Effect = Literal["permit", "deny", "indeterminate"]
 LAYERS = ("law", "terms")
-
-REMEMBERED = 4096
-"""How many rulings, and what follows from them alone, are kept at hand."""
 
 GENERIC = "generic"
 """Any other company: its terms are not known, and law alone decides."""

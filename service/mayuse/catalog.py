@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 
 from mayuse.answer import Decision, Finding, Receipt, Ruling
 from mayuse.choices import conflicts
 from mayuse.laws import Laws
-from mayuse.question import Question
+from mayuse.question import REMEMBERED, Question
 from mayuse.sentences import SIGNALS, Sentences
 from mayuse.verdict import Fault, Obliged, Said, Verdict
 from mayuse.vocabulary import UNKNOWN, Vocabulary
@@ -64,6 +66,7 @@ class Catalog:
         # Holds what can be said, which is finite: facts have finitely many values.
         self._reason_bodies: dict[str, dict[Said, Row]] = {"permit": {}, "deny": {}}
         self._duty_bodies: dict[Obliged, Row] = {}
+        self._told = lru_cache(REMEMBERED)(self._tell)
 
     @property
     def version(self) -> str:
@@ -86,21 +89,10 @@ class Catalog:
 
     def explained(self, question: Question, ruling: Ruling) -> Row:
         """The part of `answer` that a ruling has before anything is recorded."""
-        verdicts = ruling.verdicts
-        body = {
-            "effect": ruling.effect,
-            "permitted": ruling.effect == "permit",
-            "decided_by": list(ruling.decided_by),
-            "layers": dict(ruling.layers),
-            "data": _categories(ruling),
-            "reasons": self._reasons(ruling),
-            "laws": self.laws(question, ruling),
-            "obligations": self._obligations(verdicts),
-            "missing": self._missing(verdicts),
-        }
+        body = dict(self._told(ruling, question.jurisdiction, question.on))
         if disagreeing := conflicts(question):
             body["conflicts"] = disagreeing
-        if len(verdicts) < len(ruling.findings):
+        if len(ruling.verdicts) < len(ruling.findings):
             body["faults"] = _faults(ruling)
         return body
 
@@ -112,7 +104,7 @@ class Catalog:
 
     def laws(self, question: Question, ruling: Ruling) -> list[Row]:
         """The outcome of every act of the place; see `laws.Laws.of`."""
-        return self._laws.of(question, ruling)
+        return self._laws.of(question.jurisdiction, question.on, ruling)
 
     def rules(self) -> list[Row]:
         """Every rule in words, sorted by id."""
@@ -166,6 +158,21 @@ class Catalog:
                 for row in _rows(words["choices"])
             ],
             "signals": [{"id": name, "label": label} for name, label in SIGNALS.items()],
+        }
+
+    def _tell(self, ruling: Ruling, jurisdiction: str, on: date) -> Row:
+        """What of `explained` follows from the ruling: few rulings are behind many answers."""
+        verdicts = ruling.verdicts
+        return {
+            "effect": ruling.effect,
+            "permitted": ruling.effect == "permit",
+            "decided_by": list(ruling.decided_by),
+            "layers": dict(ruling.layers),
+            "data": _categories(ruling),
+            "reasons": self._reasons(ruling),
+            "laws": self._laws.of(jurisdiction, on, ruling),
+            "obligations": self._obligations(verdicts),
+            "missing": self._missing(verdicts),
         }
 
     def _reasons(self, ruling: Ruling) -> list[Row]:

@@ -165,8 +165,8 @@ def conflicts(question: Question) -> list[dict[str, str]]:
     ]
     opposed = [
         {"signal": "gpc", "choice": name, "value": value, "source": source}
-        for name, source in sources(question).items()
-        if question.gpc and (value := question.choices.get(name)) == OPPOSED_TO_GPC.get(name, "")
+        for name, source in (sources(question).items() if question.gpc else ())
+        if (value := question.choices.get(name)) == OPPOSED_TO_GPC.get(name, "")
     ]
     return [*overruled, *opposed]
 

@@ -7,10 +7,10 @@ place, and folding in Rego costs several times as much (docs/adr/0007).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from mayuse.answer import Ruling
-from mayuse.question import Question
 from mayuse.verdict import Said
 
 OUTCOMES = (
@@ -44,7 +44,7 @@ class Laws:
             for act, row in facts["acts"].items()
         }
 
-    def of(self, question: Question, ruling: Ruling) -> list[Row]:
+    def of(self, jurisdiction: str, on: date, ruling: Ruling) -> list[Row]:
         """Every act of law of the place, and any other that spoke, by id with its outcome.
 
         A deny stands whatever the dates say. An act that is not in force cannot permit: a rule
@@ -54,16 +54,16 @@ class Laws:
         denying = {said.act for item in verdicts for said in item.denies if _is_law(said)}
         permitting = {said.act for item in verdicts for said in item.permits if _is_law(said)}
         silent = "not_in_scope" if len(verdicts) == len(ruling.findings) else "indeterminate"
-        spans = self._of_place.get(question.jurisdiction, [])
+        spans = self._of_place.get(jurisdiction, [])
         if elsewhere := (denying | permitting).difference(act for act, _, _ in spans):
             spans = sorted([*spans, *(self._spans[act] for act in elsewhere)])
-        on, found = question.on.isoformat(), []
+        day, found = on.isoformat(), []
         for act, first, last in spans:
             if act in denying:
                 outcome = "deny"
-            elif on < first:
+            elif day < first:
                 outcome = "not_yet_in_force"
-            elif on > last:
+            elif day > last:
                 outcome = "no_longer_in_force"
             else:
                 outcome = "permit" if act in permitting else silent

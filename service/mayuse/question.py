@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -13,6 +14,9 @@ from mayuse.vocabulary import ADULT, UNKNOWN, Vocabulary
 
 MAX_DATA = 28
 """How many data categories one question may name."""
+
+REMEMBERED = 4096
+"""How many facts, rulings, and what follows from them alone, are kept at hand each."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +56,11 @@ class Question:
 
     def facts(self, vocabulary: Vocabulary) -> tuple[Facts, ...]:
         """What the policy sees: one `Facts` per data category, every choice with a value."""
-        choices = {
-            name: self.choices.get(name, choice.default)
-            for name, choice in vocabulary.choices.items()
-        }
+        who = (self.controller, self.recipient, self.purpose)
+        person = (self.jurisdiction, self.on, _age_value(self.age), self.gpc)
+        chosen = tuple(self.choices.items())
         return tuple(
-            Facts(
-                controller=self.controller,
-                recipient=self.recipient,
-                purpose=self.purpose,
-                data=category,
-                jurisdiction=self.jurisdiction,
-                on=self.on.isoformat(),
-                age=_age_value(self.age),
-                choices=tuple(sorted(choices.items())),
-                gpc=self.gpc,
-            )
-            for category in self.data
+            [_facts(vocabulary.defaults, who, category, person, chosen) for category in self.data]
         )
 
 
@@ -140,6 +132,31 @@ class Facts:
             choices=tuple(sorted(document["choices"].items())),
             gpc=document["signals"]["gpc"],
         )
+
+
+@lru_cache(REMEMBERED)
+def _facts(
+    defaults: tuple[tuple[str, str], ...],
+    who: tuple[str, str, str],
+    category: str,
+    person: tuple[str, date, str, bool],
+    chosen: tuple[tuple[str, str], ...],
+) -> Facts:
+    """Few facts are behind many questions. A choice the vocabulary does not have is left out."""
+    controller, recipient, purpose = who
+    jurisdiction, on, age, gpc = person
+    stated = dict(chosen)
+    return Facts(
+        controller=controller,
+        recipient=recipient,
+        purpose=purpose,
+        data=category,
+        jurisdiction=jurisdiction,
+        on=on.isoformat(),
+        age=age,
+        choices=tuple([(name, stated.get(name, default)) for name, default in defaults]),
+        gpc=gpc,
+    )
 
 
 def _age_value(years: int | None) -> str:

@@ -34,13 +34,7 @@ def loads(raw: bytes) -> Any:  # noqa: ANN401 - JSON is any value
     text = _decoded(raw)
     _check_depth(text)
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_int=_integer,
-            parse_float=_float,
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise InvalidJSON(
             f"the text is not JSON: fault at line {error.lineno}, column {error.colno}"
@@ -104,6 +98,14 @@ def _float(digits: str) -> float:
     if math.isinf(value):
         raise InvalidJSON("a number is too large")
     return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_constant,
+    parse_int=_integer,
+    parse_float=_float,
+)
 
 
 def _check_strings(value: Any) -> None:  # noqa: ANN401 - JSON is any value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 UNKNOWN = "unknown"
@@ -40,6 +41,11 @@ class Vocabulary:
     data: Mapping[str, str]
     jurisdictions: Mapping[str, str]
     choices: Mapping[str, Choice]
+
+    @cached_property
+    def defaults(self) -> tuple[tuple[str, str], ...]:
+        """(choice id, value where there is no record), sorted by id."""
+        return tuple(sorted((name, choice.default) for name, choice in self.choices.items()))
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Vocabulary:

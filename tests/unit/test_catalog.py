@@ -301,6 +301,16 @@ def test_the_same_decision_gives_the_same_bytes(catalog: Catalog) -> None:
     assert len({json.dumps(body) for body in bodies}) == 1
 
 
+def test_conflicts_are_told_of_their_own_question_alone(catalog: Catalog) -> None:
+    """Both are answered by one ruling: what follows from it is remembered, and nothing else."""
+    said = verdict(denies=(OFF,))
+    overruled = question(choices={"share": "off"}, overruled={"share": "on"}, recorded={"share"})
+    plain = question(choices={"share": "off"})
+    bodies = [catalog.answer(decide(asked, said)) for asked in (plain, overruled, plain)]
+    assert [len(body.get("conflicts", ())) for body in bodies] == [0, 1, 0]
+    assert bodies[0] == bodies[2]
+
+
 def test_a_question_reads_as_a_question(catalog: Catalog) -> None:
     asked = question(data=("profile", "salary"), age=34, choices={"share": "off"}, gpc=True)
     assert catalog.in_words(asked) == (

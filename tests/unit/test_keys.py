@@ -123,7 +123,7 @@ def test_a_folder_that_is_a_file_is_refused(folder):
 def test_nothing_prints_a_key(folder):
     keys = open_keys(folder, may_create=True)
     secrets = [(folder / name).read_text().split()[2] for name in NAMES]
-    subject = keys.new_subject_key()
+    subject = keys.new_subject_keys(1)[0]
 
     shown = f"{keys!r} {keys} {subject!r} {subject}"
     assert not any(secret in shown for secret in secrets)
@@ -132,8 +132,8 @@ def test_nothing_prints_a_key(folder):
 
 def test_a_wrapped_key_unwraps_for_its_person_only(folder, tmp_path):
     keys = open_keys(folder, may_create=True)
-    subject, lookup = keys.new_subject_key(), keys.subject_lookup("member-7")
-    wrapped = keys.wrap(subject, lookup)
+    subject, lookup = keys.new_subject_keys(1)[0], keys.subject_lookup("member-7")
+    wrapped = keys.wrap([(subject, lookup)])[0]
 
     assert keys.unwrap(subject.id, wrapped, lookup) == subject
     assert subject.key not in wrapped.sealed
@@ -154,24 +154,26 @@ def test_a_wrapped_key_unwraps_for_its_person_only(folder, tmp_path):
 
 def test_the_same_key_wraps_differently_each_time(folder):
     keys = open_keys(folder, may_create=True)
-    subject, lookup = keys.new_subject_key(), keys.subject_lookup("member-7")
+    subject, lookup = keys.new_subject_keys(1)[0], keys.subject_lookup("member-7")
 
-    assert len({keys.wrap(subject, lookup).sealed for _ in range(100)}) == 100
+    assert len({keys.wrap([(subject, lookup)])[0].sealed for _ in range(100)}) == 100
 
 
 def test_the_newest_key_wraps_and_a_running_service_goes_on_with_it(folder):
     first = open_keys(folder, may_create=True)
-    subject, lookup = first.new_subject_key(), first.subject_lookup("member-7")
-    before = first.wrap(subject, lookup)
+    subject, lookup = first.new_subject_keys(1)[0], first.subject_lookup("member-7")
+    before = first.wrap([(subject, lookup)])[0]
     key_files.add(folder, "subject")
     started_later = open_keys(folder, may_create=False)
 
-    anew = started_later.wrap(subject, lookup)
+    anew = started_later.wrap([(subject, lookup)])[0]
     assert anew.kek_id != before.kek_id
-    assert first.wrap(subject, lookup).kek_id == before.kek_id, "it was started with the old one"
+    assert first.wrap([(subject, lookup)])[0].kek_id == before.kek_id, (
+        "it was started with the old one"
+    )
     assert first.unwrap(subject.id, anew, lookup) == subject, "it reads the files anew"
     wrapping.retire_files(folder)
-    assert first.wrap(subject, lookup).kek_id == anew.kek_id
+    assert first.wrap([(subject, lookup)])[0].kek_id == anew.kek_id
     assert open_keys(folder, may_create=False).unwrap(subject.id, before, lookup) == subject
     (folder / "subject.key.retired").unlink()
     with pytest.raises(Unwritable, match=r"another subject\.key"):
@@ -180,11 +182,11 @@ def test_the_newest_key_wraps_and_a_running_service_goes_on_with_it(folder):
 
 def test_without_its_file_no_new_person_is_given_a_key(folder):
     keys = open_keys(folder, may_create=True)
-    subject, lookup = keys.new_subject_key(), keys.subject_lookup("member-7")
+    subject, lookup = keys.new_subject_keys(1)[0], keys.subject_lookup("member-7")
     (folder / "subject.key").unlink()
 
     with pytest.raises(Unwritable, match="cannot be read"):
-        keys.wrap(subject, lookup)
+        keys.wrap([(subject, lookup)])[0]
 
 
 def test_a_key_is_added_by_the_user_who_runs_the_services(folder, monkeypatch):

@@ -25,9 +25,10 @@ from typing import Any
 
 import orjson
 
-from mayuse.answer import DIGEST, REMEMBERED, Draft, Effect, Ruling
+from mayuse.answer import DIGEST, Draft, Effect, Ruling
 from mayuse.decision_log.mac import Mac, framed
 from mayuse.errors import InvalidJSON, LogUnavailable, MalformedRecord
+from mayuse.question import REMEMBERED
 from mayuse.strict_json import loads
 from mayuse.verdict import Fault, Verdict
 

@@ -11,18 +11,18 @@ They are made on the first start, as `key_files` says.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
-from mayuse.answer import REMEMBERED
 from mayuse.decision_log import key_files
+from mayuse.decision_log.drawing import draw
 from mayuse.decision_log.key_files import KEY_BYTES
 from mayuse.decision_log.mac import Mac, framed
 from mayuse.decision_log.wrapping import Wrapped, WrappingKeys
 from mayuse.errors import SettingsError
+from mayuse.question import REMEMBERED
 
 KEY_ID_BYTES = 16
 FACTS_ID_BYTES = 16
@@ -79,13 +79,18 @@ class LogKeys:
         """What a request is known by, without its content: 32 bytes."""
         return self._lookup(b"request\x00" + framed(*parts))
 
-    def new_subject_key(self) -> SubjectKey:
-        """A fresh key for one person."""
-        return SubjectKey(secrets.token_bytes(KEY_ID_BYTES), secrets.token_bytes(KEY_BYTES))
+    def new_subject_keys(self, count: int) -> list[SubjectKey]:
+        """Fresh keys, each for one person."""
+        return [
+            SubjectKey(drawn[:KEY_ID_BYTES], drawn[KEY_ID_BYTES:])
+            for drawn in draw(count, KEY_ID_BYTES + KEY_BYTES)
+        ]
 
-    def wrap(self, subject: SubjectKey, lookup: bytes) -> Wrapped:
-        """Encrypt a person's key, bound to its id and to the place where it is looked up."""
-        return self.wrapping.wrap(subject.key, subject.id + lookup)
+    def wrap(self, persons: Iterable[tuple[SubjectKey, bytes]]) -> list[Wrapped]:
+        """Encrypt persons' keys, each bound to its id and to the place where it is looked up."""
+        return self.wrapping.wrap(
+            [(subject.key, subject.id + lookup) for subject, lookup in persons]
+        )
 
     def unwrap(self, key_id: bytes, wrapped: Wrapped, lookup: bytes) -> SubjectKey:
         """Decrypt what `wrap` gave. Raises `Unwritable` as `WrappingKeys.unwrap`."""

@@ -136,15 +136,19 @@ async def _rewrap_page(
     place, old = col(SubjectKey.number), col(SubjectKey.kek_id) != keys.wrapping.newest
     statement = select(*_COLUMNS).where(old, place > after).order_by(place).limit(PAGE)
     rows = (await connection.execute(statement)).fetchall()
-    anew = []
+    found = []
     for number, lookup, key_id, kek_id, sealed in rows:
         try:
             subject = keys.unwrap(key_id, Wrapped(kek_id, sealed), lookup)
         except Unwritable:
             became.damaged.add(number)
             continue
-        name, new = keys.wrap(subject, lookup)
-        anew.append({"at": number, "old": sealed, "name": name, "new": new})
+        found.append((number, sealed, subject, lookup))
+    wrapped = keys.wrap((subject, lookup) for _, _, subject, lookup in found)
+    anew = [
+        {"at": number, "old": old, "name": name, "new": new}
+        for (number, old, *_), (name, new) in zip(found, wrapped, strict=True)
+    ]
     if anew:
         await connection.execute(_REPLACE, anew)
         became.count += len(anew)

@@ -15,8 +15,7 @@ such a file: whoever does it has looked at all machines and all databases that u
 from __future__ import annotations
 
 import os
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mayuse.decision_log import key_files
+from mayuse.decision_log.drawing import draw
 from mayuse.decision_log.entry import Unwritable, to_text
 from mayuse.decision_log.mac import Mac
 from mayuse.errors import SettingsError
@@ -79,17 +79,22 @@ class WrappingKeys:
         """The name of the one that wraps."""
         return self._keys.newest
 
-    def wrap(self, key: bytes, bound_to: bytes) -> Wrapped:
-        """Encrypt a key, bound to what it belongs to.
+    def wrap(self, secrets: Sequence[tuple[bytes, bytes]]) -> list[Wrapped]:
+        """Encrypt keys, each bound to what it belongs to, which comes beside it.
 
         Raises `Unwritable` when the file was taken away and there is no other to go on with.
         """
+        if not secrets:
+            return []
         # Asked each time: what a key wraps that is in no file any more is lost.
         if _identity(self._keys.path) != self._keys.seen:
             self._read_anew()
-        keys, nonce = self._keys, secrets.token_bytes(_NONCE_BYTES)
+        keys, nonces = self._keys, draw(len(secrets), _NONCE_BYTES)
         _, cipher = keys.all[keys.newest]
-        return Wrapped(keys.newest, nonce + cipher.encrypt(nonce, key, bound_to))
+        return [
+            Wrapped(keys.newest, nonce + cipher.encrypt(nonce, key, bound_to))
+            for nonce, (key, bound_to) in zip(nonces, secrets, strict=True)
+        ]
 
     def unwrap(self, wrapped: Wrapped, bound_to: bytes) -> bytes:
         """Decrypt what `wrap` gave.
@@ -159,7 +164,7 @@ def _read_once(folder: Path, *, may_create: bool) -> _Keys:
 
 def _identity(path: Path) -> _Identity | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - called for every new person
+        found = os.stat(path)  # noqa: PTH116 - called for every commit with new persons
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns

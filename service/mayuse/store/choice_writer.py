@@ -248,7 +248,8 @@ def _first(earlier: Sequence[Sequence[Any]], repeat: Repeat) -> list[Event]:
 
 
 def _new_person(keys: LogKeys, making: Making) -> Row:
-    return rows.new_subject(keys, making.lookup, making.begun)[1]
+    [(_, row)] = rows.new_subjects(keys, {making.lookup: making.begun})
+    return row
 
 
 def _rows(number: int, events: Sequence[Event], repeat: Repeat | None) -> list[Row]:

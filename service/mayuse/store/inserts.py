@@ -20,7 +20,7 @@ from mayuse.store.tree_tables import metadata
 
 Row = tuple[Any, ...]
 
-AT_ONCE = (64, 16, 4, 1)
+AT_ONCE = (256, 64, 16, 4, 1)
 """Rows in one statement of SQLite. A few sizes, so that each is prepared once a connection."""
 
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]

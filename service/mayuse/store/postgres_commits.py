@@ -154,11 +154,8 @@ class PostgresCommits:
                 return subjects
             for row in await soon(connection.fetch(_FIND_KEYS, missing)):
                 subjects[row["lookup"]] = rows.known_subject(self._keys, row)
-            fresh = [
-                rows.new_subject(self._keys, lookup, wanted[lookup])[1]
-                for lookup in missing
-                if lookup not in subjects
-            ]
+            unknown = {lookup: wanted[lookup] for lookup in missing if lookup not in subjects}
+            fresh = [row for _, row in rows.new_subjects(self._keys, unknown)]
             await _insert(connection, inserts.SUBJECT_KEY_NUMBERED_BY_DATABASE, fresh)
         raise LogUnavailable("log_unavailable", "a person's key is being destroyed")
 

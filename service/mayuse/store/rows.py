@@ -12,8 +12,9 @@ from typing import Any
 import orjson
 import uuid_utils
 
-from mayuse.answer import REMEMBERED, Draft, Ruling
+from mayuse.answer import Draft, Ruling
 from mayuse.choices import sources
+from mayuse.decision_log.drawing import draw
 from mayuse.decision_log.entry import (
     SALT_BYTES,
     Content,
@@ -26,6 +27,7 @@ from mayuse.decision_log.event import Event, Happening, Open
 from mayuse.decision_log.key_files import KEY_BYTES
 from mayuse.decision_log.keys import LogKeys, SubjectKey
 from mayuse.decision_log.wrapping import Wrapped
+from mayuse.question import REMEMBERED
 from mayuse.store import inserts
 from mayuse.store.inserts import Insert, Row
 from mayuse.store.tables import EFFECTS, KINDS
@@ -89,9 +91,6 @@ class Pending:
     lookup: bytes | None
     """Where the person's key is found; None when the question names no person."""
 
-    lone_key: bytes | None
-    """The key of its tags when it names none."""
-
     jurisdiction: str
     sources: str
     known_at: int | None
@@ -112,7 +111,6 @@ class Pending:
         return cls(
             content=content,
             lookup=None if question.subject is None else keys.subject_lookup(question.subject),
-            lone_key=secrets.token_bytes(KEY_BYTES) if question.subject is None else None,
             jurisdiction=question.jurisdiction,
             sources=_text(sources(question)),
             known_at=None if question.known_at is None else to_micros(question.known_at),
@@ -157,10 +155,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A person as a commit needs one: the number of the key, and the key."""
+    """A person as a commit needs one."""
 
-    number: int
+    number: int | None
+    """Of the person's key; None where the question names no person."""
+
     key: bytes = field(repr=False)
+    """The person's; of nobody, one for this decision alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,34 +214,31 @@ def write_all(
     batch: Sequence[Pending], subjects: Mapping[bytes, Subject], place: Place, keys: LogKeys
 ) -> list[Written]:
     """Give each pending decision the next number of the run, and make its rows."""
-    salts = secrets.token_bytes(SALT_BYTES * len(batch))
+    nobodys = iter(draw(sum(item.lookup is None for item in batch), KEY_BYTES))
     return [
         _write(
             item,
-            subjects[item.lookup] if item.lookup is not None else None,
-            salts[number * SALT_BYTES : (number + 1) * SALT_BYTES],
+            Subject(None, next(nobodys)) if item.lookup is None else subjects[item.lookup],
+            salt,
             place,
             keys,
         )
-        for number, item in enumerate(batch)
+        for item, salt in zip(batch, draw(len(batch), SALT_BYTES), strict=True)
     ]
 
 
-def _write(
-    pending: Pending, subject: Subject | None, salt: bytes, place: Place, keys: LogKeys
-) -> Written:
+def _write(pending: Pending, subject: Subject, salt: bytes, place: Place, keys: LogKeys) -> Written:
     content = pending.content
     place.count += 1
     entry = Entry.of(
         content,
-        key=subject.key if subject is not None else pending.lone_key or b"",
+        key=subject.key,
         salt=salt,
         epoch=place.epoch,
         n=place.count,
     )
     record = entry.to_bytes()
     leaf = leaf_hash(record)
-    number = None if subject is None else subject.number
     return Written(
         line=Line(
             leaf,
@@ -261,8 +259,8 @@ def _write(
         detail=(
             content.t,
             pending.jurisdiction,
-            number,
-            pending.lone_key,
+            subject.number,
+            subject.key if subject.number is None else None,
             pending.sources,
             pending.known_at,
         ),
@@ -274,7 +272,7 @@ def _write(
         ],
         rules=[(rule, content.t) for rule in pending.sought.rules],
         acts=[(act, content.t) for act in pending.sought.acts],
-        subject=number,
+        subject=subject.number,
         repeat=pending.repeat,
     )
 
@@ -288,10 +286,14 @@ def known_subject(keys: LogKeys, row: Iterable[Any]) -> Subject:
     return Subject(number, keys.unwrap(key_id, Wrapped(kek_id, wrapped), lookup).key)
 
 
-def new_subject(keys: LogKeys, lookup: bytes, now: int) -> tuple[SubjectKey, Row]:
-    """A key for a person who has none, and its row."""
-    subject = keys.new_subject_key()
-    return subject, (lookup, subject.id, *keys.wrap(subject, lookup), now)
+def new_subjects(keys: LogKeys, since: Mapping[bytes, int]) -> list[tuple[SubjectKey, Row]]:
+    """Keys for persons who have none, given where each is found and since when; and their rows."""
+    made = keys.new_subject_keys(len(since))
+    wrapped = keys.wrap(zip(made, since, strict=True))
+    return [
+        (subject, (lookup, subject.id, *sealed, now))
+        for subject, sealed, (lookup, now) in zip(made, wrapped, since.items(), strict=True)
+    ]
 
 
 def distinct_facts(batch: Iterable[Pending]) -> list[Row]:

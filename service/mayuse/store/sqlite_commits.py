@@ -180,14 +180,12 @@ class SqliteCommits:
             some += some[-1:] * (_FIND_AT_ONCE - len(some))
             for row in connection.execute(_FIND_KEYS, some):
                 subjects[row[0]] = rows.known_subject(self._keys, row)
-        fresh = []
-        number = _last_number(connection, "subject_key")
-        for lookup in wanted.keys() - subjects.keys():
-            number += 1
-            made, row = rows.new_subject(self._keys, lookup, wanted[lookup])
+        unknown = {lookup: t for lookup, t in wanted.items() if lookup not in subjects}
+        first = _last_number(connection, "subject_key") + 1
+        fresh = list(enumerate(rows.new_subjects(self._keys, unknown), first))
+        for number, (made, (lookup, *_)) in fresh:
             subjects[lookup] = Subject(number, made.key)
-            fresh.append((number, *row))
-        inserts.SUBJECT_KEY.into_sqlite(connection, fresh)
+        inserts.SUBJECT_KEY.into_sqlite(connection, [(number, *row) for number, (_, row) in fresh])
         return subjects
 
     def _tree_now(self, connection: sqlite3.Connection) -> Tree:
