@@ -32,7 +32,7 @@ from mayuse.store.stretches import Found, Stretches, fetching
 AT_MOST = 8
 """Processes."""
 
-AHEAD = 8
+AHEAD = 32
 """Stretches each of them may be ahead: what they found waits in memory."""
 
 

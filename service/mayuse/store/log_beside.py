@@ -19,6 +19,9 @@ Indexed = tuple[str, int, int]
 
 Secret = tuple[int, int]
 
+Products = Mapping[tuple[str, ...], int]
+"""By the rules they name: the product of some records."""
+
 _PRIME = 2**89 - 1
 """Larger than any time or row number, so that no two of them are one number."""
 
@@ -36,8 +39,8 @@ class RuleIndex:
     def __init__(self, secret: Secret | None = None) -> None:
         """`secret`: that of another one, to be taken together with it later."""
         self.secret = secret or (secrets.randbelow(_PRIME), secrets.randbelow(_PRIME))
-        self.products: dict[str, int] = {}
-        """For each rule, of what the records say."""
+        self._said: dict[tuple[str, ...], int] = {}
+        """Of the records that name the same rules, together: these are few, and one step each."""
 
         self._found: dict[str, int] = {}
         self._unreadable: set[str] = set()
@@ -47,13 +50,17 @@ class RuleIndex:
         if reasons := members.get("rule"):
             at, times = self.secret
             factor = (at + times * -members["t"] - seq) % _PRIME
-            for rule in _named(tuple(reasons)):
-                self.products[rule] = self.products.get(rule, 1) * factor % _PRIME
+            self._multiply(_named(tuple(reasons)), factor)
 
-    def add(self, products: Mapping[str, int]) -> None:
+    def add(self, products: Products) -> None:
         """Take what another one with this secret has followed."""
-        for rule, product in products.items():
-            self.products[rule] = self.products.get(rule, 1) * product % _PRIME
+        for rules, product in products.items():
+            self._multiply(rules, product)
+
+    @property
+    def products(self) -> Products:
+        """What was followed, for `add`."""
+        return self._said
 
     def compare(self, pages: Iterator[Sequence[Indexed]]) -> bool:
         """Take the next of the pages to compare with; whether there was one.
@@ -74,18 +81,23 @@ class RuleIndex:
 
     def differing(self) -> list[str]:
         """The rules of which the rows that were compared are not those that the records give."""
+        said: dict[str, int] = {}
+        for rules, product in self._said.items():
+            for rule in rules:
+                said[rule] = said.get(rule, 1) * product % _PRIME
         differ = {
-            rule
-            for rule in {*self._found, *self.products}
-            if self._found.get(rule, 1) != self.products.get(rule, 1)
+            rule for rule in {*self._found, *said} if self._found.get(rule, 1) != said.get(rule, 1)
         }
         return sorted(map(str, self._unreadable | differ))
+
+    def _multiply(self, rules: tuple[str, ...], factor: int) -> None:
+        self._said[rules] = self._said.get(rules, 1) * factor % _PRIME
 
 
 @lru_cache(1024)
 def _named(reasons: tuple[str, ...]) -> tuple[str, ...]:
     """The rules in these reasons, each once; the same reasons come again and again."""
-    return tuple({reason.partition("#")[0] for reason in reasons})
+    return tuple(sorted({reason.partition("#")[0] for reason in reasons}))
 
 
 def check_keys(

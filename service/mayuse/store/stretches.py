@@ -13,7 +13,7 @@ import asyncpg
 from mayuse.decision_log.records import Row
 from mayuse.decision_log.stretch import Stretch, examine
 from mayuse.decision_log.tree import TILE_WIDTH
-from mayuse.store.log_beside import RuleIndex, Secret
+from mayuse.store.log_beside import Products, RuleIndex, Secret
 from mayuse.store.session import BUSY_SECONDS, READ_SECONDS, Location, open_sqlite_reader
 from mayuse.store.tables import EFFECTS, KINDS
 
@@ -25,14 +25,17 @@ _LARGEST = 2**63 - 1
 Fetch = Callable[..., Sequence[tuple[Any, ...]]]
 """Given a statement and its values: the rows."""
 
-Found = tuple[Stretch, Mapping[str, int]]
-"""A stretch, and the products of the rules its records name."""
+Found = tuple[Stretch, Products]
+"""A stretch, and the products of its records by the rules they name."""
 
 COPIED = {
     dialect: f"{text}, kind, t_us, caller, effect, recipient, purpose, policy"
     for dialect, text in (("sqlite", "id"), ("postgresql", "id::text"))
 }
 """The columns beside a record, as `copies` has them."""
+
+NO_COMPILING = {"jit": "off"}
+"""PostgreSQL compiles statements that read many rows, each time anew: a third of what they take."""
 
 _COLUMNS = (
     "SELECT leaf_index, record, leaf_hash, row_mac, seq, {columns} "
@@ -117,7 +120,7 @@ def fetching(location: Location) -> Fetch:
             location.dsn,
             timeout=BUSY_SECONDS,
             command_timeout=READ_SECONDS,
-            server_settings={"lock_timeout": f"{BUSY_SECONDS * 1000:.0f}"},
+            server_settings={**NO_COMPILING, "lock_timeout": f"{BUSY_SECONDS * 1000:.0f}"},
         )
     )
 

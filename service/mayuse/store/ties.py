@@ -23,8 +23,9 @@ from mayuse.store.tables import KINDS
 FactsId = Callable[[str], bytes]
 """The id that a fact vector must have; for one who holds the key."""
 
-RANGE = 50_000
-"""Rows that one statement looks at: it takes a moment, in which nothing else is done."""
+RANGE = {"sqlite": 100_000, "postgresql": 1_000_000}
+"""Rows that one statement looks at: it takes a moment, in which nothing else is done. PostgreSQL
+may read the whole of another table beside them, and is ten times as fast with it."""
 
 PAGE = 4096
 """Fact vectors read at once."""
@@ -41,7 +42,8 @@ _MEMBER = {
     "postgresql": "document::json ->> '{name}'",
 }
 _IS_NOT = {"sqlite": "IS NOT", "postgresql": "IS DISTINCT FROM"}
-# In the order of the records, as SQLite has the rows of all three tables.
+# In the order of the records, as SQLite has the rows of all three tables. That all three are of the
+# same range is said of each: PostgreSQL would read the whole of the others for every range.
 _DECISIONS = """
     WITH said AS MATERIALIZED (
         SELECT id, {data} AS data, {jurisdiction} AS place FROM facts
@@ -59,8 +61,10 @@ _DECISIONS = """
                 SELECT 1 FROM decision_facts AS before
                 WHERE before.seq = asked.seq AND before.position = asked.position - 1)))
     FROM decision
-    LEFT JOIN decision_detail AS detail ON detail.seq = decision.seq
-    LEFT JOIN decision_facts AS asked ON asked.seq = detail.seq
+    LEFT JOIN decision_detail AS detail
+        ON detail.seq = decision.seq AND detail.seq > $1 AND detail.seq <= $2
+    LEFT JOIN decision_facts AS asked
+        ON asked.seq = detail.seq AND asked.seq > $1 AND asked.seq <= $2
     LEFT JOIN said ON said.id = asked.facts_id
     WHERE decision.kind = 0 AND {range}
 """
@@ -112,7 +116,7 @@ def check_ties(
         ("decision_act", ("act", "t_us", "seq"), _ACTS),
         ("subject_decision", ("subject", "seq"), _LISTS),
     ):
-        for within, ends in _ranges(fetch, table, key):
+        for within, ends in _ranges(fetch, table, key, RANGE[dialect]):
             [(first,)] = fetch(wrong.format(range=within, is_not=_IS_NOT[dialect]), *ends)
             _differs(report, table, first)
             yield
@@ -127,7 +131,7 @@ def _check_decisions(
     """Of how many decisions the details are gone, and how many rows of facts the others have."""
     gone, without, asked, newest = 0, 0, 0, 0
     members = {name: _MEMBER[dialect].format(name=name) for name in ("data", "jurisdiction")}
-    for within, ends in _ranges(fetch, "decision", ("seq",)):
+    for within, ends in _ranges(fetch, "decision", ("seq",), RANGE[dialect]):
         [found] = fetch(_DECISIONS.format(range=within, is_not=_IS_NOT[dialect], **members), *ends)
         gone, without, asked = gone + found[0], without + found[1], asked + found[2]
         newest = max(newest, found[3] or 0)
@@ -171,13 +175,13 @@ def _json(document: bytes | None) -> str | None:
     return text if readable else None
 
 
-def _ranges(fetch: Fetch, table: str, key: Key) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _ranges(fetch: Fetch, table: str, key: Key, rows: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Conditions that part a table into ranges of its key, each with its values."""
     names = ", ".join(f"{table}.{name}" for name in key)
     holes = [", ".join(f"${at + place}" for place in range(len(key))) for at in (1, 1 + len(key))]
     within = f"({names}) > ({holes[0]}) AND ({names}) <= ({holes[1]})"
     select = f"SELECT {names} FROM {table}"  # noqa: S608 - our own names
-    next_end = f"{select} WHERE ({names}) > ({holes[0]}) ORDER BY {names} LIMIT 1 OFFSET {RANGE}"
+    next_end = f"{select} WHERE ({names}) > ({holes[0]}) ORDER BY {names} LIMIT 1 OFFSET {rows}"
     last = fetch(f"{select} ORDER BY {', '.join(f'{table}.{name} DESC' for name in key)} LIMIT 1")
     after = tuple(_FIRST[name] for name in key)
     while last and after != last[0]:

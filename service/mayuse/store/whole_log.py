@@ -34,7 +34,7 @@ from mayuse.store.log_beside import Indexed, RuleIndex, check_keys
 from mayuse.store.log_reader import StoredKey, checkpoint_keys
 from mayuse.store.policy_activations import signed_activation
 from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
-from mayuse.store.stretches import COPIED, Fetch, Stretches, copies, fetch_sqlite, raw
+from mayuse.store.stretches import COPIED, NO_COMPILING, Fetch, Stretches, copies, fetch_sqlite, raw
 from mayuse.store.ties import FactsId, check_ties
 from mayuse.store.whole_leaves import leaves
 
@@ -158,7 +158,9 @@ def _open_sqlite(location: Location) -> Iterator[sqlite3.Connection]:
 async def _verify_postgresql(
     location: Location, beside: Beside, progress: Callable[[int], None]
 ) -> Report:
-    connection = await asyncpg.connect(location.dsn, timeout=BUSY_SECONDS)
+    connection = await asyncpg.connect(
+        location.dsn, timeout=BUSY_SECONDS, server_settings=NO_COMPILING
+    )
     loop = asyncio.get_running_loop()
 
     def fetch(statement: str, *values: object) -> Sequence[tuple[Any, ...]]:
