@@ -162,6 +162,9 @@ def test_tiles_are_written_into_no_other_folder(mayuse, tmp_path):
     refused = mayuse("log", "tiles", "full")
     assert refused.returncode == 1
     assert "not empty" in refused.stderr
+    refused = mayuse("log", "tiles", "full/file")
+    assert refused.returncode == 2
+    assert "is a file" in refused.stderr
 
 
 def test_a_good_log_verifies_and_a_tampered_one_does_not(mayuse, tmp_path, asked, vkey):

@@ -132,6 +132,44 @@ def test_the_integrity_of_a_log_that_was_changed(mayuse, asked, tmp_path) -> Non
     assert asked
 
 
+def test_an_integrity_report_tells_which_keys_were_believed(mayuse, asked, tmp_path) -> None:
+    vkey = mayuse("log", "key").stdout.split()[0]
+    kept = tmp_path / "kept.txt"
+    kept.write_text(mayuse("log", "checkpoint").stdout)
+    given = ("--key", vkey, "--checkpoint", "kept.txt")
+    assert mayuse("log", "report", "given", *given).returncode == 0
+    mayuse("log", "report", "own")
+    report, text = read(tmp_path / "given", "integrity")
+    own, own_text = read(tmp_path / "own", "integrity")
+
+    assert (report["believed_keys"], own["believed_keys"]) == ([vkey], [])
+    assert f"by the keys that were given: {vkey}" in text
+    assert "by the keys in the database" in own_text
+    assert asked
+
+
+def test_an_integrity_report_by_a_key_that_is_not_the_logs_does_not_hold(
+    mayuse, asked, tmp_path
+) -> None:
+    stranger = VerifierKey("elsewhere", 1, bytes(32)).to_text()
+    done = mayuse("log", "report", "out", "--key", stranger)
+    report, _ = read(tmp_path / "out", "integrity")
+
+    assert (done.returncode, report["holds"]) == (1, False)
+    assert asked
+
+
+def test_each_report_has_a_folder_of_its_own(mayuse, asked, tmp_path) -> None:
+    mayuse("log", "report", "out", asked["decision_id"], "--kind", "dossier")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    (tmp_path / "file").write_text("")
+
+    for folder in ("out", "file"):
+        refused = mayuse("log", "report", folder)
+        assert (refused.returncode, refused.stdout) == (2, "")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
 def test_whatever_is_in_a_log_is_text_on_the_page(mayuse, asked, tmp_path) -> None:
     mayuse("log", "report", "out", asked["decision_id"], "--kind", "dossier")
     report, _ = read(tmp_path / "out", "dossier")

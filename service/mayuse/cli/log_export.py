@@ -39,7 +39,9 @@ def export(
 
 
 def tiles(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write to.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", file_okay=False, help="Folder to write to.")
+    ],
 ) -> None:
     """Write the log as static files in the layout of C2SP tlog-tiles.
 

@@ -29,11 +29,14 @@ SHOWN = 50
 """Findings printed; JSON has more of them."""
 
 
+Checkpoints = Annotated[
+    list[Path],
+    typer.Option("--checkpoint", help="A checkpoint that was kept elsewhere; may be repeated."),
+]
+
+
 def verify(
-    checkpoints: Annotated[
-        list[Path],
-        typer.Option("--checkpoint", help="A checkpoint that was kept elsewhere; may be repeated."),
-    ] = [],  # noqa: B006 - Typer copies it
+    checkpoints: Checkpoints = [],  # noqa: B006 - Typer copies it
     keys: Keys = [],  # noqa: B006 - Typer copies it
     witnesses: Witnesses = [],  # noqa: B006 - Typer copies it
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -44,14 +47,7 @@ def verify(
     the rest. So give the key you were given, and a checkpoint you have kept. Exit code 0 when all
     is as it must be, 1 when something is not.
     """
-    chosen = settings.load()
-    beside = replace(
-        _with_own_keys(chosen),
-        checkpoints=[_outside(path) for path in checkpoints] + _last(chosen),
-        keys=read_keys(keys) or None,
-        witnesses=read_keys(witnesses),
-    )
-    report = asyncio.run(_verify(chosen, beside))
+    report = asyncio.run(verified(settings.load(), checkpoints, keys, witnesses))
     if as_json:
         typer.echo(strict_json.dumps(report.to_document()))
     else:
@@ -59,12 +55,19 @@ def verify(
     raise typer.Exit(0 if report.ok else FALSE)
 
 
-async def stored_log(chosen: Settings) -> Report:
-    """Verify the log of these settings, by its own keys and its last checkpoint."""
-    return await _verify(chosen, replace(_with_own_keys(chosen), checkpoints=_last(chosen)))
+async def verified(
+    chosen: Settings, checkpoints: list[Path], keys: list[str], witnesses: list[str]
+) -> Report:
+    """Verify the log of these settings, with its own last checkpoint and what was given beside.
 
-
-async def _verify(chosen: Settings, beside: Beside) -> Report:
+    Raises `typer.BadParameter` for what is no checkpoint or key, and `LogUnavailable`.
+    """
+    beside = replace(
+        _with_own_keys(chosen),
+        checkpoints=[_outside(path) for path in checkpoints] + _last(chosen),
+        keys=read_keys(keys) or None,
+        witnesses=read_keys(witnesses),
+    )
     columns = (TextColumn("verified"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("verified", total=None)

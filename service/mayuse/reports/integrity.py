@@ -13,6 +13,7 @@ from typing import Any
 from mayuse import proofs, recorded
 from mayuse.decision_log import findings
 from mayuse.decision_log.event import Event
+from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.published import PublishedLog
 from mayuse.replay import Report
 from mayuse.store.happenings import Happenings
@@ -21,15 +22,20 @@ SHOWN = 25
 CHECKPOINT, KEYS = "checkpoint.txt", "keys.txt"
 
 
-async def integrity(
+async def integrity(  # noqa: PLR0913 - what it tells of, given by name
     verified: findings.Report,
     *,
     happenings: Happenings,
     published: PublishedLog,
     replayed: Report | None,
+    believed: Sequence[VerifierKey],
     now: datetime,
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The report of a verification, and the files to check it with. Raises `LogUnavailable`."""
+    """The report of a verification, and the files to check it with.
+
+    `believed`: the keys the verification was given; none, when it believed those in the database.
+    Raises `LogUnavailable`.
+    """
     note = (await published.checkpoint()).to_text()
     keys = await published.keys()
     report = {
@@ -41,6 +47,7 @@ async def integrity(
         "replayed": None if replayed is None else recorded.replay_report(replayed),
         "checkpoint": note,
         "keys": [proofs.key(key) for key in keys],
+        "believed_keys": [key.to_text() for key in believed],
         "anchors": [
             {"kind": item.kind, "size": item.size, "at": recorded.time(item.at)}
             for item in await happenings.anchored()
