@@ -20,6 +20,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import uvloop
 
 import postgres
@@ -119,6 +120,18 @@ def searches(count: int) -> Iterator[Filters]:
         yield Filters(**{name: values[name] for name in names})
 
 
+async def measure_size(service: Service, count: int) -> None:
+    """What all of it takes on the disk."""
+    location = Location.from_url(service.settings.database_url)
+    if location.dialect == "sqlite":
+        size = location.file.stat().st_size
+    else:
+        connection = await asyncpg.connect(location.dsn)
+        size = await connection.fetchval("SELECT pg_database_size(current_database())")
+        await connection.close()
+    print(f"  {size / 2**20:,.0f} MiB, {size / count:,.0f} bytes a decision")
+
+
 async def measure_lists(service: Service, count: int) -> None:
     """Time pages of fifty, each of another search."""
     took: list[tuple[float, Filters]] = []
@@ -212,6 +225,7 @@ async def run(arguments: argparse.Namespace, url: str, folder: Path) -> None:
     settings = Settings(database_url=url, keys_dir=folder / "keys", log_queue=100_000)
     async with bootstrap.open_service(settings) as service:
         await load(service, arguments.decisions)
+        await measure_size(service, arguments.decisions)
         await measure_lists(service, arguments.searches)
         await measure_counts(service)
         await measure_proofs(service)
