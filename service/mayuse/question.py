@@ -15,8 +15,9 @@ from mayuse.vocabulary import ADULT, UNKNOWN, Vocabulary
 MAX_DATA = 28
 """How many data categories one question may name."""
 
-REMEMBERED = 4096
-"""How many facts, rulings, and what follows from them alone, are kept at hand each."""
+REMEMBERED = 8192
+"""How many facts, rulings, and what follows from them alone, are kept at hand each: more than are
+asked about on a day, in 70 MB at most."""
 
 
 @dataclass(frozen=True)
