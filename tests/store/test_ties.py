@@ -197,6 +197,17 @@ AMISS_ON_SQLITE = {
 }
 
 
+async def test_the_last_row_of_a_table_hides_none_before_it(database, log):
+    """On SQLite text may be no text at all, and is given back as bytes: no text comes after it."""
+    await asked(log)
+    last = "CAST(x'ff' AS TEXT)" if database.dialect == "sqlite" else "'~'"
+    one = "(act, seq) = (SELECT act, seq FROM decision_act ORDER BY seq, act LIMIT 1)"
+    with superuser(database) as somebody:
+        somebody.execute("UPDATE decision_act SET t_us = t_us + 1")
+        somebody.execute(f"UPDATE decision_act SET act = {last} WHERE {one}")  # noqa: S608
+    assert await found(database, log) == {"tie_changed": 1}
+
+
 async def test_what_does_not_agree_is_found(database, log):
     await asked(log)
     changes = AMISS | (AMISS_ON_SQLITE if database.dialect == "sqlite" else {})

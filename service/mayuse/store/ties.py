@@ -178,7 +178,10 @@ def _json(document: bytes | None) -> str | None:
 def _ranges(fetch: Fetch, table: str, key: Key, rows: int) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Conditions that part a table into ranges of its key, each with its values."""
     names = ", ".join(f"{table}.{name}" for name in key)
-    holes = [", ".join(f"${at + place}" for place in range(len(key))) for at in (1, 1 + len(key))]
+    holes = [
+        ", ".join(_hole(name, at) for at, name in enumerate(key, first))
+        for first in (1, 1 + len(key))
+    ]
     within = f"({names}) > ({holes[0]}) AND ({names}) <= ({holes[1]})"
     select = f"SELECT {names} FROM {table}"  # noqa: S608 - our own names
     next_end = f"{select} WHERE ({names}) > ({holes[0]}) ORDER BY {names} LIMIT 1 OFFSET {rows}"
@@ -188,6 +191,11 @@ def _ranges(fetch: Fetch, table: str, key: Key, rows: int) -> Iterator[tuple[str
         [until] = fetch(next_end, *after) or last
         yield within, (*after, *until)
         after = tuple(until)
+
+
+def _hole(name: str, number: int) -> str:
+    """Text that is no UTF-8 is bound as bytes, and these come after any text on SQLite."""
+    return f"CAST(${number} AS TEXT)" if _FIRST[name] == "" else f"${number}"
 
 
 def _erasures(fetch: Fetch) -> Iterator[tuple[int, int]]:
