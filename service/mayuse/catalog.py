@@ -7,10 +7,11 @@ wording can improve without changing history. Pure: it knows a bundle only by fo
 
 from __future__ import annotations
 
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from mayuse.answer import Decision, Finding, Receipt, Ruling
@@ -66,7 +67,8 @@ class Catalog:
         # Holds what can be said, which is finite: facts have finitely many values.
         self._reason_bodies: dict[str, dict[Said, Row]] = {"permit": {}, "deny": {}}
         self._duty_bodies: dict[Obliged, Row] = {}
-        self._told = lru_cache(REMEMBERED)(self._tell)
+        # A catalogue that nobody uses any more must go at once, with all that it remembers.
+        self._told = lru_cache(REMEMBERED)(partial(Catalog._tell, weakref.proxy(self)))
 
     @property
     def version(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -299,6 +301,19 @@ def test_the_same_decision_gives_the_same_bytes(catalog: Catalog) -> None:
     again = verdict(permits=(NO_SIGNAL,), denies=(OFF, SIGNAL))
     bodies = [catalog.answer(decide(question(), item)) for item in (first, again, first)]
     assert len({json.dumps(body) for body in bodies}) == 1
+
+
+def test_a_catalogue_that_nobody_uses_is_gone_at_once(catalog: Catalog) -> None:
+    other = Catalog(Words())
+    other.answer(decide(question(), verdict(permits=(SHARING,))))
+    gone = weakref.ref(other)
+    gc.disable()
+    try:
+        del other
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert catalog
 
 
 def test_conflicts_are_told_of_their_own_question_alone(catalog: Catalog) -> None:

@@ -159,6 +159,25 @@ def test_the_same_key_wraps_differently_each_time(folder):
     assert len({keys.wrap([(subject, lookup)])[0].sealed for _ in range(100)}) == 100
 
 
+def test_keys_that_are_made_and_wrapped_together_are_each_persons_own(folder):
+    """One nonce for two would give both away, and one key for two would outlive an erasure."""
+    keys = open_keys(folder, may_create=True)
+    made = keys.new_subject_keys(100)
+    lookups = [keys.subject_lookup(f"member-{number}") for number in range(100)]
+    wrapped = keys.wrap(zip(made, lookups, strict=True))
+
+    for own in (
+        [one.id for one in made],
+        [one.key for one in made],
+        [one.sealed[:12] for one in wrapped],
+    ):
+        assert len(set(own)) == 100
+    for subject, lookup, sealed in zip(made, lookups, wrapped, strict=True):
+        assert keys.unwrap(subject.id, sealed, lookup) == subject
+    with pytest.raises(Unwritable):
+        keys.unwrap(made[0].id, wrapped[1], lookups[0])
+
+
 def test_the_newest_key_wraps_and_a_running_service_goes_on_with_it(folder):
     first = open_keys(folder, may_create=True)
     subject, lookup = first.new_subject_keys(1)[0], first.subject_lookup("member-7")
