@@ -142,8 +142,10 @@ def test_an_integrity_report_tells_which_keys_were_believed(mayuse, asked, tmp_p
     report, text = read(tmp_path / "given", "integrity")
     own, own_text = read(tmp_path / "own", "integrity")
 
-    assert (report["believed_keys"], own["believed_keys"]) == ([vkey], [])
+    assert report["given"] == {"keys": [vkey], "checkpoints": [kept.read_text()], "witnesses": []}
+    assert own["given"] == {"keys": [], "checkpoints": [], "witnesses": []}
     assert f"by the keys that were given: {vkey}" in text
+    assert re.sub(r"\s+", " ", kept.read_text()) in text
     assert "by the keys in the database" in own_text
     assert asked
 
@@ -153,21 +155,25 @@ def test_an_integrity_report_by_a_key_that_is_not_the_logs_does_not_hold(
 ) -> None:
     stranger = VerifierKey("elsewhere", 1, bytes(32)).to_text()
     done = mayuse("log", "report", "out", "--key", stranger)
-    report, _ = read(tmp_path / "out", "integrity")
+    report, text = read(tmp_path / "out", "integrity")
 
     assert (done.returncode, report["holds"]) == (1, False)
+    assert f"signatures0of checkpoints hold, by the keys that were given: {stranger}" in text
     assert asked
 
 
-def test_each_report_has_a_folder_of_its_own(mayuse, asked, tmp_path) -> None:
+def test_a_report_is_written_over_nothing(mayuse, asked, tmp_path) -> None:
+    """Least of all over the key that an auditor has kept, which it would replace by another."""
     mayuse("log", "report", "out", asked["decision_id"], "--kind", "dossier")
-    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "keys.txt").write_text("mine")
     (tmp_path / "file").write_text("")
+    before = {path: path.read_bytes() for path in tmp_path.glob("[okf]*/*")}
 
-    for folder in ("out", "file"):
+    for folder in ("out", "kept", "file"):
         refused = mayuse("log", "report", folder)
         assert (refused.returncode, refused.stdout) == (2, "")
-    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert {path: path.read_bytes() for path in tmp_path.glob("[okf]*/*")} == before
 
 
 def test_whatever_is_in_a_log_is_text_on_the_page(mayuse, asked, tmp_path) -> None:
@@ -181,7 +187,21 @@ def test_whatever_is_in_a_log_is_text_on_the_page(mayuse, asked, tmp_path) -> No
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--kind", "dossier"], ["x"], ["--kind", "poem"], ["x", "--kind", "integrity"]]
+    "arguments",
+    [
+        ["--kind", "dossier"],
+        ["x"],
+        ["--kind", "poem"],
+        ["x", "--kind", "integrity"],
+        ["--key", "nonsense"],
+        ["--key", "empty"],
+        ["x", "--kind", "dossier", "--key", "empty"],
+        ["x", "--kind", "dossier", "--replay"],
+    ],
 )
-def test_what_no_report_is_made_of_is_wrong_use(mayuse, arguments) -> None:
-    assert mayuse("log", "report", "out", *arguments).returncode == 2
+def test_what_no_report_is_made_of_is_wrong_use(mayuse, tmp_path, arguments) -> None:
+    (tmp_path / "empty").write_text("")
+    refused = mayuse("log", "report", "out", *arguments)
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -122,12 +122,15 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
 def read_keys(given: list[str]) -> list[VerifierKey]:
     """Verifier keys that were given as they are, or as files with one a line.
 
-    Raises `typer.BadParameter` for one that is none.
+    Raises `typer.BadParameter` for one that is none, and for a file without any: who gives a key
+    believes no other.
     """
     keys = []
     for text in given:
         file = Path(text)
         lines = file.read_text(encoding="utf-8").split() if file.is_file() else [text]
+        if not lines:
+            raise typer.BadParameter(f"{text} holds no key")
         try:
             keys += [VerifierKey.from_text(line) for line in lines]
         except ProofError as error:

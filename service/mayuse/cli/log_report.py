@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,17 +13,16 @@ import typer
 from mayuse import settings, strict_json
 from mayuse.bootstrap import Records
 from mayuse.cli.asking import CALLER
-from mayuse.cli.log_proofs import Keys, Witnesses, read_keys
+from mayuse.cli.log_proofs import Keys, Witnesses
 from mayuse.cli.log_replay import replay_whole
-from mayuse.cli.log_verify import Checkpoints, verified
+from mayuse.cli.log_verify import Checkpoints, from_outside, verified
 from mayuse.cli.serving import opened
-from mayuse.decision_log import findings
-from mayuse.decision_log.note import VerifierKey
 from mayuse.replay import Report
 from mayuse.reports import page
 from mayuse.reports.dossier import dossier
 from mayuse.reports.integrity import integrity
 from mayuse.store.search import EVERYTHING
+from mayuse.store.whole_log import Beside
 
 FALSE = 1
 KINDS = ("dossier", "integrity")
@@ -33,7 +32,7 @@ Made = tuple[dict[str, Any], dict[str, bytes]]
 def report(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
     folder: Annotated[
         Path,
-        typer.Argument(metavar="DIR", file_okay=False, help="Folder to write to, one a report."),
+        typer.Argument(metavar="DIR", file_okay=False, help="Folder to write to: a new one."),
     ],
     decision: Annotated[
         str | None, typer.Argument(help="The decision's id, for a dossier.")
@@ -58,13 +57,16 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
         raise typer.BadParameter("--kind is dossier or integrity")
     if (kind == "dossier") != (decision is not None):
         raise typer.BadParameter("a dossier is of one decision, an integrity report of none")
-    if any((folder / f"{each}.html").exists() for each in KINDS):
-        raise typer.BadParameter(f"{folder} holds a report already, and each needs its own folder")
+    if decision is not None and (replay or checkpoints or keys or witnesses):
+        raise typer.BadParameter("a dossier takes no --replay, --checkpoint, --key or --witness")
+    if folder.is_dir() and any(folder.iterdir()):
+        # A key that was kept there must not become the one that the database has.
+        raise typer.BadParameter(f"{folder} is not empty, and each report needs its own folder")
     if decision is not None:
         made, files = asyncio.run(_dossier(decision))
     else:
-        checked = verified(settings.load(), checkpoints, keys, witnesses)
-        made, files = asyncio.run(_integrity(checked, read_keys(keys), replay=replay))
+        outside = from_outside(checkpoints, keys, witnesses)
+        made, files = asyncio.run(_integrity(outside, replay=replay))
     _write(folder, kind, made, files)
     typer.echo(f"{folder / kind}.html")
     holds = made["holds"] if kind == "integrity" else made["replay"]["outcome"] != "differs"
@@ -86,11 +88,9 @@ async def _dossier(decision: str) -> Made:
     return made
 
 
-async def _integrity(
-    checked: Awaitable[findings.Report], believed: list[VerifierKey], *, replay: bool
-) -> Made:
+async def _integrity(outside: Beside, *, replay: bool) -> Made:
     now = datetime.now(UTC)
-    found = await checked
+    found = await verified(settings.load(), outside)
     async with opened() as records:
         replayed = await _replayed(records) if replay else None
         await records.searches.record("report", EVERYTHING, found.rows, caller=CALLER)
@@ -99,7 +99,7 @@ async def _integrity(
             happenings=records.happenings,
             published=records.published,
             replayed=replayed,
-            believed=believed,
+            outside=outside,
             now=now,
         )
 

@@ -47,7 +47,8 @@ def verify(
     the rest. So give the key you were given, and a checkpoint you have kept. Exit code 0 when all
     is as it must be, 1 when something is not.
     """
-    report = asyncio.run(verified(settings.load(), checkpoints, keys, witnesses))
+    outside = from_outside(checkpoints, keys, witnesses)
+    report = asyncio.run(verified(settings.load(), outside))
     if as_json:
         typer.echo(strict_json.dumps(report.to_document()))
     else:
@@ -55,18 +56,22 @@ def verify(
     raise typer.Exit(0 if report.ok else FALSE)
 
 
-async def verified(
-    chosen: Settings, checkpoints: list[Path], keys: list[str], witnesses: list[str]
-) -> Report:
-    """Verify the log of these settings, with its own last checkpoint and what was given beside.
-
-    Raises `typer.BadParameter` for what is no checkpoint or key, and `LogUnavailable`.
-    """
-    beside = replace(
-        _with_own_keys(chosen),
-        checkpoints=[_outside(path) for path in checkpoints] + _last(chosen),
+def from_outside(checkpoints: list[Path], keys: list[str], witnesses: list[str]) -> Beside:
+    """What was given on the command line. Raises `typer.BadParameter` for what is none of it."""
+    return Beside(
+        checkpoints=[_outside(path) for path in checkpoints],
         keys=read_keys(keys) or None,
         witnesses=read_keys(witnesses),
+    )
+
+
+async def verified(chosen: Settings, outside: Beside) -> Report:
+    """Verify the log of these settings, by its own keys, its last checkpoint and those given.
+
+    Raises `LogUnavailable`.
+    """
+    beside = _with_own_keys(
+        chosen, replace(outside, checkpoints=[*outside.checkpoints, *_last(chosen)])
     )
     columns = (TextColumn("verified"), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
@@ -93,14 +98,14 @@ def _last(chosen: Settings) -> list[tuple[int, str]]:
     return [_outside(path)] if path.is_file() else []
 
 
-def _with_own_keys(chosen: Settings) -> Beside:
+def _with_own_keys(chosen: Settings, outside: Beside) -> Beside:
     """With the service's keys it is also checked who wrote rows and facts; an auditor has none."""
     try:
         keys = open_keys(chosen.keys_dir, may_create=False)
     except SettingsError as error:
         typer.echo(f"who wrote and signed, and what facts are, is not checked: {error}", err=True)
-        return Beside()
-    return Beside(row_mac=keys.row_mac, own=keys.signing, facts_id=keys.facts_id)
+        return outside
+    return replace(outside, row_mac=keys.row_mac, own=keys.signing, facts_id=keys.facts_id)
 
 
 def _print(report: Report) -> None:

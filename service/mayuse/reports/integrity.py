@@ -13,10 +13,10 @@ from typing import Any
 from mayuse import proofs, recorded
 from mayuse.decision_log import findings
 from mayuse.decision_log.event import Event
-from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.published import PublishedLog
 from mayuse.replay import Report
 from mayuse.store.happenings import Happenings
+from mayuse.store.whole_log import Beside
 
 SHOWN = 25
 CHECKPOINT, KEYS = "checkpoint.txt", "keys.txt"
@@ -28,13 +28,12 @@ async def integrity(  # noqa: PLR0913 - what it tells of, given by name
     happenings: Happenings,
     published: PublishedLog,
     replayed: Report | None,
-    believed: Sequence[VerifierKey],
+    outside: Beside,
     now: datetime,
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The report of a verification, and the files to check it with.
 
-    `believed`: the keys the verification was given; none, when it believed those in the database.
-    Raises `LogUnavailable`.
+    `outside`: what the verification was given. Raises `LogUnavailable`.
     """
     note = (await published.checkpoint()).to_text()
     keys = await published.keys()
@@ -47,7 +46,11 @@ async def integrity(  # noqa: PLR0913 - what it tells of, given by name
         "replayed": None if replayed is None else recorded.replay_report(replayed),
         "checkpoint": note,
         "keys": [proofs.key(key) for key in keys],
-        "believed_keys": [key.to_text() for key in believed],
+        "given": {
+            "keys": [key.to_text() for key in outside.keys or ()],
+            "checkpoints": [note for _, note in outside.checkpoints],
+            "witnesses": [key.to_text() for key in outside.witnesses],
+        },
         "anchors": [
             {"kind": item.kind, "size": item.size, "at": recorded.time(item.at)}
             for item in await happenings.anchored()
