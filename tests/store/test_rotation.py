@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from checker import check
@@ -14,6 +15,9 @@ from mayuse.decision_log.note import Note, VerifierKey
 from mayuse.decision_log.opening import Limits, open_log
 from mayuse.decision_log.proof import Proof
 from mayuse.errors import ProofError, SettingsError
+from mayuse.retention import Retention
+from mayuse.store import session
+from mayuse.store.whole_log import verify_stored
 
 
 async def receipt(database, **options):
@@ -72,7 +76,7 @@ async def test_a_log_that_was_put_back_goes_on_under_a_new_name(database):
     former = (database.keys_dir / "last_checkpoint").read_text()
     file.with_name("copy.db").rename(file)
     place = rotation.Place(database.url, database.keys_dir)
-    with pytest.raises(SettingsError, match="has this name already"):
+    with pytest.raises(SettingsError, match="signed under this name already"):
         await rotation.rename(place, "example.com/one", at=drafts.NOW)
     note = await rotation.rename(place, "example.com/two", at=drafts.NOW)
 
@@ -83,3 +87,41 @@ async def test_a_log_that_was_put_back_goes_on_under_a_new_name(database):
     assert holds(lost, keys[0]["vkey"])  # it still proves what was lost
     [anchor] = await database.rows("SELECT kind, evidence FROM anchor")
     assert (anchor["kind"], anchor["evidence"].decode()) == ("former_origin", former)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_log_that_was_put_back_twice_has_three_names(database):
+    """The second time the database bears another name than the last checkpoint that was let out."""
+    await receipt(database, origin="example.com/one")
+    file, place = database.location.file, rotation.Place(database.url, database.keys_dir)
+    shutil.copy(file, file.with_name("copy.db"))
+    await receipt(database)
+    for name in ("example.com/two", "example.com/three"):
+        shutil.copy(file.with_name("copy.db"), file)
+        await rotation.rename(place, name, at=drafts.NOW)
+        await receipt(database)
+        assert (await verify_stored(database.location)).findings == []
+
+    shutil.copy(file.with_name("copy.db"), file)
+    for name in ("example.com/one", "example.com/three"):
+        with pytest.raises(SettingsError, match="signed under this name already"):
+            await rotation.rename(place, name, at=drafts.NOW)
+
+
+async def test_a_former_name_is_known_when_the_record_of_it_was_dropped(database):
+    await receipt(database, origin="example.com/one")
+    place = rotation.Place(database.url, database.keys_dir)
+    await rotation.rename(place, "example.com/two", at=drafts.NOW)
+    await receipt(database)
+    now = datetime.now(UTC)
+    log = await open_log(database.url, database.keys_dir)
+    reader = session.open_engine(database.location)
+    retention = Retention(log, reader, database.location)
+    for at in (now, now + timedelta(seconds=5)):
+        later = at + timedelta(seconds=1)
+        assert [step async for step in retention.purge(at, caller="ops", at=later, size=2)]
+    await reader.dispose()
+    await log.close()
+
+    report = await verify_stored(database.location)
+    assert (report.findings, report.entries["anchor"]) == ([], 1)

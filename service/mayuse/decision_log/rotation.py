@@ -24,13 +24,14 @@ from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Key
 from mayuse.decision_log.keys import ROLES, open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import OpenLog, open_log
-from mayuse.decision_log.released import Released
+from mayuse.decision_log.released import NAME, Released
 from mayuse.decision_log.signer import vkey
 from mayuse.decision_log.tree import Tree
-from mayuse.errors import SettingsError
+from mayuse.errors import ProofError, SettingsError
 from mayuse.store.log_identity import Identity, read_identity, signer_of
 from mayuse.store.rows import Change
 from mayuse.store.session import Location, open_engine, reading
+from mayuse.store.tree_tables import Checkpoint as Kept
 from mayuse.store.tree_tables import LogKey, LogState
 
 FORMER = FORMER_ORIGIN
@@ -104,14 +105,17 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
     """Go on under a new name, after a database was put back for good; the first new checkpoint.
 
     A log that has lost leaves it once signed must not go on under its old name: that would be two
-    logs of one name. The last checkpoint under the old one is kept as an anchor, and a leaf names
-    it. Raises `SettingsError` for a name that is the log's already.
+    logs of one name. The last checkpoints under its old ones are kept as anchors, and leaves name
+    them: the last that left the house, and that of the database, which may be of a name before.
+    Raises `SettingsError` for a name under which something was signed already.
     """
     keys = open_keys(place.keys_dir, may_create=False)
-    if (await _identity(place)).origin == origin:
-        raise SettingsError("MAYUSE_LOG_ORIGIN: the log has this name already")
-    last = place.keys_dir / "last_checkpoint"
-    former = last.read_text(encoding="utf-8") if last.exists() else ""
+    last = place.keys_dir / NAME
+    let_out = [last.read_text(encoding="utf-8")] if last.exists() else []
+    names, stored = await _signed(place)
+    former = {_checkpoint(note).origin: note for note in (*stored, *let_out)}
+    if origin in {*names, *former}:
+        raise SettingsError("MAYUSE_LOG_ORIGIN: a log has signed under this name already")
     tree = await _tree(place)
     signing = Location.from_url(place.sealer_url or place.database_url)
     engine = open_engine(signing, may_write=True)
@@ -132,14 +136,14 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
     signer = signer_of(identity, keys, origin)
     Released(place.keys_dir, origin, signer.checkpoint_keys).forget(signer.checkpoint(tree))
     async with _opened(place) as log:
-        if former:
-            await _name_former(log, former, at)
+        for note in former.values():
+            await _name_former(log, note, at)
     return last.read_text(encoding="utf-8")
 
 
 async def _name_former(log: OpenLog, former: str, at: datetime) -> None:
     """Say in the log what its last checkpoint under the former name was."""
-    told = Checkpoint.from_text(Note.from_text(former).text)
+    told = _checkpoint(former)
     evidence = former.encode()
     kept = (told.size, FORMER, evidence, to_micros(at))
     await log.record(
@@ -164,6 +168,26 @@ async def _opened(place: Place) -> AsyncIterator[OpenLog]:
         yield log
     finally:
         await log.close()
+
+
+def _checkpoint(note: str) -> Checkpoint:
+    try:
+        return Checkpoint.from_text(Note.from_text(note).text)
+    except ProofError as error:
+        raise SettingsError(f"a checkpoint that was kept is none: {error}") from error
+
+
+async def _signed(place: Place) -> tuple[set[str], list[str]]:
+    """The names under which the log in the database has signed, and its newest checkpoint."""
+    newest = select(col(Kept.note)).order_by(col(Kept.size).desc()).limit(1)
+    engine = open_engine(place.location)
+    try:
+        async with reading(engine) as connection:
+            vkeys = (await connection.execute(select(col(LogKey.vkey)))).scalars().all()
+            notes = (await connection.execute(newest)).scalars().all()
+    finally:
+        await engine.dispose()
+    return {vkey.partition("+")[0] for vkey in vkeys}, list(notes)
 
 
 async def _tree(place: Place) -> Tree:

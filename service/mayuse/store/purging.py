@@ -56,6 +56,9 @@ class Step:
     decisions: int
     """How many of them are decisions."""
 
+    anchors: tuple[bytes, ...]
+    """Those of them that say who has seen the log."""
+
     newest_us: int
     facts: tuple[bytes, ...]
     subjects: tuple[int, ...]
@@ -98,6 +101,11 @@ async def next_step(engine: AsyncEngine, before_us: int, size: int = STEP) -> St
         facts = await connection.execute(
             select(col(DecisionFacts.facts_id)).where(col(DecisionFacts.seq).in_(these)).distinct()
         )
+        anchors = await connection.execute(
+            select(col(Decision.record)).where(
+                col(Decision.seq).in_(these), col(Decision.kind) == KINDS.index("anchor")
+            )
+        )
         subjects = await connection.execute(
             select(col(DecisionDetail.subject))
             .where(col(DecisionDetail.seq).in_(these), col(DecisionDetail.subject).is_not(None))
@@ -107,6 +115,7 @@ async def next_step(engine: AsyncEngine, before_us: int, size: int = STEP) -> St
             first=first,
             until=first + old,
             decisions=sum(row.kind == KINDS.index("decision") for row in rows[:old]),
+            anchors=tuple(anchors.scalars()),
             newest_us=max(row.t_us for row in rows[:old]),
             facts=tuple(sorted(facts.scalars())),
             subjects=tuple(sorted(number for number in subjects.scalars() if number is not None)),
