@@ -162,8 +162,8 @@ def parquet(rows: Path, out: Path) -> None:
         )
 
 
-def read_parquet(file: Path) -> Iterator[dict[str, str]]:
-    """The rows of a Parquet file that `parquet` made, each column as CSV has it.
+def read_parquet(file: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """The rows of a Parquet file, its columns' names and each value as CSV has it.
 
     Raises `SettingsError` as that does, `ValueError` for another file.
     """
@@ -179,7 +179,7 @@ def read_parquet(file: Path) -> Iterator[dict[str, str]]:
         names = [column[0] for column in found.description or ()]
         while rows := found.fetchmany(1_000):
             for values in rows:
-                yield {name: cell(value) for name, value in zip(names, values, strict=True)}
+                yield names, list(map(cell, values))
 
 
 def _seen(stored: StoredDecision) -> dict[str, Any]:

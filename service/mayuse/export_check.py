@@ -6,7 +6,8 @@
     proof/leaves.jsonl   {"index": n, "leaf": base64} a line, in the order of the rows
     proof/tile/…         the hashes that lead from these leaves to the checkpoint (C2SP tlog-tiles)
 
-Each leaf must be in the tree of the checkpoint, and each row must say what its leaf says.
+Each leaf must be in the tree of the checkpoint, and each row must say what its leaf says, and be
+there once. What rows were left out, nothing here tells.
 """
 
 from __future__ import annotations
@@ -20,18 +21,22 @@ from typing import Any
 
 import orjson
 
-from mayuse import export
+from mayuse import export, strict_json
 from mayuse.decision_log import tiles
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import Entry, leaf_hash
 from mayuse.decision_log.note import Note, VerifierKey, from_base64
 from mayuse.decision_log.tree import Prover, verify_inclusion
-from mayuse.errors import MalformedRecord, MayuseError, ProofError, TreeError
+from mayuse.errors import InvalidJSON, MalformedRecord, MayuseError, ProofError, TreeError
+from mayuse.store.decisions import StoredDecision
 
 PROOF = "proof"
 CHECKPOINT, KEYS, LEAVES = "checkpoint", "keys", "leaves.jsonl"
 
 _KEPT = 100
+
+
+Row = Mapping[str, Any]
 
 
 class NotAnExport(MayuseError):
@@ -72,7 +77,10 @@ def check(folder: Path, keys: Sequence[VerifierKey] = ()) -> Checked:
     checkpoint = Checkpoint.verify(Note.from_text(_text(proof / CHECKPOINT)), own)
     found = Checked(size=checkpoint.size, origin=checkpoint.origin)
     prover = Prover(checkpoint.size, tiles.reader(lambda path: _raw(proof / path)))
-    rows = read_rows(_decisions(folder))
+    table = _decisions(folder)
+    rows = _documents(table) if table.suffix == ".ndjson" else _rows(table)
+    differences = _of_document if table.suffix == ".ndjson" else _of_row
+    there: set[int] = set()
     for number, (row, line) in enumerate(itertools.zip_longest(rows, _leaves(proof)), start=1):
         if row is None or line is None:
             found.fault(f"row {number}: rows and leaves are not equally many")
@@ -87,57 +95,75 @@ def check(folder: Path, keys: Sequence[VerifierKey] = ()) -> Checked:
             )
         except (ProofError, TreeError) as error:
             found.fault(f"row {number}: leaf {index} is not in the log: {error}")
-        for name in _differences(row, leaf):
+        if index in there:
+            found.fault(f"row {number}: leaf {index} is in the export already")
+        there.add(index)
+        for name in differences(row, leaf):
             found.fault(f"row {number}: its {name} is not what leaf {index} says")
     return found
 
 
-def read_rows(file: Path) -> Iterator[Mapping[str, str]]:
-    """The rows of an export, each column as CSV has it. Raises `NotAnExport`."""
+def _documents(file: Path) -> Iterator[Row]:
+    for line in _lines(file):
+        try:
+            document = strict_json.loads(line)
+        except InvalidJSON as error:
+            raise NotAnExport(f"{file} has a line that cannot be read: {error}") from error
+        if not isinstance(document, dict):
+            raise NotAnExport(f"{file} has a line that is no decision")
+        yield document
+
+
+def _rows(file: Path) -> Iterator[Row]:
+    """The rows of a table, each column as CSV has it: all columns of an export, and no other."""
     try:
-        if file.suffix == ".ndjson":
-            yield from (_flat(orjson.loads(line)) for line in _lines(file))
-        elif file.suffix == ".csv":
-            with file.open(encoding="utf-8", newline="") as text:
-                yield from csv.DictReader(text)
-        else:
-            yield from export.read_parquet(file)
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        rows = _csv(file) if file.suffix == ".csv" else export.read_parquet(file)
+        for names, values in rows:
+            if names != list(export.COLUMNS):
+                raise NotAnExport(f"{file} has not the columns of an export")
+            yield dict(zip(names, values, strict=True))
+    except (ValueError, csv.Error) as error:
         raise NotAnExport(f"{file} has a row that cannot be read") from error
 
 
-def _flat(document: Mapping[str, Any]) -> dict[str, str]:
-    """A whole decision of NDJSON, as far as its record tells."""
-    engine = document["engine"]
-    values = {
-        **{name: document[name] for name in ("decision_id", "at", "caller", "recipient")},
-        **{name: document[name] for name in ("purpose", "effect", "faults")},
-        "reasons": [f"{item['rule']}#{item['reason']}" for item in document["reasons"]],
-        "policy": document["policy"]["digest"],
-        "engine": f"{engine['name']}/{engine['version']}",
-        "leaf_hash": document["receipt"]["leaf_hash"],
-        "permitted": document["permitted"],
-    }
-    return {name: export.cell(value) for name, value in values.items()}
+def _csv(file: Path) -> Iterator[tuple[list[str], list[str]]]:
+    with file.open(encoding="utf-8", newline="") as text:
+        rows = csv.reader(text, strict=True)
+        names = next(rows, [])
+        yield from ((names, values) for values in rows)
 
 
-def _differences(row: Mapping[str, str], leaf: bytes) -> list[str]:
+def _of_document(document: Row, leaf: bytes) -> list[str]:
+    """What a whole decision says otherwise than its leaf: all of it, but for the detail beside."""
+    try:
+        entry = Entry.from_bytes(leaf)
+    except MalformedRecord:
+        return ["leaf"]
+    said = export.whole(StoredDecision(entry, leaf, leaf_hash(leaf).hex(), detail=None))
+    names = sorted({*said, *document} - {"detail"})
+    return [name for name in names if _text_of(document, name) != _text_of(said, name)]
+
+
+def _text_of(document: Row, name: str) -> bytes:
+    """So that `true` is not 1, and nothing is not null."""
+    return orjson.dumps(document[name], option=orjson.OPT_SORT_KEYS) if name in document else b""
+
+
+def _of_row(row: Row, leaf: bytes) -> list[str]:
     try:
         entry = Entry.from_bytes(leaf)
     except MalformedRecord:
         return ["leaf"]
     said = {**export.row_of_entry(entry), "leaf_hash": leaf_hash(leaf).hex()}
-    if "permitted" in row:  # it follows from the effect, and CSV leaves it out
-        said["permitted"] = entry.effect == "permit"
-    return [name for name, value in said.items() if row.get(name) != export.cell(value)]
+    return [name for name, value in said.items() if row[name] != export.cell(value)]
 
 
 def _leaves(proof: Path) -> Iterator[tuple[int, bytes]]:
     for line in _lines(proof / LEAVES):
         try:
-            document = orjson.loads(line)
+            document = strict_json.loads(line)
             index, leaf = document["index"], from_base64(document["leaf"])
-        except (ValueError, KeyError, TypeError, ProofError) as error:
+        except (InvalidJSON, ValueError, KeyError, TypeError, ProofError) as error:
             raise NotAnExport(f"{proof / LEAVES} has a line that is no leaf") from error
         if type(index) is not int:
             raise NotAnExport(f"{proof / LEAVES} has a line that is no leaf")

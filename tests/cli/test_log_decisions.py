@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from cli_results import lines_of
 
+from mayuse.cli import log_decisions
+
 QUESTION = {
     "recipient": "linkedin_corporation",
     "purpose": "train_ai_content",
@@ -68,6 +70,12 @@ TAMPERINGS = {
     "a time": ("decisions.ndjson", lambda raw: swap(raw, b'"at":"2', b'"at":"3')),
     "a reason": ("decisions.ndjson", lambda raw: swap(raw, b'"reason":"', b'"reason":"x')),
     "a leaf hash": ("decisions.ndjson", lambda raw: swap(raw, b'"leaf_hash":"', b'"leaf_hash":"0')),
+    "a record": ("decisions.ndjson", lambda raw: swap(raw, b'"record":"', b'"record":"A')),
+    "a member twice": (
+        "decisions.ndjson",
+        lambda raw: swap(raw, b'"at":', b'"effect":"permit","at":'),
+    ),
+    "a member of no export": ("decisions.ndjson", lambda raw: swap(raw, b'{"', b'{"note":"x","')),
     "a row less": ("decisions.ndjson", lambda raw: raw[raw.index(b"\n") + 1 :]),
     "a row twice": ("decisions.ndjson", lambda raw: raw[: raw.index(b"\n") + 1] + raw),
     "two rows changed about": ("decisions.ndjson", lambda raw: b"\n".join(raw.split(b"\n")[::-1])),
@@ -78,6 +86,41 @@ TAMPERINGS = {
     "the signature": ("proof/checkpoint", lambda raw: raw[:-6] + b"AAAA=\n"),
     "another key": ("proof/keys", lambda raw: swap(raw, b"+", b"+f")),
 }
+
+
+TABLES = {
+    "a column twice": lambda lines: [b"effect," + lines[0], *(b"permit," + it for it in lines[1:])],
+    "a column less": lambda lines: [it.partition(b",")[2] for it in lines],
+    "cells behind the last": lambda lines: [lines[0], *(it + b",more" for it in lines[1:])],
+    "an empty line": lambda lines: [*lines, b""],
+    "no line at all": lambda _lines: [],
+}
+
+
+@pytest.mark.parametrize("tampering", TABLES)
+def test_a_table_has_the_columns_of_an_export_and_no_others(
+    mayuse, asked, tmp_path, tampering
+) -> None:
+    assert mayuse("log", "export-decisions", "out", "--format", "csv").returncode == 0
+    file = tmp_path / "out" / "decisions.csv"
+    lines = file.read_bytes().removesuffix(b"\r\n").split(b"\r\n")
+    file.write_bytes(b"".join(line + b"\r\n" for line in TABLES[tampering](lines)))
+
+    assert mayuse("log", "check-export", "out").returncode == 1
+    assert asked
+
+
+def test_a_decision_is_there_once(mayuse, asked, tmp_path) -> None:
+    mayuse("log", "export-decisions", "out")
+    for name in ("decisions.ndjson", "proof/leaves.jsonl"):
+        file = tmp_path / "out" / name
+        first, rest = file.read_bytes().split(b"\n", 1)
+        file.write_bytes(b"\n".join([first, first, rest]))
+
+    checked = mayuse("log", "check-export", "out")
+    assert checked.returncode == 1
+    assert "is in the export already" in checked.stdout
+    assert asked
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS)
@@ -121,3 +164,18 @@ def test_a_folder_with_something_in_it_is_left_alone(mayuse, tmp_path: Path) -> 
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["mine"]
     done = mayuse("log", "check-export", "out")
     assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_an_export_that_fails_leaves_nothing_in_the_way_of_the_next(
+    mayuse, asked, tmp_path: Path, monkeypatch
+) -> None:
+    (tmp_path / "there").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(log_decisions, "PATIENCE_SECONDS", 0.0)  # as if nothing were sealed
+        for folder in ("out", "there"):
+            failed = mayuse("log", "export-decisions", folder)
+            assert failed.returncode == 1
+            assert "try again" in failed.stderr
+            assert not list((tmp_path / folder).iterdir())
+    assert mayuse("log", "export-decisions", "out").returncode == 0
+    assert asked

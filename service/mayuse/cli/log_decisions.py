@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +37,9 @@ proof/tile/          hashes of the log's tree (C2SP tlog-tiles)
 Proved is what the record says: id, time, caller, recipient, purpose, effect, reasons, faults,
 policy and engine. The facts it was decided on (places, ages, choices, the effect for each category
 of data, whether a person was named) are not in the record, only their tag is: a person can be
-forgotten. They are as the database had them; `mayuse log replay` checks them there.
+forgotten. They are as the database had them; `mayuse log replay` checks them there. Nor is it
+proved that no row was left out. A Parquet file also holds statistics, by which programs pass over
+parts of it; these are not checked: who must rely on it reads all rows, or writes the file anew.
 
 With mayuse, without a database and without trust in whoever runs the log:
 
@@ -65,7 +68,11 @@ def export_decisions(
     if folder.exists() and any(folder.iterdir()):
         raise typer.BadParameter(f"{folder} is not empty")
     export.need(kind)
-    asyncio.run(_export(filters, folder, kind))
+    try:
+        asyncio.run(_export(filters, folder, kind))
+    except BaseException:
+        _clear(folder)  # half of it is no export, and would be in the way of the next
+        raise
     checked = export_check.check(folder)
     if not checked.holds:
         raise NotAnExport(f"what was written does not hold: {checked.faults[0]}")
@@ -99,8 +106,16 @@ def check_export(
             typer.echo(fault)
         whose = "by the keys given" if key else "by the keys beside it, which anybody can make"
         typer.echo(f"{checked.rows} rows of {checked.origin}, checked {whose}")
-        typer.echo("the facts beside them are not proved: see README.txt")
+        typer.echo("not proved: the facts beside them, nor that no row is missing; see README.txt")
     raise typer.Exit(0 if checked.holds else FALSE)
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 async def _export(filters: Filters, folder: Path, kind: str) -> None:
@@ -148,4 +163,5 @@ async def _sealed(records: Records, ids: Sequence[str]) -> dict[str, int]:
         if len(places) == len(ids):
             return places
         await asyncio.sleep(0.1)
-    raise LogUnavailable("log_unavailable", "some decisions are not sealed yet; try again", 10)
+    said = "some decisions are not sealed yet, or were purged meanwhile; try again"
+    raise LogUnavailable("log_unavailable", said, 10)
