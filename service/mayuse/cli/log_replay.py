@@ -88,7 +88,8 @@ async def replay_whole(
     before = await records.happenings.erased()
     async for some in records.replayer.each(records.evidence.each(), report):
         heard(len(some))
-    report.accounted = max(before, await records.happenings.erased())
+    erased = {**before, **await records.happenings.erased()}
+    report.accounted = sum(erased.values())
 
 
 def _print(report: Report) -> None:

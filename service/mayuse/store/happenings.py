@@ -57,13 +57,16 @@ class Happenings:
             records = (await connection.execute(statement)).scalars().all()
         return list(_readable(records))
 
-    async def erased(self) -> int:
-        """How many decisions the log's erasures made nobody's. Raises `LogUnavailable`."""
-        return sum(
-            event.what.decisions
+    async def erased(self) -> dict[str, int]:
+        """By each erasure of the log: how many decisions it made nobody's.
+
+        Raises `LogUnavailable`.
+        """
+        return {
+            event.id: event.what.decisions
             for event in await self.newest("erasure", _ALL)
             if isinstance(event.what, Erasure)
-        )
+        }
 
     async def anchored(self) -> list[Anchored]:
         """By each kind of outside: the largest log it saw, and when. Raises `LogUnavailable`."""
