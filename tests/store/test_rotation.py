@@ -78,6 +78,9 @@ async def test_a_log_that_was_put_back_goes_on_under_a_new_name(database):
     place = rotation.Place(database.url, database.keys_dir)
     with pytest.raises(SettingsError, match="signed under this name already"):
         await rotation.rename(place, "example.com/one", at=drafts.NOW)
+    for name in ("", "a b", "x" * 256, "example.com/two/receipt"):
+        with pytest.raises(SettingsError, match="MAYUSE_LOG_ORIGIN"):
+            await rotation.rename(place, name, at=drafts.NOW)
     note = await rotation.rename(place, "example.com/two", at=drafts.NOW)
 
     assert note.startswith("example.com/two\n")
@@ -119,6 +122,7 @@ async def test_a_former_name_is_known_when_the_record_of_it_was_dropped(database
     retention = Retention(log, reader, database.location)
     for at in (now, now + timedelta(seconds=5)):
         later = at + timedelta(seconds=1)
+        await database.sealed()
         assert [step async for step in retention.purge(at, caller="ops", at=later, size=2)]
     await reader.dispose()
     await log.close()

@@ -25,7 +25,7 @@ from mayuse.decision_log.keys import ROLES, open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import OpenLog, open_log
 from mayuse.decision_log.released import NAME, Released
-from mayuse.decision_log.signer import vkey
+from mayuse.decision_log.signer import check_origin, vkey
 from mayuse.decision_log.tree import Tree
 from mayuse.errors import ProofError, SettingsError
 from mayuse.store.log_identity import Identity, read_identity, signer_of
@@ -107,13 +107,18 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
     A log that has lost leaves it once signed must not go on under its old name: that would be two
     logs of one name. The last checkpoints under its old ones are kept as anchors, and leaves name
     them: the last that left the house, and that of the database, which may be of a name before.
-    Raises `SettingsError` for a name under which something was signed already.
+    Raises `SettingsError` for what is no name, and for one under which something was signed.
     """
+    try:
+        check_origin(origin)
+    except ProofError as error:
+        raise SettingsError(f"MAYUSE_LOG_ORIGIN: {error}") from error
     keys = open_keys(place.keys_dir, may_create=False)
     last = place.keys_dir / NAME
     let_out = [last.read_text(encoding="utf-8")] if last.exists() else []
     names, stored = await _signed(place)
-    former = {_checkpoint(note).origin: note for note in (*stored, *let_out)}
+    by_size = sorted((*stored, *let_out), key=lambda note: _checkpoint(note).size)
+    former = {_checkpoint(note).origin: note for note in by_size}
     if origin in {*names, *former}:
         raise SettingsError("MAYUSE_LOG_ORIGIN: a log has signed under this name already")
     tree = await _tree(place)

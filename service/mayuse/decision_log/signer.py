@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mayuse.decision_log.checkpoint import Checkpoint, Promise, receipt_name
-from mayuse.decision_log.note import SigningKey, VerifierKey
+from mayuse.decision_log.note import SigningKey, VerifierKey, check_name
 from mayuse.decision_log.tree import Tree
+from mayuse.errors import ProofError
+
+MAX_ORIGIN = 255
+"""Characters of a log's name."""
 
 
 class Signer:
@@ -42,6 +46,15 @@ class Signer:
     def promise(self, leaf_hash: bytes, t: int, seal_by: int) -> str:
         """The signed promise that a leaf will be in the log by a time; times in microseconds."""
         return Promise(self.origin, leaf_hash, t, seal_by).sign(self._receipt).to_text()
+
+
+def check_origin(origin: str) -> None:
+    """Raise `ProofError` for a name that no log can be given."""
+    check_name(origin)
+    if len(origin) > MAX_ORIGIN:
+        raise ProofError(f"the name of a log is longer than {MAX_ORIGIN} characters")
+    if origin.endswith(receipt_name("")):
+        raise ProofError(f"a name that ends in {receipt_name('')} is that of a log's receipt key")
 
 
 def vkey(role: str, origin: str, seed: bytes) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
 from mayuse.decision_log.keys import ROLES, LogKeys
-from mayuse.decision_log.signer import Signer, vkey
+from mayuse.decision_log.signer import Signer, check_origin, vkey
 from mayuse.errors import LogUnavailable, ProofError, SettingsError
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
@@ -106,6 +106,7 @@ def _enter(connection: Connection, keys: LogKeys, origin: str | None) -> Identit
         return _read(connection)
     name = origin or f"mayuse/{secrets.token_hex(8)}"
     try:
+        check_origin(name)
         entered = [
             {"vkey": vkey(role, name, seed), "role": role, "from_size": row.size, "to_size": None}
             for role in ROLES
