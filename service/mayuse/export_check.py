@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,8 +78,9 @@ def check(folder: Path, keys: Sequence[VerifierKey] = ()) -> Checked:
     found = Checked(size=checkpoint.size, origin=checkpoint.origin)
     prover = Prover(checkpoint.size, tiles.reader(lambda path: _raw(proof / path)))
     table = _decisions(folder)
-    rows = _documents(table) if table.suffix == ".ndjson" else _rows(table)
-    differences = _of_document if table.suffix == ".ndjson" else _of_row
+    rows, differing = (
+        (_documents(table), _in_document) if table.suffix == ".ndjson" else (_rows(table), _in_row)
+    )
     there: set[int] = set()
     for number, (row, line) in enumerate(itertools.zip_longest(rows, _leaves(proof)), start=1):
         if row is None or line is None:
@@ -98,7 +99,7 @@ def check(folder: Path, keys: Sequence[VerifierKey] = ()) -> Checked:
         if index in there:
             found.fault(f"row {number}: leaf {index} is in the export already")
         there.add(index)
-        for name in differences(row, leaf):
+        for name in _differences(row, leaf, differing):
             found.fault(f"row {number}: its {name} is not what leaf {index} says")
     return found
 
@@ -133,13 +134,19 @@ def _csv(file: Path) -> Iterator[tuple[list[str], list[str]]]:
         yield from ((names, values) for values in rows)
 
 
-def _of_document(document: Row, leaf: bytes) -> list[str]:
-    """What a whole decision says otherwise than its leaf: all of it, but for the detail beside."""
+def _differences(
+    row: Row, leaf: bytes, differing: Callable[[Row, StoredDecision], list[str]]
+) -> list[str]:
     try:
         entry = Entry.from_bytes(leaf)
     except MalformedRecord:
         return ["leaf"]
-    said = export.whole(StoredDecision(entry, leaf, leaf_hash(leaf).hex(), detail=None))
+    return differing(row, StoredDecision(entry, leaf, leaf_hash(leaf).hex(), detail=None))
+
+
+def _in_document(document: Row, stored: StoredDecision) -> list[str]:
+    """What a whole decision says otherwise than its leaf: all of it, but for the detail beside."""
+    said = export.whole(stored)
     names = sorted({*said, *document} - {"detail"})
     return [name for name in names if _text_of(document, name) != _text_of(said, name)]
 
@@ -149,12 +156,8 @@ def _text_of(document: Row, name: str) -> bytes:
     return orjson.dumps(document[name], option=orjson.OPT_SORT_KEYS) if name in document else b""
 
 
-def _of_row(row: Row, leaf: bytes) -> list[str]:
-    try:
-        entry = Entry.from_bytes(leaf)
-    except MalformedRecord:
-        return ["leaf"]
-    said = {**export.row_of_entry(entry), "leaf_hash": leaf_hash(leaf).hex()}
+def _in_row(row: Row, stored: StoredDecision) -> list[str]:
+    said = {**export.row_of_entry(stored.entry), "leaf_hash": stored.leaf_hash}
     return [name for name, value in said.items() if row[name] != export.cell(value)]
 
 

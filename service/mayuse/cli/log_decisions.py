@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from mayuse import export, export_check, proofs, strict_json
 from mayuse.bootstrap import Records
+from mayuse.cli import folders
 from mayuse.cli.asking import CALLER
 from mayuse.cli.log_proofs import Keys, read_keys
 from mayuse.cli.narrowing import narrowed_by_options
@@ -65,13 +65,12 @@ def export_decisions(
     """
     if kind not in export.FORMATS:
         raise typer.BadParameter(f"--format is one of {', '.join(export.FORMATS)}")
-    if folder.exists() and any(folder.iterdir()):
-        raise typer.BadParameter(f"{folder} is not empty")
+    folders.must_be_new(folder)
     export.need(kind)
     try:
         asyncio.run(_export(filters, folder, kind))
     except BaseException:
-        _clear(folder)  # half of it is no export, and would be in the way of the next
+        folders.clear(folder)  # half of it is no export, and would be in the way of the next
         raise
     checked = export_check.check(folder)
     if not checked.holds:
@@ -108,14 +107,6 @@ def check_export(
         typer.echo(f"{checked.rows} rows of {checked.origin}, checked {whose}")
         typer.echo("not proved: the facts beside them, nor that no row is missing; see README.txt")
     raise typer.Exit(0 if checked.holds else FALSE)
-
-
-def _clear(folder: Path) -> None:
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 async def _export(filters: Filters, folder: Path, kind: str) -> None:

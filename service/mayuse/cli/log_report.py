@@ -12,6 +12,7 @@ import typer
 
 from mayuse import settings, strict_json
 from mayuse.bootstrap import Records
+from mayuse.cli import folders
 from mayuse.cli.asking import CALLER
 from mayuse.cli.log_proofs import Keys, Witnesses
 from mayuse.cli.log_replay import replay_whole
@@ -25,7 +26,6 @@ from mayuse.store.search import EVERYTHING
 from mayuse.store.whole_log import Beside
 
 FALSE = 1
-KINDS = ("dossier", "integrity")
 Made = tuple[dict[str, Any], dict[str, bytes]]
 
 
@@ -53,15 +53,14 @@ def report(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
     report, as `mayuse log verify` takes them. Exit code 1 when an integrity report
     finds that the log is not as it was written, or a dossier that its decision differs.
     """
-    if kind not in KINDS:
+    if kind not in {"dossier", "integrity"}:
         raise typer.BadParameter("--kind is dossier or integrity")
     if (kind == "dossier") != (decision is not None):
         raise typer.BadParameter("a dossier is of one decision, an integrity report of none")
     if decision is not None and (replay or checkpoints or keys or witnesses):
         raise typer.BadParameter("a dossier takes no --replay, --checkpoint, --key or --witness")
-    if folder.is_dir() and any(folder.iterdir()):
-        # A key that was kept there must not become the one that the database has.
-        raise typer.BadParameter(f"{folder} is not empty, and each report needs its own folder")
+    # A key that was kept there must not become the one that the database has.
+    folders.must_be_new(folder)
     if decision is not None:
         made, files = asyncio.run(_dossier(decision))
     else:

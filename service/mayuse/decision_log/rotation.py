@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from mayuse.decision_log import key_files
@@ -109,16 +110,14 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
     them: the last that left the house, and that of the database, which may be of a name before.
     Raises `SettingsError` for what is no name, and for one under which something was signed.
     """
-    try:
-        check_origin(origin)
-    except ProofError as error:
-        raise SettingsError(f"MAYUSE_LOG_ORIGIN: {error}") from error
+    check_origin(origin)
     keys = open_keys(place.keys_dir, may_create=False)
     last = place.keys_dir / NAME
     let_out = [last.read_text(encoding="utf-8")] if last.exists() else []
     names, stored = await _signed(place)
-    by_size = sorted((*stored, *let_out), key=lambda note: _checkpoint(note).size)
-    former = {_checkpoint(note).origin: note for note in by_size}
+    kept = [(_checkpoint(note), note) for note in (*stored, *let_out)]
+    kept.sort(key=lambda item: item[0].size)
+    former = {told.origin: (told, note) for told, note in kept}
     if origin in {*names, *former}:
         raise SettingsError("MAYUSE_LOG_ORIGIN: a log has signed under this name already")
     tree = await _tree(place)
@@ -141,15 +140,14 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
     signer = signer_of(identity, keys, origin)
     Released(place.keys_dir, origin, signer.checkpoint_keys).forget(signer.checkpoint(tree))
     async with _opened(place) as log:
-        for note in former.values():
-            await _name_former(log, note, at)
+        for told, note in former.values():
+            await _name_former(log, told, note, at)
     return last.read_text(encoding="utf-8")
 
 
-async def _name_former(log: OpenLog, former: str, at: datetime) -> None:
-    """Say in the log what its last checkpoint under the former name was."""
-    told = _checkpoint(former)
-    evidence = former.encode()
+async def _name_former(log: OpenLog, told: Checkpoint, note: str, at: datetime) -> None:
+    """Say in the log what its last checkpoint under a former name was, and keep the note."""
+    evidence = note.encode()
     kept = (told.size, FORMER, evidence, to_micros(at))
     await log.record(
         Anchor(
@@ -185,25 +183,27 @@ def _checkpoint(note: str) -> Checkpoint:
 async def _signed(place: Place) -> tuple[set[str], list[str]]:
     """The names under which the log in the database has signed, and its newest checkpoint."""
     newest = select(col(Kept.note)).order_by(col(Kept.size).desc()).limit(1)
-    engine = open_engine(place.location)
-    try:
-        async with reading(engine) as connection:
-            vkeys = (await connection.execute(select(col(LogKey.vkey)))).scalars().all()
-            notes = (await connection.execute(newest)).scalars().all()
-    finally:
-        await engine.dispose()
+    async with _reading(place) as connection:
+        vkeys = (await connection.execute(select(col(LogKey.vkey)))).scalars().all()
+        notes = (await connection.execute(newest)).scalars().all()
     return {vkey.partition("+")[0] for vkey in vkeys}, list(notes)
 
 
 async def _tree(place: Place) -> Tree:
+    async with _reading(place) as connection:
+        statement = select(col(LogState.size), col(LogState.frontier))
+        row = (await connection.execute(statement)).one()
+    return Tree.from_bytes(row.size, row.frontier)
+
+
+@asynccontextmanager
+async def _reading(place: Place) -> AsyncIterator[AsyncConnection]:
     engine = open_engine(place.location)
     try:
         async with reading(engine) as connection:
-            statement = select(col(LogState.size), col(LogState.frontier))
-            row = (await connection.execute(statement)).one()
+            yield connection
     finally:
         await engine.dispose()
-    return Tree.from_bytes(row.size, row.frontier)
 
 
 async def _identity(place: Place) -> Identity:

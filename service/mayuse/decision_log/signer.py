@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from mayuse.decision_log.checkpoint import Checkpoint, Promise, receipt_name
 from mayuse.decision_log.note import SigningKey, VerifierKey, check_name
 from mayuse.decision_log.tree import Tree
-from mayuse.errors import ProofError
+from mayuse.errors import ProofError, SettingsError
 
 MAX_ORIGIN = 255
 """Characters of a log's name."""
@@ -49,12 +49,17 @@ class Signer:
 
 
 def check_origin(origin: str) -> None:
-    """Raise `ProofError` for a name that no log can be given."""
-    check_name(origin)
+    """Raise `SettingsError` for a name that no log can be given."""
+    try:
+        check_name(origin)
+    except ProofError as error:
+        raise SettingsError(f"MAYUSE_LOG_ORIGIN: {error}") from error
     if len(origin) > MAX_ORIGIN:
-        raise ProofError(f"the name of a log is longer than {MAX_ORIGIN} characters")
+        said = f"the name of a log is longer than {MAX_ORIGIN} characters"
+        raise SettingsError(f"MAYUSE_LOG_ORIGIN: {said}")
     if origin.endswith(receipt_name("")):
-        raise ProofError(f"a name that ends in {receipt_name('')} is that of a log's receipt key")
+        said = f"a name that ends in {receipt_name('')} is that of a log's receipt key"
+        raise SettingsError(f"MAYUSE_LOG_ORIGIN: {said}")
 
 
 def vkey(role: str, origin: str, seed: bytes) -> str:

@@ -39,7 +39,7 @@ class RuleIndex:
     def __init__(self, secret: Secret | None = None) -> None:
         """`secret`: that of another one, to be taken together with it later."""
         self.secret = secret or (secrets.randbelow(_PRIME), secrets.randbelow(_PRIME))
-        self._said: dict[tuple[str, ...], int] = {}
+        self.products: dict[tuple[str, ...], int] = {}
         """Of the records that name the same rules, together: these are few, and one step each."""
 
         self._found: dict[str, int] = {}
@@ -56,11 +56,6 @@ class RuleIndex:
         """Take what another one with this secret has followed."""
         for rules, product in products.items():
             self._multiply(rules, product)
-
-    @property
-    def products(self) -> Products:
-        """What was followed, for `add`."""
-        return self._said
 
     def compare(self, pages: Iterator[Sequence[Indexed]]) -> bool:
         """Take the next of the pages to compare with; whether there was one.
@@ -82,7 +77,7 @@ class RuleIndex:
     def differing(self) -> list[str]:
         """The rules of which the rows that were compared are not those that the records give."""
         said: dict[str, int] = {}
-        for rules, product in self._said.items():
+        for rules, product in self.products.items():
             for rule in rules:
                 said[rule] = said.get(rule, 1) * product % _PRIME
         differ = {
@@ -91,7 +86,7 @@ class RuleIndex:
         return sorted(map(str, self._unreadable | differ))
 
     def _multiply(self, rules: tuple[str, ...], factor: int) -> None:
-        self._said[rules] = self._said.get(rules, 1) * factor % _PRIME
+        self.products[rules] = self.products.get(rules, 1) * factor % _PRIME
 
 
 @lru_cache(1024)

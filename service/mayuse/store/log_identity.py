@@ -18,7 +18,7 @@ from sqlmodel import col
 
 from mayuse.decision_log.keys import ROLES, LogKeys
 from mayuse.decision_log.signer import Signer, check_origin, vkey
-from mayuse.errors import LogUnavailable, ProofError, SettingsError
+from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
 
@@ -105,15 +105,12 @@ def _enter(connection: Connection, keys: LogKeys, origin: str | None) -> Identit
     if row.origin is not None:
         return _read(connection)
     name = origin or f"mayuse/{secrets.token_hex(8)}"
-    try:
-        check_origin(name)
-        entered = [
-            {"vkey": vkey(role, name, seed), "role": role, "from_size": row.size, "to_size": None}
-            for role in ROLES
-            for seed in keys.signing[role].values()
-        ]
-    except ProofError as error:
-        raise SettingsError(f"MAYUSE_LOG_ORIGIN: {error}") from error
+    check_origin(name)
+    entered = [
+        {"vkey": vkey(role, name, seed), "role": role, "from_size": row.size, "to_size": None}
+        for role in ROLES
+        for seed in keys.signing[role].values()
+    ]
     connection.execute(update(LogState).values(origin=name))
     connection.execute(insert(LogKey), entered)
     return _read(connection)
