@@ -92,6 +92,10 @@ class MalformedVerdict(MayuseError):
         self.detail = detail
 
 
+OPERATOR_SECONDS = 60
+"""After how long to ask again where an operator has to act first: such trouble does not pass."""
+
+
 class LogUnavailable(MayuseError):
     """The decision log could not record, or recorded choices not be read; no answer was given.
 
@@ -104,6 +108,11 @@ class LogUnavailable(MayuseError):
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+
+    @property
+    def lasts(self) -> bool:
+        """Whether an operator has to act before it can be otherwise."""
+        return self.retry_after >= OPERATOR_SECONDS
 
 
 class MalformedRecord(MayuseError):

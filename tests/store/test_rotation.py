@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from checker import check
 
 import drafts
-from mayuse.decision_log import rotation
+from mayuse.decision_log import renaming, rotation, unfinished
 from mayuse.decision_log.checkpoint import Promise
 from mayuse.decision_log.note import Note, VerifierKey
-from mayuse.decision_log.opening import Limits, open_log
+from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.proof import Proof
-from mayuse.errors import ProofError, SettingsError
+from mayuse.decision_log.released import Released
+from mayuse.errors import LogUnavailable, ProofError, SettingsError
 from mayuse.retention import Retention
 from mayuse.store import session
 from mayuse.store.whole_log import verify_stored
@@ -77,11 +80,11 @@ async def test_a_log_that_was_put_back_goes_on_under_a_new_name(database):
     file.with_name("copy.db").rename(file)
     place = rotation.Place(database.url, database.keys_dir)
     with pytest.raises(SettingsError, match="signed under this name already"):
-        await rotation.rename(place, "example.com/one", at=drafts.NOW)
+        await renaming.rename(place, "example.com/one", at=drafts.NOW)
     for name in ("", "a b", "x" * 256, "example.com/two/receipt"):
         with pytest.raises(SettingsError, match="MAYUSE_LOG_ORIGIN"):
-            await rotation.rename(place, name, at=drafts.NOW)
-    note = await rotation.rename(place, "example.com/two", at=drafts.NOW)
+            await renaming.rename(place, name, at=drafts.NOW)
+    note = await renaming.rename(place, "example.com/two", at=drafts.NOW)
 
     assert note.startswith("example.com/two\n")
     given = await receipt(database, origin="example.com/two")
@@ -90,6 +93,85 @@ async def test_a_log_that_was_put_back_goes_on_under_a_new_name(database):
     assert holds(lost, keys[0]["vkey"])  # it still proves what was lost
     [anchor] = await database.rows("SELECT kind, evidence FROM anchor")
     assert (anchor["kind"], anchor["evidence"].decode()) == ("former_origin", former)
+
+
+STEPS = {
+    "nothing": (renaming, "_take_name"),
+    "the name is taken": (Released, "forget"),
+    "nothing is said": (renaming, "_name_former"),
+    "all is said": (unfinished, "finished"),
+}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("interrupted", STEPS)
+async def test_who_is_interrupted_gives_a_log_its_name_by_doing_it_again(
+    database, interrupted, monkeypatch
+):
+    await receipt(database, origin="example.com/one")
+    file, place = database.location.file, rotation.Place(database.url, database.keys_dir)
+    shutil.copy(file, file.with_name("copy.db"))
+    await receipt(database)
+    former = (database.keys_dir / "last_checkpoint").read_text()
+    file.with_name("copy.db").rename(file)
+    with monkeypatch.context() as patch:
+        patch.setattr(*STEPS[interrupted], Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            await renaming.rename(place, "example.com/two", at=drafts.NOW)
+
+    if interrupted != "nothing":
+        with pytest.raises(SettingsError, match="not finished"):
+            await open_log(database.url, database.keys_dir)
+        with pytest.raises(SettingsError, match="not finished"):
+            await renaming.rename(place, "example.com/three", at=drafts.NOW)
+    note = await renaming.rename(place, "example.com/two", at=drafts.NOW)
+    assert note.startswith("example.com/two\n")
+    await receipt(database)
+    assert [path.name for path in database.keys_dir.glob("*origin*")] == []
+    anchors = await database.rows("SELECT evidence FROM anchor ORDER BY id")
+    assert [row["evidence"].decode() for row in anchors] == [former]
+    report = await verify_stored(database.location)
+    assert (report.findings, report.entries["anchor"]) == ([], 1)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_name_that_was_not_taken_yet_can_be_another_one(database, monkeypatch):
+    await receipt(database, origin="example.com/one")
+    place = rotation.Place(database.url, database.keys_dir)
+    with monkeypatch.context() as patch:
+        patch.setattr(renaming, "_take_name", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            await renaming.rename(place, "example.com/two", at=drafts.NOW)
+    await receipt(database, origin="example.com/one")  # as if nothing had been begun
+    await renaming.rename(place, "example.com/three", at=drafts.NOW)
+    await receipt(database, origin="example.com/three")
+    assert (await verify_stored(database.location)).findings == []
+
+
+async def test_a_key_whose_record_is_not_known_to_be_kept_is_not_lost(database, monkeypatch):
+    """The answer to a commit can be lost; the log then goes on under a key that must be there."""
+    place = rotation.Place(database.url, database.keys_dir)
+    await receipt(database)
+    record = OpenLog.record
+
+    async def lost(self, *given, **named):
+        await record(self, *given, **named)
+        raise LogUnavailable("log_unavailable", "the answer was lost")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OpenLog, "record", lost)
+        with pytest.raises(LogUnavailable):
+            await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    await receipt(database)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OpenLog, "record", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    names = sorted(path.name for path in database.keys_dir.glob("checkpoint*"))
+    assert names == ["checkpoint-2.key", "checkpoint-3.key", "checkpoint.key"]
+    assert await database.count("log_key") == 4
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -101,20 +183,20 @@ async def test_a_log_that_was_put_back_twice_has_three_names(database):
     await receipt(database)
     for name in ("example.com/two", "example.com/three"):
         shutil.copy(file.with_name("copy.db"), file)
-        await rotation.rename(place, name, at=drafts.NOW)
+        await renaming.rename(place, name, at=drafts.NOW)
         await receipt(database)
         assert (await verify_stored(database.location)).findings == []
 
     shutil.copy(file.with_name("copy.db"), file)
     for name in ("example.com/one", "example.com/three"):
         with pytest.raises(SettingsError, match="signed under this name already"):
-            await rotation.rename(place, name, at=drafts.NOW)
+            await renaming.rename(place, name, at=drafts.NOW)
 
 
 async def test_a_former_name_is_known_when_the_record_of_it_was_dropped(database):
     await receipt(database, origin="example.com/one")
     place = rotation.Place(database.url, database.keys_dir)
-    await rotation.rename(place, "example.com/two", at=drafts.NOW)
+    await renaming.rename(place, "example.com/two", at=drafts.NOW)
     await receipt(database)
     now = datetime.now(UTC)
     log = await open_log(database.url, database.keys_dir)
@@ -129,3 +211,46 @@ async def test_a_former_name_is_known_when_the_record_of_it_was_dropped(database
 
     report = await verify_stored(database.location)
     assert (report.findings, report.entries["anchor"]) == ([], 1)
+
+
+async def test_a_service_that_was_not_started_anew_signs_nothing_with_an_ended_key(database):
+    place = rotation.Place(database.url, database.keys_dir)
+    running = await open_log(database.url, database.keys_dir)
+    await running.append(await drafts.drafts(drafts.question()))
+    new = await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    await running.append(await drafts.drafts(drafts.question()))  # it may, until the old one ends
+    started_anew = await open_log(database.url, database.keys_dir)
+    await rotation.retire(place, "checkpoint", at=drafts.NOW)
+
+    [given] = await started_anew.append(await drafts.drafts(drafts.question()))
+    await started_anew.close()
+    assert holds(given, new)
+    refused = await refusal(running)
+    assert (refused.code, "start this service anew" in refused.detail) == ("log_unavailable", True)
+    await running.close()
+    assert (await check(database, {})).faults == {}
+
+
+async def test_a_service_that_ran_while_the_log_was_renamed_signs_nothing_more(database):
+    running = await open_log(database.url, database.keys_dir, origin="example.com/one")
+    await running.append(await drafts.drafts(drafts.question()))
+    place = rotation.Place(database.url, database.keys_dir)
+    await renaming.rename(place, "example.com/two", at=drafts.NOW)
+
+    refused = await refusal(running)
+    assert (refused.code, "example.com/two" in refused.detail) == ("log_unavailable", True)
+    trouble = await running.ready()
+    assert trouble is not None
+    assert trouble.detail == refused.detail
+    await running.close()
+    assert (await verify_stored(database.location)).findings == []
+
+
+async def refusal(log) -> LogUnavailable:
+    """What a log says that refuses; on PostgreSQL the sealer finds out a moment later."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await log.append(await drafts.drafts(drafts.question()))
+            except LogUnavailable as error:
+                return error

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mayuse import journal, settings
-from mayuse.decision_log import rewrapping, rotation
+from mayuse.decision_log import renaming, rewrapping, rotation
 from mayuse.store.session import Location
 
 FALSE = 1
@@ -63,9 +63,10 @@ def new_origin(
     """Go on under a new name, after a database was put back to an older state for good.
 
     Prints the first checkpoint under it. The last one under the old name is kept as an anchor.
+    If it was interrupted, do it again with the same name.
     """
     journal.configure("error")
-    typer.echo(asyncio.run(rotation.rename(_place(), name, at=datetime.now(UTC))), nl=False)
+    typer.echo(asyncio.run(renaming.rename(_place(), name, at=datetime.now(UTC))), nl=False)
 
 
 def _retire_subject_key() -> None:

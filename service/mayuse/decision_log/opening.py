@@ -17,6 +17,7 @@ from mayuse.decision_log.keys import LogKeys, open_keys
 from mayuse.decision_log.released import Released
 from mayuse.decision_log.sealer import Sealer
 from mayuse.decision_log.signer import Signer
+from mayuse.decision_log.unfinished import renaming
 from mayuse.decision_log.writer import (
     BATCH_LIMIT,
     QUEUE_LIMIT,
@@ -48,20 +49,22 @@ class Limits:
     """Seconds a caller with one draft waits for its proof, where a sealer makes the leaves."""
 
 
-async def open_log(
+async def open_log(  # noqa: PLR0913 - what is opened, given by name
     database_url: str,
     keys_dir: Path,
     *,
     origin: str | None = None,
     sealer_url: str | None = None,
     limits: Limits = Limits(),
+    unfinished: bool = False,
 ) -> OpenLog:
     """Open the decision log: migrate the database, read or make the keys, start the writer.
 
     `origin` is the log's name in its checkpoints, given once; `sealer_url` the PostgreSQL login
-    that seals, where it is not the one that writes. A log that was rolled back opens, and refuses
-    to record. Raises `SettingsError` for a URL, a name or keys that cannot be used,
-    `LogUnavailable` for a database that does not answer. Close it when done.
+    that seals, where it is not the one that writes; `unfinished`: also when a renaming of the log
+    is. A log that was rolled back opens, and refuses to record. Raises `SettingsError` for a URL,
+    a name or keys that cannot be used, `LogUnavailable` for a database that does not answer. Close
+    it when done.
     """
     location = Location.from_url(database_url)
     sealing = Location.from_url(sealer_url) if sealer_url else location
@@ -69,6 +72,8 @@ async def open_log(
         raise SettingsError("MAYUSE_SEALER_DATABASE_URL is another kind of database")
     await migrate.upgrade(location)
     keys, known = await _fitting_keys(location, keys_dir)
+    if not unfinished:
+        _check_named(keys_dir, known)
     if known.origin is None:
         known = await name_log(sealing, keys, origin)
     signer = signer_of(known, keys, origin)
@@ -144,8 +149,17 @@ class OpenLog(DecisionLog):
         """Save the newest checkpoint. Decisions do not wait for it, nor fail with it."""
         try:
             await asyncio.to_thread(self.released.save)
-        except (OSError, SettingsError) as error:
+        except (OSError, SettingsError, LogUnavailable) as error:
             logger.error("last_checkpoint_not_saved", cause=type(error).__name__)  # noqa: TRY400
+
+
+def _check_named(keys_dir: Path, known: Identity) -> None:
+    """See that nothing is left to be said under the log's name."""
+    begun = renaming(keys_dir)
+    if begun is not None and begun.origin == known.origin:
+        raise SettingsError(
+            f"MAYUSE_KEYS_DIR: `mayuse log new-origin {begun.origin}` was not finished: do it again"
+        )
 
 
 async def _fitting_keys(location: Location, keys_dir: Path) -> tuple[LogKeys, Identity]:

@@ -18,7 +18,7 @@ from mayuse.decision_log import tiles
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.proof import Proof
-from mayuse.decision_log.released import Released, check_continuity, tiles_to_check
+from mayuse.decision_log.released import Released, check_continuity, damaged, tiles_to_check
 from mayuse.decision_log.signer import Signer
 from mayuse.decision_log.tree import (
     TILE_WIDTH,
@@ -30,7 +30,14 @@ from mayuse.decision_log.tree import (
     inclusion_tiles,
     tile_ids,
 )
-from mayuse.errors import LogUnavailable, NotFound, ProofError, SettingsError, TreeError
+from mayuse.errors import (
+    OPERATOR_SECONDS,
+    LogUnavailable,
+    NotFound,
+    ProofError,
+    SettingsError,
+    TreeError,
+)
 from mayuse.store.log_reader import LogReader, LogSnapshot, Stored, StoredKey, StoredLeaf
 
 T = TypeVar("T")
@@ -129,6 +136,7 @@ class PublishedLog:
     async def _sign(self, snapshot: LogSnapshot) -> Note:
         tree = snapshot.tree
         if self._signed is None or self._signed[0] != tree:
+            self._signer.heed(*await snapshot.signers())
             remembered = self._remembered()
             wanted = tiles_to_check(tree, remembered)
             read_tile = await snapshot.tiles(wanted)
@@ -143,7 +151,7 @@ class PublishedLog:
         try:
             return self._released.remembered()
         except SettingsError as error:
-            raise LogUnavailable("log_unavailable", str(error), 60) from error
+            raise LogUnavailable("log_unavailable", str(error), OPERATOR_SECONDS) from error
 
 
 class Whole:
@@ -210,7 +218,7 @@ async def _witnessed(snapshot: LogSnapshot) -> Note:
     try:
         first, *others = [Note.from_text(note.decode()) for note in notes]
     except (ProofError, UnicodeDecodeError) as error:
-        raise _damaged() from error
+        raise damaged() from error
     for other in others:
         if other.text == first.text:
             first = first.adding(other.signatures)
@@ -222,8 +230,4 @@ def _sound(prove: Callable[[], T]) -> T:
     try:
         return prove()
     except TreeError as error:
-        raise _damaged() from error
-
-
-def _damaged() -> LogUnavailable:
-    return LogUnavailable("log_unavailable", "the log's tree is damaged: mayuse log verify", 60)
+        raise damaged() from error

@@ -18,15 +18,12 @@ from pathlib import Path
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.note import Note, VerifierKey
 from mayuse.decision_log.tree import Prover, TileId, Tree, frontier_tiles
-from mayuse.errors import LogUnavailable, ProofError, SettingsError, TreeError
+from mayuse.errors import OPERATOR_SECONDS, LogUnavailable, ProofError, SettingsError, TreeError
 
 ROLLED_BACK = "log_rolled_back"
 
 NAME = "last_checkpoint"
 """The file's name, beside the keys."""
-
-_LATER = 60
-"""Seconds after which to ask again: an operator has to act first."""
 
 
 class Released:
@@ -63,13 +60,13 @@ class Released:
         with _locked(self._path.parent):
             there = self._read()
             if not there or self._believed(there).size < self._believed(note).size:
-                _write(self._path, note)
+                write_whole(self._path, note)
         self._saved = note
 
     def forget(self, note: str) -> None:
         """Begin anew with this checkpoint, whatever was let out before: an operator's decision."""
         with _locked(self._path.parent):
-            _write(self._path, note)
+            write_whole(self._path, note)
         self.note = self._saved = note
 
     def _read(self) -> str:
@@ -113,7 +110,7 @@ def check_continuity(
     except TreeError:
         whole = False
     if not whole:
-        raise LogUnavailable("log_unavailable", "the log's tree is damaged: mayuse log verify")
+        raise damaged()
     for item in remembered:
         if item.size > tree.size:
             raise rolled_back(f"the log has {tree.size} leaves and once had {item.size}")
@@ -123,7 +120,19 @@ def check_continuity(
 
 def rolled_back(why: str) -> LogUnavailable:
     """What is said when the log is not the one that was signed."""
-    return LogUnavailable(ROLLED_BACK, f"the database was rolled back: {why}", _LATER)
+    return LogUnavailable(ROLLED_BACK, f"the database was rolled back: {why}", OPERATOR_SECONDS)
+
+
+def damaged() -> LogUnavailable:
+    """What is said when what is stored is no tree."""
+    told = "the log's tree is damaged: mayuse log verify"
+    return LogUnavailable("log_unavailable", told, OPERATOR_SECONDS)
+
+
+def not_as_signed() -> LogUnavailable:
+    """What is said when what was sealed is not what is there afterwards."""
+    told = "what was sealed does not read back: mayuse log verify"
+    return LogUnavailable("log_unavailable", told, OPERATOR_SECONDS)
 
 
 @contextmanager
@@ -136,8 +145,8 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace the file by a whole one, durably: no one reads half a checkpoint."""
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file by a whole one, durably: no one reads half of it. Raises `OSError`."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

@@ -26,11 +26,17 @@ from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.keys import LogKeys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.proof import Proof
-from mayuse.decision_log.released import Released, check_continuity, tiles_to_check
+from mayuse.decision_log.released import (
+    Released,
+    check_continuity,
+    damaged,
+    not_as_signed,
+    tiles_to_check,
+)
 from mayuse.decision_log.sealing import Seal
 from mayuse.decision_log.signer import Signer
 from mayuse.decision_log.tree import Prover, Tree, inclusion_tiles
-from mayuse.errors import LogUnavailable, SettingsError, TreeError
+from mayuse.errors import OPERATOR_SECONDS, LogUnavailable, SettingsError, TreeError
 from mayuse.store import postgres_tree
 from mayuse.store.session import connect_postgresql, soon
 
@@ -166,7 +172,7 @@ class Sealer:
             self._refusal = (
                 error
                 if isinstance(error, LogUnavailable)
-                else LogUnavailable("log_unavailable", str(error), 60)
+                else LogUnavailable("log_unavailable", str(error), OPERATOR_SECONDS)
             )
         except _TROUBLES as error:
             logger.warning("sealing_failed", cause=type(error).__name__)
@@ -185,6 +191,7 @@ class Sealer:
     async def _round(self) -> bool:
         connection = await self._open()
         await soon(connection.execute("BEGIN"))
+        self._signer.heed(*await postgres_tree.read_signers(connection))
         more = await self._seal(connection)
         if self._watched:
             await self._answer_those_others_sealed()
@@ -195,7 +202,7 @@ class Sealer:
         try:
             tree = await postgres_tree.read_tree(connection, lock=True)
         except TreeError as error:
-            raise LogUnavailable("log_unavailable", "the log's tree is damaged") from error
+            raise damaged() from error
         if tree is None:
             await soon(connection.execute("ROLLBACK"))
             return False
@@ -220,7 +227,7 @@ class Sealer:
     async def _publish(self, seal: Seal, ids: Sequence[str]) -> None:
         """Read back what was committed, and only then let it out."""
         if not await postgres_tree.reads_back(self._reader, seal.before, seal.after):
-            raise _not_as_signed()
+            raise not_as_signed()
         self._tree = seal.after
         self._progress = time.monotonic()
         self._released.let_out(seal.note)
@@ -242,7 +249,7 @@ class Sealer:
             and near
             and not await postgres_tree.reads_back(self._reader, ours, tree)
         ):
-            raise _not_as_signed()
+            raise not_as_signed()
         self._tree = tree
         self._progress = time.monotonic()
 
@@ -304,9 +311,3 @@ class Sealer:
             if connection is not None:
                 connection.terminate()
         self._connection = self._reader = None
-
-
-def _not_as_signed() -> LogUnavailable:
-    return LogUnavailable(
-        "log_unavailable", "what was sealed does not read back: mayuse log verify", 60
-    )

@@ -6,12 +6,12 @@ check it. A promise is signed by the newest receipt key alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from mayuse.decision_log.checkpoint import Checkpoint, Promise, receipt_name
 from mayuse.decision_log.note import SigningKey, VerifierKey, check_name
 from mayuse.decision_log.tree import Tree
-from mayuse.errors import ProofError, SettingsError
+from mayuse.errors import OPERATOR_SECONDS, LogUnavailable, ProofError, SettingsError
 
 MAX_ORIGIN = 255
 """Characters of a log's name."""
@@ -38,6 +38,25 @@ class Signer:
     def receipt_key(self) -> VerifierKey:
         """By which the promises of now can be checked."""
         return self._receipt.verifier
+
+    def heed(self, origin: str | None, in_use: Collection[str]) -> None:
+        """See whose log it is now, before anything is signed: keys that have ended sign no more.
+
+        `in_use`: the verifier keys of those that sign now. Raises `LogUnavailable` when none of
+        these keys is among them, or the log has another name: others have taken over.
+        """
+        left = [key for key in self._checkpoint if key.verifier.to_text() in in_use]
+        if origin != self.origin:
+            fault = f"the log is called {origin} now"
+        elif not left:
+            fault = "other keys sign checkpoints now"
+        elif self.receipt_key.to_text() not in in_use:
+            fault = "another key signs promises now"
+        else:
+            self._checkpoint = left
+            return
+        told = f"{fault}: start this service anew"
+        raise LogUnavailable("log_unavailable", told, OPERATOR_SECONDS)
 
     def checkpoint(self, tree: Tree) -> str:
         """The signed checkpoint of a tree. To be let out only once that tree is durable."""

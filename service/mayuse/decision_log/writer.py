@@ -27,7 +27,6 @@ from mayuse.answer import Draft, Receipt
 from mayuse.decision_log.entry import RepeatTaken, Unwritable, to_micros
 from mayuse.decision_log.event import Happening
 from mayuse.decision_log.keys import LogKeys
-from mayuse.decision_log.released import ROLLED_BACK
 from mayuse.decision_log.sealer import Sealer
 from mayuse.errors import LogUnavailable
 from mayuse.store.rows import Change, Pending, Repeat
@@ -196,7 +195,7 @@ class DecisionLog:
     async def ready(self) -> LogUnavailable | None:
         """Why nothing can be recorded now, if so. A log that was refused is looked at again."""
         trouble = self.trouble()
-        if trouble is not None and trouble.code == ROLLED_BACK and self._sealer is None:
+        if trouble is not None and trouble.lasts and self._sealer is None:
             await self.start()
         return self.trouble()
 
@@ -210,8 +209,7 @@ class DecisionLog:
         if self._trouble is None:
             return None
         at, error = self._trouble
-        lasts = error.code == ROLLED_BACK or time.monotonic() - at <= within_seconds
-        return error if lasts else None
+        return error if error.lasts or time.monotonic() - at <= within_seconds else None
 
     @property
     def waiting(self) -> int:

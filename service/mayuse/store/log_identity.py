@@ -22,6 +22,9 @@ from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
 
+SIGNERS = "SELECT origin, vkey FROM log_state LEFT JOIN log_key ON to_size IS NULL"
+"""The log's name, and with it each of its keys in use; on both databases."""
+
 _ORIGIN = select(col(LogState.origin), col(LogState.size))
 _IN_USE = (
     select(col(LogKey.vkey), col(LogKey.role), col(LogKey.from_size))

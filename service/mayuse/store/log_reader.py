@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
 from mayuse.decision_log.note import VerifierKey
+from mayuse.decision_log.released import damaged
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH, ReadTile, TileId, Tree
 from mayuse.decision_log.verify import LogKey
-from mayuse.errors import LogUnavailable, NotFound, ProofError, TreeError
+from mayuse.errors import NotFound, ProofError, TreeError
 from mayuse.store import tree_tables
 from mayuse.store.decisions import known_form
+from mayuse.store.log_identity import SIGNERS
 from mayuse.store.session import reading
 from mayuse.store.tables import Decision
 from mayuse.store.tree_tables import Anchor, Leaf, LogState, Tile
@@ -143,6 +145,11 @@ class LogSnapshot:
         )
         return list((await self._connection.execute(statement)).scalars())
 
+    async def signers(self) -> tuple[str | None, list[str]]:
+        """The log's name, and the verifier keys of those that sign for it now."""
+        rows = (await self._connection.execute(text(SIGNERS))).all()
+        return rows[0].origin, [row.vkey for row in rows]
+
     async def keys(self) -> list[StoredKey]:
         """The keys of the log, those for checkpoints first, and the newest of each role first."""
         rows = (await self._connection.execute(_KEYS)).all()
@@ -164,9 +171,7 @@ class LogReader:
             try:
                 tree = Tree.from_bytes(row.size, row.frontier)
             except TreeError as error:
-                raise LogUnavailable(
-                    "log_unavailable", "the log's tree is damaged: mayuse log verify", 60
-                ) from error
+                raise damaged() from error
             yield LogSnapshot(connection, tree, row.min_index)
 
 

@@ -17,6 +17,7 @@ from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.sealing import Seal
 from mayuse.decision_log.tree import HASH_BYTES, TileId, Tree, tile_width
 from mayuse.store import inserts
+from mayuse.store.log_identity import SIGNERS
 from mayuse.store.session import soon
 
 _STATE = "SELECT size, frontier FROM log_state"
@@ -69,6 +70,12 @@ async def read_tree(connection: Connection, *, lock: bool = False) -> Tree | Non
     """
     row = await soon(connection.fetchrow(_LOCKED_STATE if lock else _STATE))
     return None if row is None else Tree.from_bytes(row["size"], row["frontier"])
+
+
+async def read_signers(connection: Connection) -> tuple[str | None, list[str]]:
+    """The log's name, and the verifier keys of those that sign for it now."""
+    rows = await soon(connection.fetch(SIGNERS))
+    return rows[0]["origin"], [row["vkey"] for row in rows]
 
 
 async def read_tiles(connection: Connection, tiles: Collection[TileId]) -> dict[TileId, bytes]:

@@ -24,11 +24,17 @@ from mayuse.answer import Receipt
 from mayuse.decision_log.entry import Unwritable, leaf_hash
 from mayuse.decision_log.event import Close, Happening
 from mayuse.decision_log.keys import LogKeys
-from mayuse.decision_log.released import Released, check_continuity, tiles_to_check
+from mayuse.decision_log.released import (
+    Released,
+    check_continuity,
+    damaged,
+    not_as_signed,
+    tiles_to_check,
+)
 from mayuse.decision_log.sealing import Seal
 from mayuse.decision_log.signer import Signer
 from mayuse.decision_log.tree import Tree
-from mayuse.errors import LogUnavailable, TreeError
+from mayuse.errors import OPERATOR_SECONDS, LogUnavailable, TreeError
 from mayuse.store import inserts, rows, sqlite_tree
 from mayuse.store import sqlite_faults as faults
 from mayuse.store.rows import LEAF_SEQ, Change, Line, Pending, Place, Subject
@@ -190,10 +196,11 @@ class SqliteCommits:
 
     def _tree_now(self, connection: sqlite3.Connection) -> Tree:
         """Where the tree ends. When others have written since, see that ours is still in it."""
+        self._signer.heed(*sqlite_tree.read_signers(connection))
         try:
             tree = sqlite_tree.read_tree(connection)
         except TreeError as error:
-            raise LogUnavailable("log_unavailable", "the log's tree is damaged") from error
+            raise damaged() from error
         if tree != self._tree:
             remembered = self._released.remembered()
             tiles = sqlite_tree.read_tiles(connection, tiles_to_check(tree, remembered))
@@ -220,14 +227,14 @@ class SqliteCommits:
             raise LogUnavailable("log_unavailable", "what was sealed cannot be read") from error
         if not whole:
             self._drop()
-            self._broken = LogUnavailable(
-                "log_unavailable", "what was sealed does not read back: mayuse log verify", 60
-            )
+            self._broken = not_as_signed()
             raise self._broken
         self._tree = seal.after
         self._released.let_out(seal.note)
 
     def _start(self) -> None:
+        if self._broken is not None:
+            raise self._broken
         try:
             connection = self._open()
             connection.execute("BEGIN")  # to look, nobody needs to wait
@@ -252,7 +259,9 @@ class SqliteCommits:
                 item.leaf_hash
             ):
                 raise LogUnavailable(
-                    "log_unavailable", f"record {item.seq} was changed before it was sealed", 60
+                    "log_unavailable",
+                    f"record {item.seq} was changed before it was sealed",
+                    OPERATOR_SECONDS,
                 )
         if not waiting:
             connection.execute("ROLLBACK")

@@ -13,6 +13,7 @@ from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.sealing import Seal
 from mayuse.decision_log.tree import HASH_BYTES, TileId, Tree, tile_width
 from mayuse.store import inserts
+from mayuse.store.log_identity import SIGNERS
 
 _STATE = "SELECT size, frontier FROM log_state"
 _TILE = "SELECT data FROM tile WHERE level = ? AND idx = ?"
@@ -48,6 +49,12 @@ def read_tree(connection: sqlite3.Connection) -> Tree:
     """Where the tree ends. Raises `TreeError` when that is not a tree's end."""
     size, frontier = connection.execute(_STATE).fetchone()
     return Tree.from_bytes(size, frontier)
+
+
+def read_signers(connection: sqlite3.Connection) -> tuple[str | None, list[str]]:
+    """The log's name, and the verifier keys of those that sign for it now."""
+    rows = connection.execute(SIGNERS).fetchall()
+    return rows[0][0], [vkey for _, vkey in rows]
 
 
 def read_tiles(connection: sqlite3.Connection, tiles: Iterable[TileId]) -> dict[TileId, bytes]:
