@@ -198,13 +198,19 @@ def shared_by_workers(workers: int) -> Iterator[None]:
         yield
 
 
-def _everything() -> CollectorRegistry:
+def folder_of_workers() -> Path | None:
+    """The folder that the workers share, where there are several."""
     folder = os.environ.get(FOLDER)
+    return None if folder is None else Path(folder)
+
+
+def _everything() -> CollectorRegistry:
+    folder = folder_of_workers()
     if folder is None:
         return _alone()
-    _forget_the_dead(Path(folder))
+    _forget_the_dead(folder)
     registry = CollectorRegistry()
-    multiprocess.MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+    multiprocess.MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
     return registry
 
 

@@ -43,6 +43,20 @@ async def test_a_question_that_fails_is_under_way_no_longer():
     await asyncio.wait_for(turns.step_aside(60.0), 30.0)
 
 
+def test_workers_know_of_each_other_s_single_questions(tmp_path, monkeypatch):
+    here, there = (Turns(workers=2, folder=tmp_path) for _ in range(2))
+    assert (here.at_once(), there.at_once()) == (ALONE, ALONE)
+    with there.single():
+        assert here.at_once() == BESIDE
+    assert here.at_once() == BESIDE
+    monkeypatch.setattr(parting, "A_WHILE", 0.0)
+    assert here.at_once() == ALONE
+
+
+def test_workers_that_share_nothing_do_not_take_themselves_for_alone():
+    assert Turns(workers=2).at_once() == BESIDE
+
+
 async def test_slices_are_small_beside_single_questions_and_for_a_while_after(monkeypatch):
     turns = Turns()
     assert turns.at_once() == ALONE
@@ -51,6 +65,5 @@ async def test_slices_are_small_beside_single_questions_and_for_a_while_after(mo
     assert turns.at_once() == BESIDE
     monkeypatch.setattr(parting, "A_WHILE", 0.0)
     assert turns.at_once() == ALONE
-    assert Turns(one_process=False).at_once() == BESIDE
     with turns.single():
         assert turns.at_once() == BESIDE

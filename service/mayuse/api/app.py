@@ -15,7 +15,7 @@ import structlog
 from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
-from mayuse import journal
+from mayuse import journal, metrics
 from mayuse import settings as environment
 from mayuse.api import (
     accepting,
@@ -109,7 +109,7 @@ def create_app(settings: Settings | None = None) -> Application:
         redoc_url=None,
         dependencies=[Depends(each) for each in (deprecation.tell, access.guard, accepting.check)],
     )
-    app.state.turns = Turns(one_process=chosen.workers == 1)
+    app.state.turns = Turns(workers=chosen.workers, folder=metrics.folder_of_workers())
     for router in ROUTERS:
         app.include_router(router)
     if path := urlsplit(chosen.own_address).path:  # AuthZEN 1.0, 9.2: where it is sought then
