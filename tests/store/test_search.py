@@ -13,9 +13,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as dialect_of_asyncpg
 
 import drafts
-from mayuse.store import decisions as stored_decisions
 from mayuse.store import narrowest as counting
+from mayuse.store import windows
 from mayuse.store.decisions import MAX_LIMIT, columns_told
+from mayuse.store.evidence import EvidenceReader
 from mayuse.store.log_reader import select_tiles
 from mayuse.store.narrowest import narrowest, probing
 from mayuse.store.search import OF_THE_RECORD, Filters, narrowed
@@ -178,8 +179,8 @@ async def test_wherever_a_search_begins_it_finds_the_same(decisions, monkeypatch
     for names in itertools.combinations(WALKED, 3):
         filters = Filters(**{name: VALUES[name] for name in names})
         found = []
-        for first in (*names, None):
-            monkeypatch.setattr(stored_decisions, "narrowest", lambda _, first=first: first)
+        for first in names:
+            monkeypatch.setattr(windows, "narrowest", lambda _, first=first: (first, True))
             found.append([item.entry.id for item in (await decisions.list(filters)).items])
         assert all(ids == found[0] for ids in found), names
 
@@ -196,7 +197,7 @@ async def test_a_search_begins_with_what_the_fewest_decisions_have(database, log
     async with engine.connect() as connection:
         for name, filters in expected.items():
             counts = (await connection.execute(probing(filters))).one()
-            assert narrowest(counts) == name, counts
+            assert narrowest(counts) == (name, True), counts
     await engine.dispose()
 
 
@@ -208,7 +209,7 @@ async def test_a_list_begins_there(decisions, monkeypatch):
         begun.append(first)
         return narrowed(*given, first=first, **named)
 
-    monkeypatch.setattr(stored_decisions, "narrowed", spy)
+    monkeypatch.setattr(windows, "narrowed", spy)
     await decisions.list(Filters(caller="nobody", data="profile"))
     await decisions.list(Filters(data="profile", jurisdiction="JP"))
     await decisions.list(Filters(data="profile"))
@@ -225,16 +226,76 @@ def test_where_there_is_nothing_to_choose_nothing_is_counted():
         assert probing(filters) is None
 
 
-async def test_what_many_decisions_have_is_no_reason_to_begin_there(database, log, monkeypatch):
+@pytest.mark.usefixtures("everything")
+async def test_of_what_many_decisions_have_it_begins_with_what_reaches_furthest_back(
+    database, everything, monkeypatch
+):
     monkeypatch.setattr(counting, "ENOUGH", 5)
-    await log.append(await drafts.drafts(*drafts.many(50)))
-    common = Filters(recipient="microsoft", purpose="ads_personalised")
+    named = {"data": "profile", "recipient": "microsoft"}
+    fifth = {
+        name: [it.at for it in everything if matches(it, Filters(**{name: value}))][-5]
+        for name, value in named.items()
+    }
     engine = open_engine(database.location)
     async with engine.connect() as connection:
-        counts = (await connection.execute(probing(common))).one()
+        counts = (await connection.execute(probing(Filters(**named)))).one()
     await engine.dispose()
-    assert (*counts,) == (5, 5)
-    assert narrowest(counts) is None
+    assert fifth["data"] != fifth["recipient"]
+    assert narrowest(counts) == (min(fifth, key=fifth.get), False)
+
+
+async def test_through_windows_all_is_found_that_matches(everything, decisions, monkeypatch):
+    """However little one statement looks at; and in both orders."""
+    monkeypatch.setattr(counting, "ENOUGH", 1)
+    monkeypatch.setattr(windows, "WINDOWS", (1, 2))
+    empty = 0
+    for named in (*ONE_OR_TWO, *UNUSUAL, {"recipient": "microsoft", "purpose": "train_ai_content"}):
+        expected = [draft.id for draft in everything if matches(draft, Filters(**named))]
+        for newest_first in (True, False):
+            pages = [it async for it in each_page(decisions, Filters(**named), newest_first)]
+            ids = [item.entry.id for page in pages for item in page.items]
+            assert ids == (expected[::-1] if newest_first else expected), named
+            empty += sum(not page.items for page in pages[:-1])
+    assert empty > 10
+
+
+async def test_what_is_made_again_is_found_through_windows_too(
+    database, everything, log, monkeypatch
+):
+    monkeypatch.setattr(counting, "ENOUGH", 1)
+    monkeypatch.setattr(windows, "WINDOWS", (1, 2))
+    reader = open_engine(database.location)
+    for named in ONE_OR_TWO:
+        filters = Filters(**named)
+        expected = [draft.id for draft in everything if matches(draft, filters)]
+        slices = [some async for some in EvidenceReader(reader, log.keys).each(filters, size=3)]
+        assert [item.id for some in slices for item in some] == expected, named
+        assert all(slices)
+    await reader.dispose()
+
+
+async def each_page(decisions, filters, newest_first):
+    cursor = ""
+    while cursor is not None:
+        page = await decisions.list(
+            filters, cursor=cursor or None, limit=3, newest_first=newest_first
+        )
+        yield page
+        cursor = page.cursor
+
+
+async def test_how_far_a_window_reaches_is_told_by_an_index(database, log):
+    """Without reading one decision."""
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    engine = open_engine(database.location)
+    for name in (*WALKED, "effect"):
+        filters = Filters(**{name: VALUES[name]} | {"effect": "deny"}, since=drafts.NOW)
+        async with engine.connect() as connection:
+            search = await windows.Search.begin(connection, filters, log.keys, newest_first=True)
+        plan = await explain(database, search.reaching(None, 10_000))
+        assert WALKED.get(name, "ix_decision_t_us_seq") in plan, (name, plan)
+        assert "temp b-tree" not in plan.lower(), plan
+    await engine.dispose()
 
 
 async def test_tiles_are_found_by_their_index(database, log):

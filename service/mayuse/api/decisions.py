@@ -161,7 +161,9 @@ async def list_decisions(request: Request) -> Response:
     With `Accept: application/x-ndjson` or `text/csv` all that match are sent, oldest first, and
     `limit`, `cursor` and `order` are refused. A download that breaks off is not complete.
 
-    Decisions recorded between two pages neither repeat nor hide others.
+    Decisions recorded between two pages neither repeat nor hide others. In a large log in which
+    little matches, a page tells what was found so far, which may be nothing: as long as there is
+    a `next_cursor`, the list goes on.
     """
     running = service(request)
     known = filters.parameters(running.intake.vocabulary)

@@ -27,11 +27,11 @@ from mayuse.errors import (
 from mayuse.question import Facts
 from mayuse.store import tables
 from mayuse.store.cursor import Cursor
-from mayuse.store.narrowest import narrowest, probing
-from mayuse.store.search import EVERYTHING, Filters, name_of_list, narrowed
+from mayuse.store.search import EVERYTHING, Filters, name_of_list
 from mayuse.store.session import BUSY_SECONDS, Location, open_engine, reading
 from mayuse.store.tables import EFFECTS, KINDS, Decision, DecisionDetail, DecisionFacts
 from mayuse.store.tree_tables import Leaf
+from mayuse.store.windows import Search, place_of
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
@@ -143,8 +143,9 @@ class Decisions:
 
         Each page is read from one state of the database. Rows written between two pages neither
         repeat nor hide others; one that was still being written when its place was passed is not
-        seen by this list. Raises `InvalidQuestion` for a cursor or a limit that cannot be used,
-        else as `get`.
+        seen by this list. Where little matches in much, a page tells what was found so far, which
+        may be nothing, and its cursor leads on. Raises `InvalidQuestion` for a cursor or a limit
+        that cannot be used, else as `get`.
         """
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidQuestion(
@@ -154,24 +155,13 @@ class Decisions:
             return Page((), None)
         of_list = name_of_list(filters, self._keys, newest_first=newest_first)
         after = Cursor.from_text(cursor, self._keys, of_list) if cursor is not None else None
-        probe, first = probing(filters), None
         async with reading(self._engine) as connection:
-            if probe is not None:
-                first = narrowest((await connection.execute(probe)).one())
-            statement = narrowed(
-                columns_told(),
-                filters,
-                self._keys,
-                after=after,
-                newest_first=newest_first,
-                first=first,
-            ).limit(limit + 1)
-            found = (await connection.execute(statement)).all()
+            search = await Search.begin(connection, filters, self._keys, newest_first=newest_first)
+            found, end = await search.some(connection, columns_told(), after, limit + 1)
             items = await _with_details(connection, found[:limit])
-        if len(found) <= limit:
-            return Page(tuple(items), None)
-        last = found[limit - 1]
-        return Page(tuple(items), Cursor(last.t_us, last.seq).to_text(self._keys, of_list))
+        if len(found) > limit:
+            end = place_of(found[limit - 1])
+        return Page(tuple(items), None if end is None else end.to_text(self._keys, of_list))
 
     async def places(self, ids: Sequence[str]) -> dict[str, int]:
         """The leaves of these decisions by their index, as far as they are sealed, in that order.

@@ -24,7 +24,7 @@ from mayuse.errors import NotFound
 from mayuse.store.cursor import Cursor
 from mayuse.store.decisions import columns_told, known_form
 from mayuse.store.forgetting import KNOWN_ACTS
-from mayuse.store.search import EVERYTHING, Filters, narrowed
+from mayuse.store.search import EVERYTHING, Filters
 from mayuse.store.session import reading
 from mayuse.store.stretches import raw
 from mayuse.store.tables import (
@@ -35,6 +35,7 @@ from mayuse.store.tables import (
     Facts,
     SubjectKey,
 )
+from mayuse.store.windows import Search
 
 SLICE = 1_000
 """Decisions read at once."""
@@ -176,21 +177,20 @@ class EvidenceReader:
         after: Cursor | None = None
         documents: _Documents = OrderedDict()
         all_of_a_time = replace(filters, since=None, until=None) == EVERYTHING
+        search: Search | None = None
         while filters.can_be_stored():
-            statement = narrowed(
-                columns_told(), filters, self._keys, after=after, newest_first=False
-            ).limit(size)
             async with reading(self._engine) as connection:
-                found = (await connection.execute(statement)).all()
-                if not found:
-                    return
-                evidence = await self._read(
+                search = search or await Search.begin(
+                    connection, filters, self._keys, newest_first=False
+                )
+                found, after = await search.some(connection, columns_told(), after, size)
+                evidence = found and await self._read(
                     connection, found, documents, are_neighbours=all_of_a_time
                 )
-            yield evidence
-            if len(found) < size:
+            if evidence:
+                yield evidence
+            if after is None:
                 return
-            after = Cursor(found[-1].t_us, found[-1].seq)
 
     async def _read(
         self,

@@ -2,8 +2,8 @@
 
 A database guesses that, SQLite without having counted anything, and an auditor's rare value beside
 a common one would cost a walk through all that have the common one. So each filter's index is
-counted first, a thousand rows at most. Where each has more, none is rare: a page is soon full,
-unless they exclude each other. Then the search begins as it would without counting.
+walked first, from its newest decision back, a thousand rows at most. One that ends before is rare.
+Where none does, the one whose thousand rows reach furthest back is the narrowest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal_column, select
 from sqlmodel import col
 
 from mayuse.answer import Effect
@@ -22,13 +22,14 @@ RARE: Effect = "indeterminate"
 """The effect that few decisions have, and that has an index of its own."""
 
 ENOUGH = 1000
-"""Rows counted of each filter."""
+"""Rows walked of each filter."""
 
 
 def probing(filters: Filters) -> Select[Any] | None:
-    """One row that counts each filter by its name; None where there is nothing to choose.
+    """One row that tells of each filter by its name; None where there is nothing to choose.
 
-    A person's decisions are few: they need no counting.
+    Told is how many decisions there are, less `ENOUGH`; where there are enough, the time back to
+    which they reach. A person's decisions are few: they need no counting.
     """
     counted = {
         name: (Decision, col(getattr(Decision, name)) == value)
@@ -47,19 +48,26 @@ def probing(filters: Filters) -> Select[Any] | None:
         return None
     return select(
         *(
-            _count(table, [condition, *of_period(filters, table)]).label(name)
+            _reach(table, [condition, *of_period(filters, table)]).label(name)
             for name, (table, condition) in counted.items()
         )
     )
 
 
-def narrowest(counts: Row[Any]) -> str | None:
-    """The filter to begin with, of what `probing` counted; None when none is rare."""
-    name, count = min(counts._asdict().items(), key=itemgetter(1))
-    return str(name) if count < ENOUGH else None
+def narrowest(found: Row[Any]) -> tuple[str, bool]:
+    """The filter to begin with, of what `probing` found, and whether it is rare."""
+    name, reach = min(found._asdict().items(), key=itemgetter(1))
+    return str(name), reach < 0
 
 
-def _count(table: Any, conditions: Conditions) -> Any:  # noqa: ANN401 - a table, a subquery
-    one: ColumnElement[int] = literal_column("1")
-    rows = select(one).select_from(table).where(*conditions).limit(ENOUGH)
-    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+def _reach(table: Any, conditions: Conditions) -> Any:  # noqa: ANN401 - a table, a subquery
+    rows = (
+        select(table.t_us)
+        .where(*conditions)
+        .order_by(table.t_us.desc(), table.seq.desc())
+        .limit(ENOUGH)
+        .subquery()
+    )
+    count = func.count()
+    told = case((count < ENOUGH, count - ENOUGH), else_=func.min(rows.c.t_us))
+    return select(told).select_from(rows).scalar_subquery()

@@ -2,7 +2,8 @@
 
 Every search ends in "newest (or oldest) first, some at a time". The statement begins at the
 narrowest table the filters name, walks its index in the order of the answer, and looks the rest
-up row by row, so that a page costs what it shows and not what the log holds.
+up row by row, so that a page costs what it shows and not what the log holds. Where filters exclude
+each other it would walk to the end: `windows` bounds how far one statement looks.
 """
 
 from __future__ import annotations
@@ -105,19 +106,35 @@ def narrowed(  # noqa: PLR0913 - a place in an order, given by name
     keys: LogKeys,
     *,
     after: Cursor | None = None,
+    up_to: Cursor | None = None,
     newest_first: bool = True,
     first: str | None = None,
 ) -> Select[Any]:
     """`columns` of `decision`, narrowed by the filters, in order of time, behind a cursor.
 
-    `first`: the filter to begin with, where that is known.
+    `up_to`: the last place looked at; `first`: the filter to begin with, where that is known.
     """
     axis = axis_of(filters, first)
     statement = from_axis(columns, axis).where(*conditions(filters, axis, keys, first))
+    return in_order(statement, axis, after=after, up_to=up_to, newest_first=newest_first)
+
+
+def in_order(
+    statement: Select[Any],
+    axis: Any,  # noqa: ANN401 - a table
+    *,
+    after: Cursor | None = None,
+    up_to: Cursor | None = None,
+    newest_first: bool = True,
+) -> Select[Any]:
+    """In order of time, behind one place and up to another."""
     place = tuple_(axis.t_us, axis.seq)
     if after is not None:
-        end = tuple_(after.t_us, after.seq)
-        statement = statement.where(place < end if newest_first else place > end)
+        begin = tuple_(after.t_us, after.seq)
+        statement = statement.where(place < begin if newest_first else place > begin)
+    if up_to is not None:
+        end = tuple_(up_to.t_us, up_to.seq)
+        statement = statement.where(place >= end if newest_first else place <= end)
     order = (axis.t_us, axis.seq)
     return statement.order_by(*(item.desc() if newest_first else item for item in order))
 
