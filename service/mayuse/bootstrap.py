@@ -269,7 +269,8 @@ async def open_records(
         decisions = Decisions(reader, log.keys)
         published = PublishedLog(LogReader(reader), log.signer, log.released)
         evidence = EvidenceReader(reader, log.keys)
-        replayer = Replayer(kept, lambda stored: _embedded(settings, stored))
+        # By what the log has kept, and not by what lies at hand under the same name.
+        replayer = Replayer(Kept(reader), lambda stored: _embedded(settings, stored))
         stack.push_async_callback(replayer.close)
         yield Records(
             settings=settings,

@@ -18,7 +18,7 @@ from mayuse.decision_log.entry import Unwritable, to_text
 from mayuse.decision_log.event import Erasure
 from mayuse.decision_log.opening import OpenLog
 from mayuse.errors import LogUnavailable, NotFound
-from mayuse.store.forgetting import Remembered, come_back, forget, remembered
+from mayuse.store.forgetting import Remembered, come_back, erasure_record, forget, remembered
 from mayuse.store.residue import empty_wal
 from mayuse.store.session import Location
 
@@ -45,6 +45,9 @@ class Erased:
     at: datetime
     receipt: Receipt
     """Of the record that says so."""
+
+    record: str | None
+    """That record, whose hash is the receipt's; None where it says what one before has said."""
 
     overwritten: bool
     """Whether nothing is left in the database's own files. False on SQLite while a reader keeps
@@ -90,6 +93,7 @@ class Erasures:
             choices=held.choices,
             at=at,
             receipt=receipt,
+            record=await erasure_record(self._reader, held.key_id, receipt.leaf_hash),
             overwritten=await self._overwrite(),
         )
 

@@ -148,7 +148,17 @@ def _in_document(document: Row, stored: StoredDecision) -> list[str]:
     """What a whole decision says otherwise than its leaf: all of it, but for the detail beside."""
     said = export.whole(stored)
     names = sorted({*said, *document} - {"detail"})
-    return [name for name in names if _text_of(document, name) != _text_of(said, name)]
+    differing = [name for name in names if _text_of(document, name) != _text_of(said, name)]
+    return differing + (["detail"] if _contradicts(document.get("detail"), stored.entry) else [])
+
+
+def _contradicts(detail: object, entry: Entry) -> bool:
+    """Whether the facts beside a record, if any, are of another question than the record is."""
+    if detail is None:  # erased: whether it was is not in the record
+        return False
+    if not isinstance(detail, dict) or not isinstance(facts := detail.get("facts"), dict):
+        return True
+    return (facts.get("recipient"), facts.get("purpose")) != (entry.recipient, entry.purpose)
 
 
 def _text_of(document: Row, name: str) -> bytes:

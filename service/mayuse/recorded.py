@@ -94,6 +94,7 @@ def erased(one: Erased) -> Row:
         "key_id": one.key_id,
         "overwritten": one.overwritten,
         "receipt": receipt(one.receipt),
+        **({} if one.record is None else {"record": one.record}),
     }
 
 

@@ -21,7 +21,7 @@ from mayuse.answer import Effect, Ruling, rule_on
 from mayuse.bundle import Bundle
 from mayuse.decision_log.entry import Entry, faults_of, forced_by, leaf_hash, tag, verdict_text
 from mayuse.engines.memo import OnePolicyEngine
-from mayuse.errors import NotFound
+from mayuse.errors import BundleError, NotFound
 from mayuse.question import Facts
 from mayuse.store.evidence import Evidence, Seen
 from mayuse.verdict import Fault, Verdict
@@ -176,7 +176,7 @@ class Replayer:
         self._again: OrderedDict[tuple[str, tuple[Seen, ...]], _Again] = OrderedDict()
 
     async def one(self, evidence: Evidence) -> Replayed:
-        """Make one decision again. Raises `BundleError` for a stored bundle that is not whole."""
+        """Make one decision again. Raises `LogUnavailable`."""
         [replayed] = await self.some([evidence])
         return replayed
 
@@ -251,7 +251,11 @@ class Replayer:
                 else:
                     wanted.setdefault(policy, {})[text] = facts
         for policy, unknown in wanted.items():
-            engine = await self._engine(policy)
+            try:
+                engine = await self._engine(policy)
+            except BundleError:
+                trouble |= {(policy, text): "policy_unreadable" for text in unknown}
+                continue
             if engine is None:
                 trouble |= {(policy, text): "policy_not_kept" for text in unknown}
                 continue

@@ -46,7 +46,11 @@ class Teller:
 
     async def _tell(self, stored: StoredDecision, evidence: Evidence) -> Row:
         replayed = await self._replayer.one(evidence)
-        told = {**recorded.summary(stored), "replay": replayed.outcome}
+        told = {
+            **recorded.summary(stored),
+            "replay": replayed.outcome,
+            "record": stored.record.decode(errors="backslashreplace"),
+        }
         catalog = await self._catalog(stored.entry.policy)
         if stored.detail is None or catalog is None or replayed.ruling is None:
             return told

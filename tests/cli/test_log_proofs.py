@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cli_results import lines_of
@@ -154,6 +156,97 @@ def test_the_tiles_prove_without_us_and_grow(mayuse, tmp_path, vkey):
     assert "another log" in refused.stderr
     after = {str(path.relative_to(tmp_path / "site")) for path in (tmp_path / "site").rglob("*")}
     assert sorted(after) == before
+
+
+def test_no_purged_entry_stays_in_the_tiles(mayuse, tmp_path, vkey):
+    mayuse("log", "tiles", "site")
+    ask(mayuse, 300)
+    mayuse("log", "tiles", "site")
+    entries = tmp_path / "site/tile/entries"
+    partial, full = [next((entries / "000.p").iterdir()), entries / "000"]
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    while datetime.now(UTC) < now:
+        time.sleep(0.1)
+    assert mayuse("log", "purge", "--before", f"{now:%Y-%m-%dT%H:%M:%SZ}").returncode == 0
+    told = mayuse("log", "tiles", "site")
+
+    assert "3 deleted of which entries were purged" in told.stderr
+    assert not partial.exists()
+    assert not full.exists()
+    assert (tmp_path / "site/tile/0/000").exists()
+    assert go_verifier.accepts("checkpoint", "-key", vkey, tmp_path / "site/checkpoint")
+    assert "deleted" not in mayuse("log", "tiles", "site").stderr
+
+
+def test_a_key_that_has_ended_is_not_believed_again(mayuse, tmp_path, vkey):
+    """Whoever took an old key's file, and the database, must not go on with them unseen."""
+    kept = tmp_path / "var/keys/checkpoint.key"
+    stolen = kept.read_bytes()
+    mayuse("log", "rotate-key")
+    assert mayuse("log", "retire-key").returncode == 0
+    (tmp_path / "all").write_text(mayuse("log", "key").stdout)
+    assert mayuse("log", "verify", "--key", "all").returncode == 0
+
+    newer = next(path for path in kept.parent.glob("checkpoint-*.key"))
+    newer.rename(tmp_path / "newer")
+    kept.write_bytes(stolen)
+    kept.chmod(0o600)
+    change(tmp_path, "UPDATE log_key SET to_size = NULL WHERE vkey = ?", vkey)
+    change(tmp_path, "DELETE FROM log_key WHERE vkey <> ? AND role = 'checkpoint'", vkey)
+    (tmp_path / "var/keys/last_checkpoint").unlink()
+    ask(mayuse, 3)
+    found = mayuse("log", "verify", "--key", "all")
+    assert found.returncode == 1
+    assert f"key {vkey}: a key is listed as signing for longer" in found.stdout
+
+    change(tmp_path, "UPDATE log_key SET to_size = 25 WHERE vkey = ?", vkey)
+    found = mayuse("log", "verify", "--key", "all")
+    assert found.returncode == 1
+    assert "is not signed by a known key that was the log's then" in found.stdout
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_was_changed_in_one_row_does_not_stop_the_rest(mayuse, tmp_path):
+    """Facts of one decision, and the newest record: the log can be read, verified and replayed."""
+    other = {**QUESTION, "data_subject": {"jurisdiction": "DE", "age": 30}}
+    mayuse("ask", "--file", "-", "--json", stdin=json.dumps(other))
+    mayuse("ask", "--file", "-", "--json", stdin=json.dumps(other | {"purpose": "sell_data"}))
+    change(
+        tmp_path,
+        "UPDATE facts SET document = replace(document, 'adult', '17') "
+        "WHERE id = (SELECT id FROM facts LIMIT 1)",
+    )
+    change(
+        tmp_path,
+        "UPDATE decision SET record = x'00' WHERE seq = (SELECT max(seq) FROM decision)",
+    )
+    assert mayuse("log", "verify").returncode == 1
+    replayed = mayuse("log", "replay", "--json")
+    assert replayed.returncode == 1
+    told = json.loads(replayed.stdout.splitlines()[-1])
+    assert told["outcomes"]["same"] > 0
+    assert told["outcomes"]["differs"] + told["outcomes"]["not_replayed"] > 0
+
+
+def test_decisions_are_made_again_from_the_bundle_that_the_log_holds(mayuse, tmp_path, asked):
+    """Not from the one that decides, though it is called the same."""
+    assert mayuse("log", "replay").returncode == 0
+    change(tmp_path, "UPDATE policy_bundle SET bundle = CAST(bundle || x'00' AS BLOB)")
+    replayed = mayuse("log", "replay", "--json")
+    assert replayed.returncode == 1
+    assert json.loads(replayed.stdout.splitlines()[-1])["outcomes"]["not_replayed"] == len(asked)
+
+
+def change(folder, statement, *values):
+    """Change what must not be changed, as a superuser can."""
+    database = sqlite3.connect(folder / "var/mayuse.db")
+    with database:
+        for (name,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute(statement, values)
+    database.close()
 
 
 def test_tiles_are_written_into_no_other_folder(mayuse, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 from html.parser import HTMLParser
 
@@ -159,6 +160,37 @@ def test_an_integrity_report_by_a_key_that_is_not_the_logs_does_not_hold(
 
     assert (done.returncode, report["holds"]) == (1, False)
     assert f"signatures0of checkpoints hold, by the keys that were given: {stranger}" in text
+    assert asked
+
+
+def test_an_integrity_report_tells_what_was_lost_under_a_former_name(
+    mayuse, asked, tmp_path
+) -> None:
+    name = mayuse("log", "checkpoint").stdout.split()[0]
+    shutil.copy(tmp_path / "var" / "mayuse.db", tmp_path / "older.db")
+    mayuse("ask", "--file", "-", "--json", stdin=json.dumps(QUESTION))
+    mayuse("log", "report", "before")
+    shutil.copy(tmp_path / "older.db", tmp_path / "var" / "mayuse.db")
+    assert mayuse("log", "new-origin", "example.com/two").returncode == 0
+    done = mayuse("log", "report", "out")
+    report, text = read(tmp_path / "out", "integrity")
+    before, text_before = read(tmp_path / "before", "integrity")
+
+    assert done.returncode == 0
+    [former] = report["former_names"]
+    assert (former["origin"], former["contained"]) == (name, False)
+    assert f"Leaves that were signed under the name {name} are gone" in text
+    assert "not all of it: leaves that were signed are gone" in text
+    assert report["anchors"] == []
+    assert "Nobody yet." in text
+    assert before["former_names"] == []
+    assert "Names it had before" not in text_before
+
+    mayuse("log", "new-origin", "example.com/three")
+    mayuse("log", "report", "again")
+    report, _ = read(tmp_path / "again", "integrity")
+    told = {item["origin"]: item["contained"] for item in report["former_names"]}
+    assert told == {name: False, "example.com/two": True}
     assert asked
 
 

@@ -11,7 +11,7 @@ import drafts
 from mayuse import bundle as bundles
 from mayuse.decide import may_each
 from mayuse.engines.embedded import EmbeddedEngine
-from mayuse.errors import NotFound
+from mayuse.errors import BundleError, NotFound
 from mayuse.intake import Intake
 from mayuse.replay import Replayer, Report
 from mayuse.store.evidence import EvidenceReader
@@ -346,6 +346,19 @@ async def test_decisions_older_than_the_acts_they_could_be_found_by_come_out_the
     report, _ = await replay(evidence, replayer)
 
     assert report.outcomes == {"same": len(asked)}
+
+
+async def test_a_bundle_that_is_kept_and_not_whole_is_said(asked, evidence):
+    """Of its decisions; the others are made again."""
+
+    class Damaged(Kept):
+        async def get(self, digest):
+            raise BundleError(f"what is kept as the policy bundle {digest} is another one")
+
+    replayer = Replayer(Damaged(), lambda bundle: EmbeddedEngine(bundle, timeout=30))
+    report, _ = await replay(evidence, replayer)
+    assert report.because == {"policy_unreadable": len(asked)}
+    assert not report.holds
 
 
 async def test_a_bundle_that_is_not_kept_is_said(asked, log, evidence, replayer):

@@ -49,6 +49,11 @@ class ErasedPerson(Document):
         "logs and copies keep it until they are recycled."
     )
     receipt: LogReceipt
+    record: str = left_out(
+        str,
+        "The log's record that says so, in the bytes (UTF-8) that were hashed: SHA-256 of a zero "
+        "byte and these is the receipt's `leaf_hash`.",
+    )
 
 
 class ToldDecision(Document):
@@ -67,6 +72,10 @@ class ToldDecision(Document):
     faults: list[Fault | str]
     policy: PolicyRef | RecordedPolicy
     receipt: ReceiptDocument
+    record: str = Field(
+        description="What was hashed: SHA-256 of a zero byte and these bytes (UTF-8) is the "
+        "receipt's `leaf_hash`."
+    )
     replay: ReplayOutcome
     question: str = left_out(str, "What was asked, as a sentence.")
     answer: str = left_out(str, "The answer, as a sentence.")

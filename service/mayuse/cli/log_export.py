@@ -13,9 +13,11 @@ import typer
 
 from mayuse import strict_json
 from mayuse.cli.serving import opened
+from mayuse.decision_log import tiles as layout
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.note import Note, to_base64
 from mayuse.decision_log.published import Whole
+from mayuse.decision_log.tree import TILE_WIDTH
 from mayuse.errors import MayuseError, ProofError
 from mayuse.store.log_reader import Stored
 
@@ -46,11 +48,14 @@ def tiles(
     """Write the log as static files in the layout of C2SP tlog-tiles.
 
     What is there already is kept: only what has grown since is written, and the checkpoint last.
+    Of entries that were purged since, the whole bundle of 256 is deleted, as none is written where
+    one is missing; the tiles stay, which prove all others.
     Exit code 1, and nothing is written, when the folder holds another log, or one that this log
     does not extend.
     """
-    count, size = asyncio.run(_tiles(folder))
-    typer.echo(f"{count} files written, the log has {size} leaves", err=True)
+    written, deleted, size = asyncio.run(_tiles(folder))
+    gone = f", {deleted} deleted of which entries were purged" if deleted else ""
+    typer.echo(f"{written} files written{gone}, the log has {size} leaves", err=True)
 
 
 async def _export(out: str) -> tuple[int, str]:
@@ -70,7 +75,7 @@ def _line(stored: Stored) -> dict[str, object]:
     return {"index": stored.index, "leaf_hash": to_base64(stored.leaf_hash)}
 
 
-async def _tiles(folder: Path) -> tuple[int, int]:
+async def _tiles(folder: Path) -> tuple[int, int, int]:
     count = 0
     async with opened() as records, records.published.whole() as whole:
         size = whole.checkpoint.size
@@ -78,8 +83,22 @@ async def _tiles(folder: Path) -> tuple[int, int]:
         async for path, raw in whole.files(start):
             _put(folder / path, raw)
             count += 1
+        deleted = await _forget_purged(folder, whole)
         _put(folder / _CHECKPOINT, whole.note.to_text().encode())
-    return count, size
+    return count, deleted, size
+
+
+async def _forget_purged(folder: Path, whole: Whole) -> int:
+    """Delete the bundles of entries that hold one the log holds no longer; how many files."""
+    deleted = 0
+    for number in range(-(-whole.purged_before // TILE_WIDTH)):
+        full = folder / layout.path(layout.ENTRIES, number)
+        files = [*([full] if full.exists() else ()), *full.parent.glob(f"{full.name}.p/*")]
+        if files and await whole.has_lost(number):
+            for file in files:
+                file.unlink()
+            deleted += len(files)
+    return deleted
 
 
 async def _continued(folder: Path, whole: Whole) -> int:

@@ -166,6 +166,17 @@ class Whole:
         """Every leaf from this one on, in order, some at a time."""
         return self._snapshot.leaves(start)
 
+    @property
+    def purged_before(self) -> int:
+        """Records of leaves before this one may have been purged."""
+        return self._snapshot.min_index
+
+    async def has_lost(self, tile: int) -> bool:
+        """Whether a record under this tile of leaves was purged."""
+        async for page in self.leaves(tile * TILE_WIDTH):
+            return any(leaf.record is None for leaf in page[:TILE_WIDTH])
+        return False
+
     async def root(self, size: int) -> bytes:
         """The root that the log had at this size. Raises `LogUnavailable`."""
         return _sound((await _prover(self._snapshot, size, frontier_tiles(size))).root)

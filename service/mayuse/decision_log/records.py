@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from mayuse.decision_log.entry import MEMBERS, VERSION
-from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Close, Event, Open, Purge, keeps
+from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Close, Event, Key, Open, Purge, keeps
 from mayuse.decision_log.findings import Report
 from mayuse.decision_log.runs import Runs, Span
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH
@@ -70,6 +70,9 @@ class Records:
         self._absent: list[tuple[int, int]] = []
         self.former: dict[str, int] = {}
         """Names the log had before, and the size at which it gave each up."""
+
+        self.ended: dict[str, int] = {}
+        """Keys that signed once, and the last size each signed."""
 
         self._keeps: set[tuple[str, str]] = set()
 
@@ -204,6 +207,8 @@ class Records:
             self._purges.append((event.what.first, event.what.until))
         elif isinstance(event.what, Anchor) and event.what.by == FORMER_ORIGIN:
             self.former[event.what.name] = event.what.size
+        elif isinstance(event.what, Key) and event.what.to_size is not None:
+            self.ended[event.what.vkey] = event.what.to_size
         elif isinstance(event.what, Close):
             self._runs.end(event.epoch, event.n)
         elif isinstance(event.what, Open) and event.n != 1:

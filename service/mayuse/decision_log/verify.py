@@ -130,6 +130,7 @@ def verify(log: Log) -> Report:
     rows.finish()
     tiles.finish(tops)
     checkpoints.finish(tree, records.former)
+    _check_ends(log.keys, records.ended, report)
     records.finish(log.waiting, log.orphans, log.kept)
     return report
 
@@ -155,6 +156,14 @@ def _leaves(
             hashes = records.take(start, width, mine, stored)
             yield hashes, Tree().grow(hashes).tree.root
             start += width
+
+
+def _check_ends(keys: Iterable[LogKey], ended: Mapping[str, int], report: Report) -> None:
+    """See that no key is believed for longer than the log says that it signed."""
+    for key in keys:
+        name = key.key.to_text()
+        if name in ended and (key.to_size is None or key.to_size > ended[name]):
+            report.add("key_ended", f"key {name}", f"it signed up to {ended[name]} leaves")
 
 
 def _tile_of(found: Row | Stretch) -> int:

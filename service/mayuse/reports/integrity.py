@@ -12,13 +12,18 @@ from typing import Any
 
 from mayuse import proofs, recorded
 from mayuse.decision_log import findings
-from mayuse.decision_log.event import Event
+from mayuse.decision_log.checkpoint import Checkpoint
+from mayuse.decision_log.event import Anchor, Event
 from mayuse.decision_log.published import PublishedLog
 from mayuse.replay import Report
 from mayuse.store.happenings import Happenings
 from mayuse.store.whole_log import Beside
 
 SHOWN = 25
+ANCHORS = 1_000
+"""Newest records looked at for the names of witnesses."""
+
+WITNESS = "witness"
 CHECKPOINT, KEYS = "checkpoint.txt", "keys.txt"
 
 
@@ -55,12 +60,43 @@ async def integrity(  # noqa: PLR0913 - what it tells of, given by name
             {"kind": item.kind, "size": item.size, "at": recorded.time(item.at)}
             for item in await happenings.anchored()
         ],
+        "witnesses": _witnesses(await happenings.newest("anchor", ANCHORS), outside),
+        "former_names": [
+            {
+                "origin": told.origin,
+                "size": told.size,
+                "root": told.root.hex(),
+                "given_up_at": recorded.time(at),
+                "contained": await _contains(published, told),
+            }
+            for told, at in await happenings.former()
+        ],
         "searches": _told(await happenings.newest("search", SHOWN)),
         "erasures": _told(await happenings.newest("erasure", SHOWN)),
         "purges": _told(await happenings.newest("purge", SHOWN)),
         "bundles": _told(await happenings.newest("bundle", SHOWN)),
     }
     return report, {CHECKPOINT: note.encode(), KEYS: proofs.keys(keys).encode()}
+
+
+def _witnesses(events: Sequence[Event], outside: Beside) -> list[dict[str, Any]]:
+    """Who cosigned lately, each with the largest log it saw, and whether its key was given."""
+    given = {key.name for key in outside.witnesses}
+    seen: dict[str, int] = {}
+    for event in events:
+        if isinstance(event.what, Anchor) and event.what.by == WITNESS:
+            seen[event.what.name] = max(seen.get(event.what.name, 0), event.what.size)
+    return [
+        {"name": name, "size": size, "given": name in given} for name, size in sorted(seen.items())
+    ]
+
+
+async def _contains(published: PublishedLog, former: Checkpoint) -> bool:
+    """Whether the log as it is begins with the tree that was signed under another name."""
+    async with published.whole() as log:
+        if former.size > log.checkpoint.size:
+            return False
+        return not former.size or await log.root(former.size) == former.root
 
 
 def _told(events: Sequence[Event]) -> list[dict[str, Any]]:

@@ -18,10 +18,15 @@ from mayuse.errors import SettingsError
 from mayuse.store.session import reading
 from mayuse.store.tables import Decision, Facts, SubjectKey
 
-_NEWEST_DECISION = (
-    select(col(Decision.record), col(Decision.row_mac)).order_by(col(Decision.seq).desc()).limit(1)
+_SOME = 16
+"""Rows looked at: one that fits tells whose the key is; of one that was changed `verify` tells."""
+
+_NEWEST_RECORDS = (
+    select(col(Decision.record), col(Decision.row_mac))
+    .order_by(col(Decision.seq).desc())
+    .limit(_SOME)
 )
-_SOME_FACTS = select(col(Facts.id), col(Facts.document)).limit(1)
+_SOME_FACTS = select(col(Facts.id), col(Facts.document)).limit(_SOME)
 _OLDEST_SUBJECT = select(col(SubjectKey.kek_id)).order_by(col(SubjectKey.number)).limit(1)
 _NEWEST_SUBJECT = select(col(SubjectKey.kek_id)).order_by(col(SubjectKey.number).desc()).limit(1)
 
@@ -39,20 +44,24 @@ async def verify_keys(engine: AsyncEngine, keys: LogKeys) -> None:
     database does not answer.
     """
     async with reading(engine) as connection:
-        decision = (await connection.execute(_NEWEST_DECISION)).first()
-        facts = (await connection.execute(_SOME_FACTS)).first()
+        records = (await connection.execute(_NEWEST_RECORDS)).all()
+        facts = (await connection.execute(_SOME_FACTS)).all()
         subjects = [
             (await connection.execute(statement)).scalar()
             for statement in (_OLDEST_SUBJECT, _NEWEST_SUBJECT)
         ]
-    if decision is not None and not hmac.compare_digest(
-        keys.row_mac(leaf_hash(decision.record)), decision.row_mac
-    ):
+    if records and not any(_is_ours(keys, row.record, row.row_mac) for row in records):
         raise SettingsError(
-            "MAYUSE_KEYS_DIR: row.key did not write the newest decision in the log, "
-            "or that decision was changed"
+            "MAYUSE_KEYS_DIR: row.key did not write the newest records in the log, "
+            "or all of them were changed"
         )
-    if facts is not None and facts.id != keys.facts_id(facts.document):
-        raise SettingsError("MAYUSE_KEYS_DIR: lookup.key did not write the facts in the log")
+    if facts and not any(row.id == keys.facts_id(row.document) for row in facts):
+        raise SettingsError(
+            "MAYUSE_KEYS_DIR: lookup.key did not write the facts in the log, or they were changed"
+        )
     if not {*subjects} <= {None, *keys.wrapping.files}:
         raise SettingsError("MAYUSE_KEYS_DIR: subject.key did not wrap the keys in the log")
+
+
+def _is_ours(keys: LogKeys, record: bytes, row_mac: bytes) -> bool:
+    return hmac.compare_digest(keys.row_mac(leaf_hash(record)), row_mac)

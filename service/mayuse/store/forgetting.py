@@ -15,9 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
+from mayuse.decision_log.entry import leaf_hash
+from mayuse.errors import LogUnavailable
 from mayuse.store.rows import LEAF_SEQ, Change
 from mayuse.store.session import reading
-from mayuse.store.tables import ChoiceEvent, DecisionFacts, SubjectDecision, SubjectKey
+from mayuse.store.tables import ChoiceEvent, Decision, DecisionFacts, SubjectDecision, SubjectKey
 from mayuse.store.tree_tables import ErasedKey
 
 AT_ONCE = 64
@@ -112,6 +114,24 @@ async def come_back(engine: AsyncEngine) -> list[bytes]:
     )
     async with reading(engine) as connection:
         return list((await connection.execute(statement)).scalars())
+
+
+async def erasure_record(engine: AsyncEngine, key_id: bytes, hashed: str) -> str | None:
+    """The record that first said that this key was destroyed, if that is its leaf hash (hex).
+
+    None as well when it cannot be read: what it says was done all the same.
+    """
+    statement = (
+        select(col(Decision.record))
+        .join(ErasedKey, col(ErasedKey.leaf_seq) == col(Decision.seq))
+        .where(col(ErasedKey.key_id) == key_id)
+    )
+    try:
+        async with reading(engine) as connection:
+            record = (await connection.execute(statement)).scalar()
+    except LogUnavailable:
+        return None
+    return record.decode() if record and leaf_hash(record).hex() == hashed else None
 
 
 def forget(person: Remembered, dialect: str, *, again: bool = False) -> list[Change]:

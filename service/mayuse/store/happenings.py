@@ -11,9 +11,11 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
+from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import from_micros
-from mayuse.decision_log.event import Erasure, Event
-from mayuse.errors import MalformedRecord
+from mayuse.decision_log.event import FORMER_ORIGIN, Erasure, Event
+from mayuse.decision_log.note import Note
+from mayuse.errors import MalformedRecord, ProofError
 from mayuse.store.session import reading
 from mayuse.store.tables import KINDS, Decision
 from mayuse.store.tree_tables import Anchor
@@ -70,12 +72,33 @@ class Happenings:
 
     async def anchored(self) -> list[Anchored]:
         """By each kind of outside: the largest log it saw, and when. Raises `LogUnavailable`."""
-        statement = select(
-            col(Anchor.kind), func.max(col(Anchor.size)), func.max(col(Anchor.t_us))
-        ).group_by(col(Anchor.kind))
+        statement = (
+            select(col(Anchor.kind), func.max(col(Anchor.size)), func.max(col(Anchor.t_us)))
+            .where(col(Anchor.kind) != FORMER_ORIGIN)
+            .group_by(col(Anchor.kind))
+        )
         async with reading(self._engine) as connection:
             rows = (await connection.execute(statement)).all()
         return [Anchored(kind, size, from_micros(t_us)) for kind, size, t_us in sorted(rows)]
+
+    async def former(self) -> list[tuple[Checkpoint, datetime]]:
+        """The last checkpoint under each name the log had before, and when it was given up.
+
+        As far as they can be read; oldest first. Raises `LogUnavailable`.
+        """
+        statement = (
+            select(col(Anchor.evidence), col(Anchor.t_us))
+            .where(col(Anchor.kind) == FORMER_ORIGIN)
+            .order_by(col(Anchor.id))
+        )
+        async with reading(self._engine) as connection:
+            rows = (await connection.execute(statement)).all()
+        found = []
+        for note, t_us in rows:
+            with contextlib.suppress(ProofError, UnicodeDecodeError):
+                told = Checkpoint.from_text(Note.from_text(note.decode()).text)
+                found.append((told, from_micros(t_us)))
+        return found
 
 
 def _readable(records: Iterable[bytes]) -> Iterator[Event]:

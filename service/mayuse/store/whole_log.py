@@ -240,7 +240,10 @@ def _log(fetch: Fetch, dialect: str, beside: Beside) -> Log:
     states = fetch(_STATE) or [("", -1, b"", -1)]
     origin, size, frontier, min_index = states[0]
     stored = [StoredKey(*row) for row in fetch(_KEYS)]
-    keys = [LogKey(key) for key in beside.keys] if beside.keys else checkpoint_keys(stored)
+    keys = checkpoint_keys(stored)
+    if beside.keys:
+        known = {item.key: item for item in keys}  # believed from outside is whose, not how long
+        keys = [known.get(key, LogKey(key)) for key in beside.keys]
     return Log(
         origin=str(origin),
         size=_number(size),
