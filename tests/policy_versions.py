@@ -30,6 +30,15 @@ def another(
     return archive.pack(files)
 
 
+def older() -> bytes:
+    """The packaged bundle as its facts were once: not complete by what is asked of one today."""
+    files = archive.unpack(bundle.packaged().raw)
+    data = json.loads(files["data.json"])
+    for choice in data["mayuse"]["facts"]["vocabulary"]["choices"].values():
+        choice["values"] = sorted(choice["values"], key=choice["values"].__getitem__)
+    return another(says="older", changed={"data.json": json.dumps(data).encode()})
+
+
 def renamed(
     policies: Path, folder: Path, version: str = LATER, reason: str = "part_of_the_service"
 ) -> Bundle:

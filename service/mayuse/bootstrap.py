@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
@@ -22,6 +23,7 @@ from mayuse.decision_log.keys import open_keys
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.memo import Memo, OnePolicyEngine
+from mayuse.engines.stale import StaleEngine
 from mayuse.erasure import Erasures
 from mayuse.errors import BundleError, LogUnavailable, SettingsError
 from mayuse.intake import Intake
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
     from mayuse.bundle_keys import TrustedKeys
     from mayuse.engines.embedded import EmbeddedEngine
     from mayuse.engines.opa import OpaEngine
+
+UNUSABLE = "the active policy bundle cannot be used by this process"
 
 logger = structlog.get_logger(__name__)
 
@@ -166,19 +170,36 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
     async with AsyncExitStack() as stack:
         configured = configured_bundle(settings)
         # Before the database: a policy that cannot be evaluated must leave nothing behind.
-        engine = open_engine(settings, configured)
+        engine: OnePolicyEngine = open_engine(settings, configured)
         stack.push_async_callback(engine.close)
         records = await stack.enter_async_context(open_records(settings, configured))
         activation = await records.activations.newest()
         if activation is None or await _is_new(records.activations, settings, configured):
             activation = await _begin_under(records, configured, activation)
-        active = await activated_bundle(records.kept, activation.what.policy)
-        if active.digest != configured.digest:
+        bundle = configured
+        if activation.what.policy != configured.digest:
             await engine.close()
-            engine = open_engine(settings, active)
+            bundle, engine = await _activated(records, activation, configured, engine)
             stack.push_async_callback(engine.close)
-            _tell_passed_over(configured, active)
-        yield under(records, active, engine, activation)
+            _tell_passed_over(configured, activation)
+        yield under(records, bundle, engine, activation)
+
+
+async def _activated(
+    records: Records, activation: Activation, configured: Bundle, known: OnePolicyEngine
+) -> tuple[Bundle, OnePolicyEngine]:
+    """The bundle that decides, and its engine; nothing decides when it cannot be used.
+
+    The service starts all the same, in the words of the configured one, so that another bundle can
+    be ordered. Raises `LogUnavailable`.
+    """
+    try:
+        bundle = await activated_bundle(records.kept, activation.what.policy)
+        return bundle, open_engine(records.settings, bundle)
+    except BundleError as error:
+        policy = Policy(activation.what.policy, activation.what.version)
+        logger.error("stale_policy", policy=policy.digest, meaning=UNUSABLE, reason=str(error))  # noqa: TRY400
+        return configured, StaleEngine(policy, UNUSABLE, info=known.info, words=known.vocabulary)
 
 
 async def deciding_bundle(settings: Settings) -> Bundle:
@@ -222,13 +243,13 @@ async def _begin_under(records: Records, bundle: Bundle, last: Activation | None
     return Activation(what, at)
 
 
-def _tell_passed_over(configured: Bundle, active: Bundle) -> None:
+def _tell_passed_over(configured: Bundle, active: Activation) -> None:
     logger.warning(
         "bundle_passed_over",
         configured=configured.digest,
         configured_version=configured.version,
-        active=active.digest,
-        active_version=active.version,
+        active=active.what.policy,
+        active_version=active.what.version,
         meaning="the bundle that was activated last decides, not the configured one; to have that "
         "decide again: mayuse policy rollback --to DIGEST, or upload and activate it",
     )
@@ -315,11 +336,12 @@ def under(
 async def activated_bundle(kept: Kept, digest: str) -> Bundle:
     """The bundle of this digest, whose signature was checked before it was activated.
 
-    Raises `LogUnavailable`, `BundleError`.
+    Raises `LogUnavailable`, and `BundleError` for one that is not fit to decide.
     """
     found = await kept.get(digest)
     if found is None:
         raise BundleError(f"the policy bundle {digest} is not kept")
+    await asyncio.to_thread(bundles.need_complete, found)
     return found
 
 

@@ -96,11 +96,12 @@ def packaged_path() -> Path:
     return Path(str(importlib.resources.files("mayuse") / "package_data" / "mayuse.tar.gz"))
 
 
-def read(source: Path | bytes) -> Bundle:
+def read(source: Path | bytes, *, complete: bool = True) -> Bundle:
     """Read a bundle from a path or its bytes and check all it says of itself.
 
     Raises `BundleError` when the archive is damaged, its digest is not the one its manifest
-    names, or its rules or facts are not complete.
+    names, or its rules or facts are not complete. Not `complete`: one that has decided need not be
+    what is asked of one today, it must be the same.
     """
     raw = source if isinstance(source, bytes) else _bytes_of(source)
     files = archive.unpack(raw)
@@ -127,8 +128,14 @@ def read(source: Path | bytes) -> Bundle:
         modules=_texts(files, ".rego"),
         cases=_texts(files, ".cases.yaml"),
     )
-    _check(bundle.rules, bundle.facts)
+    if complete:
+        need_complete(bundle)
     return bundle
+
+
+def need_complete(bundle: Bundle) -> None:
+    """See that a bundle has all that one must have to decide. Raises `BundleError`."""
+    _check(bundle.rules, bundle.facts)
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

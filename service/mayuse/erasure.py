@@ -79,14 +79,21 @@ class Erasures:
 
     async def erase_again(self, *, caller: str, at: datetime) -> list[Erased]:
         """Forget once more whoever came back with a restored backup. Raises `LogUnavailable`."""
-        return [
+        found = [
             await self._erase(lookup, caller, at, RESTORED)
             for lookup in await come_back(self._reader)
         ]
+        if not found:
+            await self._overwrite()
+        return found
 
     async def _erase(self, lookup: bytes, caller: str, at: datetime, reason: str) -> Erased:
-        with self._log.holding(lookup):
-            held, receipt = await self._forget(lookup, caller, at, reason)
+        try:
+            with self._log.holding(lookup):
+                held, receipt = await self._forget(lookup, caller, at, reason)
+        except NotFound:
+            await self._overwrite()  # one who was interrupted may have forgotten the person
+            raise
         return Erased(
             key_id=to_text(held.key_id),
             decisions=held.decisions,

@@ -34,14 +34,15 @@ class Kept:
     async def get(self, digest: str) -> Bundle | None:
         """The bundle of this digest, or None when it is not kept.
 
-        Raises `LogUnavailable`, and `BundleError` when what is kept is not that bundle.
+        It need not be complete by today's measure: it may be older than that. Raises
+        `LogUnavailable`, and `BundleError` when what is kept is not that bundle.
         """
         if digest in self._at_hand:
             return self._at_hand[digest]
         raw = await stored_bundle(self._reader, digest)
         if raw is None:
             return None
-        kept = await asyncio.to_thread(bundles.read, raw)
+        kept = await asyncio.to_thread(bundles.read, raw, complete=False)
         if kept.digest != digest:
             raise BundleError(f"what is kept as the policy bundle {digest} is another one")
         return kept

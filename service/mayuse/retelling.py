@@ -15,6 +15,7 @@ from typing import Any
 from mayuse import recorded
 from mayuse.catalog import Catalog
 from mayuse.choices import RECORDED
+from mayuse.errors import BundleError
 from mayuse.question import Facts, Question
 from mayuse.replay import Bundles, Replayer
 from mayuse.store.decisions import StoredDecision
@@ -39,7 +40,7 @@ class Teller:
     async def tell(self, decisions: Sequence[StoredDecision]) -> list[Row]:
         """Each decision in words, in order; of one that was erased, what its record has.
 
-        Raises `LogUnavailable`, `BundleError` for a stored bundle that is not whole.
+        Raises `LogUnavailable`.
         """
         evidence = await self._evidence.of_these([item.entry.id for item in decisions])
         return [await self._tell(stored, evidence[stored.entry.id]) for stored in decisions]
@@ -68,10 +69,13 @@ class Teller:
 
     async def _catalog(self, policy: str) -> Catalog | None:
         if policy not in self._catalogs:
-            bundle = await self._bundles.get(policy)
-            if bundle is None:
-                return None
-            self._catalogs[policy] = Catalog(bundle)
+            try:
+                bundle = await self._bundles.get(policy)
+                if bundle is None:
+                    return None
+                self._catalogs[policy] = Catalog(bundle)
+            except (BundleError, LookupError, TypeError, AttributeError, ValueError):
+                return None  # damaged, or from before its words had today's shape
             if len(self._catalogs) > CATALOGS_KEPT:
                 self._catalogs.popitem(last=False)
         self._catalogs.move_to_end(policy)

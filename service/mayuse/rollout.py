@@ -17,7 +17,7 @@ import structlog
 
 from mayuse.active import Active
 from mayuse.answer import Policy
-from mayuse.bootstrap import Service, activated_bundle, open_engine, under
+from mayuse.bootstrap import UNUSABLE, Service, activated_bundle, open_engine, under
 from mayuse.bundle import Bundle
 from mayuse.engines.memo import OnePolicyEngine
 from mayuse.engines.stale import StaleEngine
@@ -31,7 +31,6 @@ AGAIN = 10.0
 """Seconds between two tries to take up a bundle that cannot be used."""
 
 UNTOLD = "it cannot be told which policy bundle is active"
-UNUSABLE = "the active policy bundle cannot be used by this process"
 
 log = structlog.get_logger()
 

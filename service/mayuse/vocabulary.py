@@ -5,10 +5,12 @@ The bundle's facts are the only source: `mayuse.facts.vocabulary` and `mayuse.fa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from mayuse.errors import BundleError
 
 UNKNOWN = "unknown"
 """The jurisdiction of a person whose place is not known, and the age of one whose age is not."""
@@ -49,7 +51,17 @@ class Vocabulary:
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Vocabulary:
-        """Read the vocabulary out of a bundle's `data.mayuse.facts`."""
+        """Read the vocabulary out of a bundle's `data.mayuse.facts`.
+
+        Raises `BundleError` for facts without one.
+        """
+        try:
+            return cls._read(facts)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BundleError("the bundle's vocabulary cannot be read") from error
+
+    @classmethod
+    def _read(cls, facts: Mapping[str, Any]) -> Vocabulary:
         words = facts["vocabulary"]
         return cls(
             controllers=_labels(words["controllers"]),
@@ -71,5 +83,6 @@ def _labels(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {name: row["label"] for name, row in rows.items()}
 
 
-def _by_rank(ranks: Mapping[str, int]) -> tuple[str, ...]:
-    return tuple(sorted(ranks, key=ranks.__getitem__))
+def _by_rank(ranks: Mapping[str, int] | Sequence[str]) -> tuple[str, ...]:
+    """By their rank; bundles from before there were ranks have them in this order."""
+    return tuple(sorted(ranks, key=ranks.__getitem__) if isinstance(ranks, Mapping) else ranks)

@@ -13,10 +13,11 @@ from http_asking import DENIED
 from wire_asking import code, post, status, talk
 
 from mayuse.cli import main
-from mayuse.cli.serve import check_bind, is_absent
+from mayuse.cli.serve import check_bind
 from mayuse.errors import SettingsError
 from mayuse.settings import Settings
 from mayuse.store import migrate
+from mayuse.store.absence import is_absent
 from mayuse.store.session import Location
 from mayuse_server import PATIENCE, Server
 from opa_server import free_port
@@ -222,7 +223,7 @@ def test_where_it_may_listen(tmp_path, monkeypatch):
 def test_what_cannot_start_says_why_and_exits(monkeypatch, capsys, setting, code, reason):
     name, _, value = setting.partition("=")
     monkeypatch.setenv(name, value)
-    monkeypatch.setattr("mayuse.cli.serve.DATABASE_SECONDS", 0)
+    monkeypatch.setattr("mayuse.store.absence.DATABASE_SECONDS", 0)
     assert serve("--port", str(free_port())) == code
     said = capsys.readouterr().err
     assert reason in said

@@ -340,6 +340,31 @@ async def test_a_worker_that_cannot_tell_what_decides_decides_nothing(tmp_path):
             raise AssertionError("it started")
 
 
+async def test_a_start_under_a_bundle_that_is_not_fit_any_more_can_be_rolled_back(
+    tmp_path, monkeypatch
+):
+    """A later version of the program may ask more of a bundle than the one that activated it."""
+    settings = settings_in(tmp_path)
+    async with serving(settings) as client:
+        await upload(client, ANOTHER)
+        assert (await activate(client, DIGEST, reason="ours")).status_code == 200
+    asked = bundle.need_complete
+
+    def more(candidate):
+        if candidate.digest == DIGEST:
+            raise bundle.BundleError("a fact lacks what is asked of it today")
+        asked(candidate)
+
+    monkeypatch.setattr(bundle, "need_complete", more)
+    async with serving(settings) as client:
+        assert (await client.get("/health/ready")).status_code == 503
+        problem(await client.post("/v1/decisions", json=PERMITTED), 503, "stale_policy")
+        assert (await roll_back(client)).status_code == 200
+        assert await active(client) == PACKAGED
+        assert (await client.post("/v1/decisions", json=PERMITTED)).status_code == 200
+    assert (await verify_stored(Location.from_url(settings.database_url))).findings == []
+
+
 async def test_a_start_goes_on_under_what_was_ordered_last(tmp_path):
     settings = settings_in(tmp_path)
     file = tmp_path / "named.tar.gz"

@@ -158,6 +158,15 @@ def test_the_tiles_prove_without_us_and_grow(mayuse, tmp_path, vkey):
     assert sorted(after) == before
 
 
+@pytest.mark.usefixtures("asked")
+def test_a_log_of_another_version_is_not_judged(mayuse, tmp_path):
+    for step, told in (("0099", "a later version of mayuse made"), ("0005", "mayuse db upgrade")):
+        change(tmp_path, "UPDATE alembic_version SET version_num = ?", step)
+        refused = mayuse("log", "verify")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert told in refused.stderr
+
+
 def test_no_purged_entry_stays_in_the_tiles(mayuse, tmp_path, vkey):
     mayuse("log", "tiles", "site")
     ask(mayuse, 300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 
 import pytest
@@ -10,6 +11,8 @@ from checker import check
 
 import drafts
 from databases import Database
+from mayuse.decision_log.checkpoint import Checkpoint
+from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import open_log
 from mayuse.errors import LogUnavailable
 
@@ -89,6 +92,54 @@ async def test_a_database_that_is_gone_is_not_begun_anew(sqlite, tmp_path):
     for name in NAMES:
         (tmp_path / name).unlink(missing_ok=True)
     await refused(sqlite)
+
+
+async def test_a_machine_that_only_looked_on_signs_on_no_older_state(server, template, tmp_path):
+    """Nor after its next start: it knows from the log itself how far others have signed."""
+    one = Database(await server.create_database(template), tmp_path / "keys")
+    name = one.url.rpartition("/")[2]
+    await written(one, 50)
+    shutil.copytree(tmp_path / "keys", tmp_path / "elsewhere")
+    older = (await server.create_database(name)).rpartition("/")[2]
+    other = await open_log(one.url, tmp_path / "elsewhere")
+    await written(one, 10)
+    async with asyncio.timeout(20):
+        while let_out(other) < await size(one):  # noqa: ASYNC110 - another process's work
+            await asyncio.sleep(0.1)
+    await server.execute(
+        f"ALTER DATABASE {name} ALLOW_CONNECTIONS false",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'",  # noqa: S608
+        f"ALTER DATABASE {name} RENAME TO {name}_newer",
+        f"ALTER DATABASE {older} RENAME TO {name}",
+    )
+    before = await size(one)
+    await refuses(other)
+    await other.close()
+    other = await open_log(one.url, tmp_path / "elsewhere")
+    await refuses(other)
+    await other.close()
+    assert await size(one) == before
+
+
+async def refuses(log):
+    """It may take the sealer a moment to find out."""
+    async with asyncio.timeout(20):
+        while True:
+            with contextlib.suppress(LogUnavailable):
+                await log.append(await drafts.drafts(drafts.question()))
+            if (trouble := log.trouble()) and trouble.code == "log_rolled_back":
+                return
+            await asyncio.sleep(0.1)
+
+
+def let_out(log) -> int:
+    note = log.released.note
+    return Checkpoint.from_text(Note.from_text(note).text).size if note else 0
+
+
+async def size(database) -> int:
+    [row] = await database.rows("SELECT size FROM log_state")
+    return row["size"]
 
 
 async def test_an_older_state_of_a_server_is_not_signed_on(server, template, tmp_path):

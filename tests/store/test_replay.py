@@ -8,15 +8,21 @@ from dataclasses import replace
 import pytest
 
 import drafts
+from beginning import begin_under
 from mayuse import bundle as bundles
 from mayuse.decide import may_each
 from mayuse.engines.embedded import EmbeddedEngine
 from mayuse.errors import BundleError, NotFound
 from mayuse.intake import Intake
+from mayuse.kept import Kept as StoredBundles
 from mayuse.replay import Replayer, Report
+from mayuse.retelling import Teller
+from mayuse.store.decisions import Decisions
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.search import Filters
 from mayuse.store.session import open_engine
+from mayuse.store.whole_log import verify_stored
+from policy_versions import older
 from superuser import superuser
 
 PACKAGED = bundles.packaged()
@@ -359,6 +365,34 @@ async def test_a_bundle_that_is_kept_and_not_whole_is_said(asked, evidence):
     report, _ = await replay(evidence, replayer)
     assert report.because == {"policy_unreadable": len(asked)}
     assert not report.holds
+
+
+async def test_a_bundle_from_before_is_the_same_still(database, log, evidence):
+    """It has decided: what is asked of a bundle today is no reason to call it changed."""
+    raw = older()
+    with pytest.raises(BundleError):
+        bundles.read(raw)
+    before = bundles.read(raw, complete=False)
+    policy = EmbeddedEngine(before, timeout=30)
+    await begin_under(log, database.location, policy.policy, raw)
+    question = Intake(policy.vocabulary).read(
+        {**QUESTIONS[0], "data_subject": PEOPLE[0], "on": "2025-11-20"}, today=drafts.NOW.date()
+    )
+    [told] = await decided([question], policy, log)
+    await database.sealed()
+    reader = open_engine(database.location)
+    replayer = Replayer(StoredBundles(reader), lambda it: EmbeddedEngine(it, timeout=30))
+    report, _ = await replay(evidence, replayer)
+    teller = Teller(StoredBundles(reader), replayer, evidence)
+    stored = await Decisions(reader, log.keys).get(told.draft.id)
+    [row] = await teller.tell([stored])
+    for opened in (policy, replayer):
+        await opened.close()
+    await reader.dispose()
+
+    assert report.outcomes == {"same": 1}
+    assert row["question"].startswith("May Microsoft")
+    assert (await verify_stored(database.location)).findings == []
 
 
 async def test_a_bundle_that_is_not_kept_is_said(asked, log, evidence, replayer):

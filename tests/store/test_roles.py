@@ -24,6 +24,7 @@ from mayuse.erasure import Erasures
 from mayuse.errors import LogUnavailable
 from mayuse.retention import Retention
 from mayuse.store import api_keys, roles
+from mayuse.store.policy_candidates import Candidate, Candidates
 from mayuse.store.session import Location, open_engine
 from mayuse.store.tree_tables import metadata
 from mayuse.store.whole_log import verify_stored
@@ -132,6 +133,31 @@ async def test_the_service_notes_when_a_key_was_used_and_makes_none(walled, logi
     assert [used.revoked for used in await api_keys.every(owner)] == [None]
     for engine in (owner, service):
         await engine.dispose()
+
+
+async def test_a_policy_is_uploaded_through_the_walls_and_again(logins):
+    reader, writer = (
+        open_engine(Location.from_url(logins["app"]), may_write=may) for may in (False, True)
+    )
+    candidates = Candidates(reader, writer)
+    uploaded = Candidate("sha256:1", "2026.1", {"passed": True}, drafts.NOW, "ops")
+    for version in ("2026.1", "2026.2"):
+        assert await candidates.keep(replace(uploaded, version=version), b"bundle")
+    assert [one.version for one in await candidates.every()] == ["2026.2"]
+    for engine in (reader, writer):
+        await engine.dispose()
+
+
+async def test_the_script_needs_no_right_to_make_roles_that_are_there(walled, server):
+    """The owner of the tables runs it after each migration."""
+    await walled_script(walled)
+    login, password = f"owner_{secrets.token_hex(4)}", secrets.token_hex(8)
+    await server.execute(f"CREATE ROLE {login} LOGIN PASSWORD '{password}'")
+    for table in (*roles.TABLES, "alembic_version"):
+        await walled.rows(f"ALTER TABLE {table} OWNER TO {login}")
+    connection = await asyncpg.connect(re.sub(r"//[^@]*@", f"//{login}:{password}@", walled.url))
+    await connection.execute(roles.script())
+    await connection.close()
 
 
 async def sealed(walled):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -244,6 +245,51 @@ async def test_a_service_that_ran_while_the_log_was_renamed_signs_nothing_more(d
     assert trouble.detail == refused.detail
     await running.close()
     assert (await verify_stored(database.location)).findings == []
+
+
+async def test_a_last_checkpoint_of_an_ended_key_is_still_believed(database):
+    """On another machine, which looked on: its file may be as old as the key."""
+    place = rotation.Place(database.url, database.keys_dir)
+    await receipt(database)
+    old = (database.keys_dir / "last_checkpoint").read_text()
+    await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    await database.sealed()
+    (database.keys_dir / "last_checkpoint").write_text(old)
+    assert await receipt(database)
+    assert (database.keys_dir / "last_checkpoint").read_text() != old
+    assert (await check(database, {})).faults == {}
+
+
+async def test_another_machine_goes_on_under_the_new_name(database):
+    await receipt(database, origin="example.com/one")
+    shutil.copytree(database.keys_dir, elsewhere := database.keys_dir.with_name("elsewhere"))
+    place = rotation.Place(database.url, database.keys_dir)
+    await renaming.rename(place, "example.com/two", at=drafts.NOW)
+    log = await open_log(database.url, elsewhere)
+    [given] = await log.append(await drafts.drafts(drafts.question()))
+    await log.close()
+
+    assert given.proof.count("example.com/two") > 0
+    assert (elsewhere / "last_checkpoint").read_text().startswith("example.com/two\n")
+    assert (await verify_stored(database.location)).findings == []
+
+
+async def test_who_is_interrupted_before_the_file_is_gone_ends_a_key_by_doing_it_again(
+    database, monkeypatch
+):
+    place = rotation.Place(database.url, database.keys_dir)
+    await receipt(database)
+    await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    assert (database.keys_dir / "checkpoint.key").exists()
+    ended = await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    assert not (database.keys_dir / "checkpoint.key").exists()
+    [row] = await database.rows("SELECT vkey FROM log_key WHERE to_size IS NOT NULL")
+    assert row["vkey"] == ended
 
 
 async def refusal(log) -> LogUnavailable:

@@ -248,17 +248,34 @@ async def test_a_log_that_was_written_is_not_opened_without_its_keys(database, t
         await open_log(database.url, tmp_path / "nowhere")
 
 
-async def test_a_newest_row_that_was_changed_is_seen_at_the_next_start(database):
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_connection_that_was_ended_while_idle_costs_nobody_an_answer(database):
     log = await open_log(database.url, database.keys_dir)
     await log.append(await drafts.drafts(drafts.question()))
+    await database.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'mayuse decision log' AND datname = current_database()"
+    )
+    await asyncio.sleep(0.5)
+    assert await log.append(await drafts.drafts(drafts.question()))
+    await log.close()
+
+
+async def test_only_where_every_newest_row_was_changed_is_the_key_taken_for_another_one(database):
+    log = await open_log(database.url, database.keys_dir)
+    await log.append(await drafts.drafts(*drafts.many(3)))
     await log.close()
     if database.dialect == "sqlite":
         await database.rows("DROP TRIGGER decision_no_update")
     else:
         await database.rows("ALTER TABLE decision DISABLE TRIGGER ALL")
+    await database.rows(
+        "UPDATE decision SET record = leaf_hash WHERE seq = (SELECT max(seq) FROM decision)"
+    )
+    await (await open_log(database.url, database.keys_dir)).close()
     await database.rows("UPDATE decision SET record = leaf_hash")
 
-    with pytest.raises(SettingsError, match="or that decision was changed"):
+    with pytest.raises(SettingsError, match="or all of them were changed"):
         await open_log(database.url, database.keys_dir)
 
 

@@ -56,6 +56,7 @@ from mayuse.policy_orders import PolicyOrders
 from mayuse.quota import Quota
 from mayuse.rollout import open_rollout
 from mayuse.settings import Settings
+from mayuse.store.absence import until_there
 
 ROUTERS = (
     decisions.router,
@@ -126,7 +127,10 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(sending(settings))
-                service = await stack.enter_async_context(open_service(settings))
+                # A worker that is made anew may find that the database server is being, too.
+                service = await until_there(
+                    lambda: stack.enter_async_context(open_service(settings))
+                )
                 door = await stack.enter_async_context(open_door(settings))
                 is_open = await door.is_open()
             except Exception as error:

@@ -41,7 +41,7 @@ def erase(
     """
     if again == (subject is not None):
         raise typer.BadParameter("name a person, or give --again")
-    person = None if subject is None else person_of(subject)
+    person = None if subject is None else person_of(subject, recorded=True)
     found = asyncio.run(_erase(person))
     for erased in found:
         if as_json:
@@ -60,7 +60,7 @@ def about(
 
     With --json one decision or event of a choice a line. Exit code 1 when nothing is held.
     """
-    told, chosen = asyncio.run(_about(person_of(subject)))
+    told, chosen = asyncio.run(_about(person_of(subject, recorded=True)))
     if as_json:
         for row in [*told, *chosen]:
             typer.echo(strict_json.dumps(row))

@@ -117,7 +117,8 @@ def _there(folder: Path) -> Checkpoint | None:
     """The checkpoint of the log in a folder, if there is one."""
     file = folder / _CHECKPOINT
     if not file.is_file():
-        if folder.is_dir() and any(folder.iterdir()):
+        ours = {"tile", f".{_CHECKPOINT}.new"}  # of one that was interrupted
+        if folder.is_dir() and not {path.name for path in folder.iterdir()} <= ours:
             raise NotThisLog(f"{folder} is not empty, and holds no log")
         return None
     try:
@@ -144,5 +145,16 @@ def _writing(out: str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    with Path(out).open("wb") as file:
-        yield file
+    path = Path(out)
+    if path.exists() and not path.is_file():  # a pipe, a device
+        with path.open("wb") as file:
+            yield file
+        return
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("wb") as file:
+            yield file
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)  # an older file stays as it is
+        raise

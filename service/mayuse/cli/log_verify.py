@@ -21,6 +21,7 @@ from mayuse.decision_log.note import Note
 from mayuse.decision_log.released import NAME
 from mayuse.errors import ProofError, SettingsError
 from mayuse.settings import Settings
+from mayuse.store import migrate
 from mayuse.store.session import Location
 from mayuse.store.whole_log import Beside, verify_stored
 
@@ -68,8 +69,10 @@ def from_outside(checkpoints: list[Path], keys: list[str], witnesses: list[str])
 async def verified(chosen: Settings, outside: Beside) -> Report:
     """Verify the log of these settings, by its own keys, its last checkpoint and those given.
 
-    Raises `LogUnavailable`.
+    Raises `LogUnavailable`, `SettingsError` when the database is not at this version's step.
     """
+    location = Location.from_url(chosen.database_url)
+    await migrate.need_newest(location)
     beside = _with_own_keys(
         chosen, replace(outside, checkpoints=[*outside.checkpoints, *_last(chosen)])
     )
@@ -77,7 +80,7 @@ async def verified(chosen: Settings, outside: Beside) -> Report:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("verified", total=None)
         return await verify_stored(
-            Location.from_url(chosen.database_url),
+            location,
             beside,
             progress=lambda seen: progress.update(task, completed=seen),
         )

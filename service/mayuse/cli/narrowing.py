@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mayuse.cli.persons import STEPS
 from mayuse.cli.show import COLOURS
 from mayuse.intake import is_subject
 from mayuse.intake_faults import NO_SUBJECT_ID
@@ -77,7 +78,8 @@ def is_narrowed(filters: Filters) -> bool:
 def _filters(given: dict[str, Any]) -> Filters:
     if given["effect"] not in {None, *COLOURS}:
         raise typer.BadParameter(f"--effect is one of {', '.join(COLOURS)}")
-    if given["subject"] is not None and not is_subject(given["subject"]):
+    subject = given["subject"]
+    if subject is not None and not is_subject(subject) and subject not in STEPS:
         raise typer.BadParameter(f"--subject {NO_SUBJECT_ID}")
     for name in ("since", "until"):
         if given[name] is not None:

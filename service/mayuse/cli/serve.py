@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import signal
 import socket
-import time
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Annotated
@@ -15,13 +15,16 @@ from typing import Annotated
 import structlog
 import typer
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from mayuse import journal, metrics
 from mayuse import settings as environment
 from mayuse.bootstrap import configured_bundle
-from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.errors import SettingsError
 from mayuse.settings import PREFIX, Settings
 from mayuse.store import api_keys, migrate
+from mayuse.store.absence import until_there
 from mayuse.store.session import Location, open_engine
 
 app = typer.Typer()
@@ -33,12 +36,6 @@ GRACE_SECONDS = 10
 
 START_SECONDS = 60
 """How long a worker may be busy, or starting, before it counts as hung and is replaced."""
-
-DATABASE_SECONDS = 30
-"""How long a start waits for a database server that does not answer yet."""
-
-STARTING = "57P03"
-"""PostgreSQL's code for a server that cannot be connected to yet."""
 
 FACTORY = "mayuse.api.app:create_app"
 PROTOCOL = "mayuse.api.wire:BoundedHttp"
@@ -78,25 +75,11 @@ def serve(
 
 async def _upgrade(location: Location) -> None:
     """Bring the database up to date. A server may come up after us."""
-    give_up = time.monotonic() + DATABASE_SECONDS
-    while True:
-        try:
-            return await migrate.upgrade(location)
-        except LogUnavailable as error:
-            if not is_absent(error.__cause__) or time.monotonic() >= give_up:
-                raise
-            log.warning("waiting_for_database", reason=error.detail)
-            await asyncio.sleep(1)
-
-
-def is_absent(cause: BaseException | None) -> bool:
-    """Whether there is no server, or one that is starting; not if it refuses the password."""
-    told = getattr(getattr(cause, "orig", None), "sqlstate", None)
-    return isinstance(cause, OSError) or told == STARTING
+    await until_there(lambda: migrate.upgrade(location))
 
 
 def _run(chosen: Settings) -> None:
-    uvicorn.run(
+    config = uvicorn.Config(
         FACTORY,
         factory=True,
         host=chosen.host,
@@ -112,6 +95,18 @@ def _run(chosen: Settings) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=START_SECONDS,
     )
+    # As `uvicorn.run` does, which does not tell that a worker could not start.
+    with contextlib.suppress(KeyboardInterrupt):
+        if chosen.workers > 1:
+            workers = Multiprocess(config, sockets=[config.bind_socket()])
+            workers.run()
+            failed = any(worker.exitcode == STARTUP_FAILURE for worker in workers.processes)
+        else:
+            server = uvicorn.Server(config)
+            server.run()
+            failed = not server.started
+        if failed:
+            raise SystemExit(FAILED)
 
 
 def _stopped(_signal: int, _frame: FrameType | None) -> None:

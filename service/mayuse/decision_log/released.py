@@ -30,9 +30,11 @@ class Released:
     """What was let out last. Several processes may share the file."""
 
     def __init__(self, folder: Path, origin: str, keys: Iterable[VerifierKey]) -> None:
+        """`keys`: all that ever signed for this log; those of its former names tell these."""
         self._path = folder / NAME
         self._origin = origin
         self._keys = list(keys)
+        self._former = {key.name for key in self._keys} - {origin}
         self._saved = ""
         self.note = ""
         """The newest checkpoint this process let out; empty before the first."""
@@ -46,8 +48,8 @@ class Released:
 
         Raises `SettingsError` when the file is not a checkpoint that this log signed.
         """
-        notes = [note for note in (self._read(), self.note) if note]
-        return [self._believed(note) for note in notes]
+        found = [self._believed(note) for note in (self._read(), self.note) if note]
+        return [checkpoint for checkpoint in found if checkpoint is not None]
 
     def save(self) -> None:
         """Write the newest checkpoint to the file, unless another process wrote a newer one.
@@ -59,7 +61,8 @@ class Released:
             return
         with _locked(self._path.parent):
             there = self._read()
-            if not there or self._believed(there).size < self._believed(note).size:
+            known, mine = there and self._believed(there), self._believed(note)
+            if not known or mine is None or known.size < mine.size:
                 write_whole(self._path, note)
         self._saved = note
 
@@ -77,10 +80,13 @@ class Released:
         except ValueError:
             raise SettingsError(f"MAYUSE_KEYS_DIR: {self._path} is not a checkpoint") from None
 
-    def _believed(self, text: str) -> Checkpoint:
+    def _believed(self, text: str) -> Checkpoint | None:
+        """What was let out under the log's name; None where that was before it had this name."""
         try:
             note = Note.from_text(text)
             checkpoint = Checkpoint.from_text(note.text)
+            if checkpoint.origin in self._former:  # another machine gave it the new one
+                return None
             if checkpoint.origin != self._origin:
                 raise rolled_back(f"the last checkpoint is of the log {checkpoint.origin}")
             return Checkpoint.verify(note, self._keys)

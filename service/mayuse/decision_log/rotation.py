@@ -71,9 +71,11 @@ async def retire(place: Place, role: str, *, at: datetime) -> str:
     """End the oldest key of a role, where a newer one has taken over; its verifier key.
 
     Its file is deleted; what it signed can be checked for ever. Raises `SettingsError` when it is
-    the only one.
+    the only one. Done again after it was interrupted, it deletes the file.
     """
     async with opened(place) as log:
+        if (ended := await _delete_ended(place, log, role)) is not None:
+            return ended  # by one who was interrupted
         keys = [item for item in (await identity(place)).in_use if item.role == role]
         if len(keys) < 2:  # noqa: PLR2004 - the old one and the new one
             raise SettingsError(f"this log has one {role} key; rotate it first")
@@ -84,10 +86,21 @@ async def retire(place: Place, role: str, *, at: datetime) -> str:
             at=at,
             changes=[Change(_END, (size, old.vkey), changes=1)],
         )
-        for file, seed in log.keys.signing[role].items():
-            if vkey(role, log.signer.origin, seed) == old.vkey:
-                (place.keys_dir / file).unlink()
+        await _delete_ended(place, log, role)
     return old.vkey
+
+
+async def _delete_ended(place: Place, log: OpenLog, role: str) -> str | None:
+    """Delete the files of keys that sign no more; the last of them."""
+    statement = select(col(LogKey.vkey)).where(col(LogKey.to_size).is_not(None))
+    async with reader(place) as connection:
+        ended = set((await connection.execute(statement)).scalars())
+    last = None
+    for file, seed in log.keys.signing[role].items():
+        if (name := vkey(role, log.signer.origin, seed)) in ended:
+            (place.keys_dir / file).unlink(missing_ok=True)
+            last = name
+    return last
 
 
 @asynccontextmanager

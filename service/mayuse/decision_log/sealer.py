@@ -22,6 +22,7 @@ import structlog
 
 from mayuse import metrics
 from mayuse.answer import Receipt
+from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.keys import LogKeys
 from mayuse.decision_log.note import Note
@@ -239,10 +240,12 @@ class Sealer:
         """Accept the tree as it is now. What others have added to ours is read back as well."""
         if tree == self._tree:
             return
+        ours = self._tree
         remembered = self._released.remembered()
+        if ours is not None:  # what others have signed of it may be known to nobody else here
+            remembered.append(Checkpoint(self._signer.origin, ours.size, ours.root))
         wanted = tiles_to_check(tree, remembered)
         check_continuity(tree, await postgres_tree.read_tiles(self._reader, wanted), remembered)
-        ours = self._tree
         near = ours is not None and 0 <= tree.size - ours.size <= _CATCH_UP_LIMIT
         if (
             ours is not None
@@ -252,6 +255,8 @@ class Sealer:
             raise not_as_signed()
         self._tree = tree
         self._progress = time.monotonic()
+        if tree.size:  # so that this machine, too, knows it after its next start
+            self._released.let_out(self._signer.checkpoint(tree))
 
     async def _answer_those_others_sealed(self) -> None:
         """Prove the decisions that are leaves by another process's hand."""

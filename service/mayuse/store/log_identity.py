@@ -6,8 +6,9 @@ all keys that are in use: a log that goes on under another key is a log nobody c
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -17,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
 from mayuse.decision_log.keys import ROLES, LogKeys
+from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.signer import Signer, check_origin, vkey
-from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.errors import LogUnavailable, ProofError, SettingsError
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
 
@@ -29,6 +31,11 @@ _ORIGIN = select(col(LogState.origin), col(LogState.size))
 _IN_USE = (
     select(col(LogKey.vkey), col(LogKey.role), col(LogKey.from_size))
     .where(col(LogKey.to_size).is_(None))
+    .order_by(col(LogKey.from_size), col(LogKey.vkey))
+)
+_EVER = (
+    select(col(LogKey.vkey))
+    .where(col(LogKey.role) == "checkpoint")
     .order_by(col(LogKey.from_size), col(LogKey.vkey))
 )
 
@@ -44,10 +51,12 @@ class InUse:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The log's name, and its keys in use, oldest first."""
+    """The log's name, and its keys, those in use oldest first."""
 
     origin: str | None
     in_use: tuple[InUse, ...]
+    signed: tuple[VerifierKey, ...] = ()
+    """Every key that ever signed checkpoints, under a former name as well; oldest first."""
 
 
 async def read_identity(engine: AsyncEngine) -> Identity:
@@ -99,7 +108,14 @@ def _seeds(known: Identity, role: str, files: Mapping[str, bytes]) -> Sequence[b
 def _read(connection: Connection) -> Identity:
     origin = connection.execute(_ORIGIN).one().origin
     rows = connection.execute(_IN_USE).all()
-    return Identity(origin, tuple(InUse(row.vkey, row.role, row.from_size) for row in rows))
+    in_use = tuple(InUse(row.vkey, row.role, row.from_size) for row in rows)
+    return Identity(origin, in_use, tuple(_readable(connection.execute(_EVER).scalars())))
+
+
+def _readable(vkeys: Iterable[str]) -> Iterator[VerifierKey]:
+    for text in vkeys:
+        with contextlib.suppress(ProofError):  # what is none signed nothing
+            yield VerifierKey.from_text(text)
 
 
 def _enter(connection: Connection, keys: LogKeys, origin: str | None) -> Identity:

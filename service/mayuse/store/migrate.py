@@ -90,6 +90,20 @@ async def differences(location: Location) -> list[object]:
     return await _inspect(location, look)
 
 
+async def need_newest(location: Location) -> None:
+    """See that the database is what this version reads. Raises `SettingsError`, `LogUnavailable`.
+
+    A file that is not there is nobody's fault here: whoever reads it will say so.
+    """
+    applied = await current(location)
+    if applied in {None, newest()}:
+        return
+    if _knows(_config(), applied):
+        told = f"the database is at step {applied}: run `mayuse db upgrade`"
+        raise SettingsError(f"MAYUSE_DATABASE_URL: {told}")
+    raise _of_later(applied)
+
+
 def newest() -> str:
     """The step this version of mayuse ends at."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
@@ -102,16 +116,20 @@ async def _run(location: Location, command: Callable[[Config], None]) -> None:
         applied = MigrationContext.configure(connection).get_current_revision()
         config = _config()
         if applied is not None and not _knows(config, applied):
-            raise SettingsError(
-                f"MAYUSE_DATABASE_URL: the database is at step {applied}, "
-                "which a later version of mayuse made"
-            )
+            raise _of_later(applied)
         config.attributes["connection"] = connection
         command(config)
         if location.dialect == "sqlite" and connection.execute(_REFERENCES).first():
             raise LogUnavailable("log_unavailable", "the migration would tear rows apart")
 
     await _within(location, run, may_write=True)
+
+
+def _of_later(applied: str) -> SettingsError:
+    return SettingsError(
+        f"MAYUSE_DATABASE_URL: the database is at step {applied}, "
+        "which a later version of mayuse made"
+    )
 
 
 async def _inspect(location: Location, look: Callable[[MigrationContext], T]) -> T:

@@ -35,6 +35,15 @@ Connection = Any
 """A connection of asyncpg, which has no types."""
 
 
+_ENDED = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+)
+"""What a connection says that was ended while nobody used it."""
+
+
 class PostgresCommits:
     """Writes batches of decisions to one PostgreSQL database."""
 
@@ -84,9 +93,7 @@ class PostgresCommits:
 
     async def _commit(self, write: Callable[[Connection], Awaitable[list[Line]]]) -> list[Line]:
         try:
-            connection = await self._open()
-            # Not `connection.transaction()`: on an error that would wait for a server that hangs.
-            await soon(connection.execute("BEGIN"))
+            connection = await self._begin()
             lines = await write(connection)
             await soon(connection.execute("COMMIT"))
         except BaseException as error:
@@ -158,6 +165,23 @@ class PostgresCommits:
             fresh = [row for _, row in rows.new_subjects(self._keys, unknown)]
             await _insert(connection, inserts.SUBJECT_KEY_NUMBERED_BY_DATABASE, fresh)
         raise LogUnavailable("log_unavailable", "a person's key is being destroyed")
+
+    async def _begin(self) -> Connection:
+        """A connection in a transaction; one the server has ended meanwhile is made anew, once.
+
+        Not `connection.transaction()`: on an error that would wait for a server that hangs.
+        """
+        was_open = self._connection is not None
+        connection = await self._open()
+        try:
+            await soon(connection.execute("BEGIN"))
+        except _ENDED:
+            if not was_open:
+                raise
+            self._drop()
+            connection = await self._open()
+            await soon(connection.execute("BEGIN"))
+        return connection
 
     async def _open(self) -> Connection:
         if self._connection is None:

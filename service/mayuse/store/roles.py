@@ -34,6 +34,11 @@ GRANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     # What ties decisions to persons is deleted when they ask for it; keys are wrapped anew.
     ("DELETE", (*_DETAILS, *_CHOICES, "idempotency", "policy_candidate"), APP),
     ("UPDATE (kek_id, wrapped)", ("subject_key",), APP),
+    (  # what is uploaded again is examined anew
+        "UPDATE (version, bundle, examination, uploaded_us, uploaded_by)",
+        ("policy_candidate",),
+        APP,
+    ),
     # Keys are made and revoked as the owner: a service that was broken into lets nobody else in.
     ("UPDATE (last_used_us)", _ACCESS, APP),
     ("SELECT", ("decision", "pending", *_TREE, "alembic_version"), SEALER),
@@ -51,13 +56,16 @@ GRANTS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 
 def script() -> str:
     """The SQL an owner of the database runs once after each migration; it may be run again."""
-    lines = ["-- Run as the owner of the tables. Then make logins members of these roles:"]
+    lines = [
+        "-- Run as the owner of the tables; the first time by one who may also make roles.",
+        "-- Then make logins members of these roles:",
+    ]
     lines += [f"--   GRANT {role} TO your_login;" for role in (APP, SEALER, RETENTION)]
     lines += ["BEGIN;"]
     for role in (APP, SEALER, RETENTION):
         lines.append(
-            f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN; "
-            "EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') "
+            f"THEN CREATE ROLE {role} NOLOGIN; END IF; END $$;"
         )
     everyone = f"{APP}, {SEALER}, {RETENTION}"
     lines.append(f"REVOKE ALL ON {', '.join(TABLES)} FROM PUBLIC, {everyone};")

@@ -41,8 +41,8 @@ from mayuse.store.whole_leaves import leaves
 PAGE = 4096
 """Rows read at once."""
 
-_WAIT_SECONDS = 60.0
-"""For one page, at most."""
+_WAIT_SECONDS = 600.0
+"""For one page, at most: long where PostgreSQL has not counted its tables, as after a restore."""
 
 _DONE = object()
 
@@ -322,7 +322,7 @@ def _activation(row: Sequence[Any], row_mac: Mac | None) -> str:
 
 def _is_bundle(digest: str, archive: object) -> bool:
     try:
-        return bundles.read(raw(archive)).digest == digest
+        return bundles.read(raw(archive), complete=False).digest == digest
     except BundleError:
         return False
 
