@@ -7,6 +7,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -99,6 +100,49 @@ def test_a_service_that_waits_for_its_database_can_be_stopped(breakable, databas
         server.process.wait(timeout=10)
     finally:
         breakable.start()
+
+
+def test_a_worker_that_is_made_anew_waits_for_the_database_as_well(breakable, database, tmp_path):
+    """Or it would take all the others with it."""
+    server = Server(
+        tmp_path,
+        *("--workers", "2"),
+        MAYUSE_DATABASE_URL=database.url,
+        MAYUSE_LOG_LEVEL="warning",
+    )
+    with server:
+        first, second = server.workers()
+        breakable.stop()
+        try:
+            os.kill(first, signal.SIGKILL)
+            until(lambda: b"waiting_for_database" in server.log.read_bytes())
+        finally:
+            breakable.start()
+        until(lambda: len(server.workers()) == 2)
+        until(lambda: is_ready(server))
+        assert second in server.workers()
+        assert server.process.poll() is None
+    assert server.process.returncode == 0
+
+
+def is_ready(server) -> bool:
+    try:
+        return {part["ready"] for part in server.get("/health/ready")["parts"]} == {True}
+    except OSError:
+        return False
+
+
+def test_a_worker_that_cannot_start_is_told_by_the_exit_code(breakable, database, tmp_path):
+    url = database.url.replace(breakable.password, "wrong")
+    server = Server(
+        tmp_path,
+        *("--workers", "2"),
+        ready=False,
+        MAYUSE_DATABASE_URL=database.url,
+        MAYUSE_SEALER_DATABASE_URL=url,
+        MAYUSE_LOG_LEVEL="warning",
+    )
+    assert server.process.wait(timeout=150) == 1
 
 
 def test_a_wrong_password_is_not_waited_for(breakable, database, tmp_path):

@@ -34,7 +34,7 @@ FAILED = 1
 GRACE_SECONDS = 10
 """How long questions under way may take after the order to stop."""
 
-START_SECONDS = 60
+START_SECONDS = 30
 """How long a worker may be busy, or starting, before it counts as hung and is replaced."""
 
 FACTORY = "mayuse.api.app:create_app"

@@ -47,10 +47,13 @@ _SEALED = (
     "SELECT record FROM leaf JOIN decision USING (seq) "
     "WHERE leaf_index >= $1 AND leaf_index < $2 ORDER BY leaf_index"
 )
-_PENDING = (
-    "SELECT waiting.seq, id, record, leaf_hash, row_mac FROM "
-    "(SELECT seq FROM pending WHERE seq <> ALL($1::bigint[]) ORDER BY seq LIMIT $2) AS waiting "
-    "LEFT JOIN decision USING (seq) ORDER BY waiting.seq"
+_PENDING = "SELECT seq FROM pending WHERE seq <> ALL($1::bigint[]) ORDER BY seq LIMIT $2"
+_WRITTEN = (
+    # By the numbers themselves: of an uncounted `pending` PostgreSQL would read all of `decision`.
+    "SELECT waiting.seq, id, record, leaf_hash, row_mac "
+    "FROM unnest($1::bigint[]) AS waiting (seq) "
+    "LEFT JOIN (SELECT * FROM decision WHERE seq = ANY($1::bigint[])) AS written USING (seq) "
+    "ORDER BY waiting.seq"
 )
 _DONE = "DELETE FROM pending WHERE seq = ANY($1::bigint[])"
 _PLACES = (
@@ -123,7 +126,8 @@ async def reads_back(connection: Connection, before: Tree, after: Tree) -> bool:
 
 async def read_pending(connection: Connection, besides: Collection[int], limit: int) -> list[Any]:
     """Records that wait to be leaves, as they were inserted; of a lost one only the number."""
-    found: list[Any] = await soon(connection.fetch(_PENDING, list(besides), limit))
+    waiting = await soon(connection.fetch(_PENDING, list(besides), limit))
+    found: list[Any] = await soon(connection.fetch(_WRITTEN, [row["seq"] for row in waiting]))
     return found
 
 
