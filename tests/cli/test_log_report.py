@@ -170,6 +170,7 @@ def test_an_integrity_report_tells_what_was_lost_under_a_former_name(
     shutil.copy(tmp_path / "var" / "mayuse.db", tmp_path / "older.db")
     mayuse("ask", "--file", "-", "--json", stdin=json.dumps(QUESTION))
     mayuse("log", "report", "before")
+    kept = tmp_path / "before" / "checkpoint.txt"
     shutil.copy(tmp_path / "older.db", tmp_path / "var" / "mayuse.db")
     assert mayuse("log", "new-origin", "example.com/two").returncode == 0
     done = mayuse("log", "report", "out")
@@ -184,6 +185,12 @@ def test_an_integrity_report_tells_what_was_lost_under_a_former_name(
     assert report["anchors"] == []
     assert "Nobody yet." in text
     assert before["former_names"] == []
+    for _ in range(5):
+        mayuse("ask", "--file", "-", "--json", stdin=json.dumps(QUESTION))
+    found = mayuse("log", "verify", "--checkpoint", kept)
+    assert found.returncode == 1
+    assert "a checkpoint has another root than the tree has at its size" in found.stdout
+    assert "not signed" not in found.stdout
     assert "Names it had before" not in text_before
 
     mayuse("log", "new-origin", "example.com/three")

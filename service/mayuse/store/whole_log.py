@@ -240,7 +240,11 @@ def _log(fetch: Fetch, dialect: str, beside: Beside) -> Log:
     states = fetch(_STATE) or [("", -1, b"", -1)]
     origin, size, frontier, min_index = states[0]
     stored = [StoredKey(*row) for row in fetch(_KEYS)]
-    keys = checkpoint_keys(stored)
+    # What was signed under a former name may be more than the database that was put back has.
+    keys = [
+        key if key.key.name == origin else key._replace(to_size=None)
+        for key in checkpoint_keys(stored)
+    ]
     if beside.keys:
         known = {item.key: item for item in keys}  # believed from outside is whose, not how long
         keys = [known.get(key, LogKey(key)) for key in beside.keys]
