@@ -67,6 +67,8 @@ def test_a_dossier_tells_and_proves_one_decision(mayuse, asked, tmp_path) -> Non
     assert report["decision"]["answer"] in text
     assert report["replay"]["outcome"] == "same"
     assert "byte for byte" in text
+    for word in ("facts", "categories of data", "sentence of the question", "made again"):
+        assert word in text.split("Not proved by it are:")[1].split("How to check it")[0]
     assert "member-7" not in json.dumps(report) + text
 
     record = (tmp_path / "out" / "record.json").read_bytes()

@@ -82,7 +82,7 @@ async def list_decisions_about_person(request: Request, subject: SubjectId) -> R
     operation_id="erasePerson",
     summary="Forget a person",
     response_model=ErasedPerson,
-    response_description="The person is forgotten; the receipt is the proof.",
+    response_description="The person is forgotten; the receipt is of the record that says so.",
     responses=problems.responses("invalid_parameter", "not_found", *problem.UNRECORDED),
 )
 @needs("erase")

@@ -203,7 +203,8 @@ async def read_decision(request: Request, decision_id: DecisionId) -> Response:
     """What the log has of a decision: its record, which rules forced it, and what they saw.
 
     `receipt.record` are the bytes that were hashed, in base64url; their RFC 9162 leaf hash is
-    `receipt.leaf_hash`. After an erasure `detail` is gone and the rest remains.
+    `receipt.leaf_hash`. `detail` lies beside the record, which has keyed tags of it alone. After an
+    erasure `detail` is gone and the rest remains.
     """
     reading.query(request)
     running = service(request)
@@ -224,8 +225,11 @@ async def read_decision(request: Request, decision_id: DecisionId) -> Response:
 async def prove_decision(request: Request, decision_id: DecisionId) -> Response:
     """For the leaf that `receipt.record` of the decision is: its bytes, from base64url.
 
-    Together with a verifier key of the log it proves, without this service, that the decision was
-    recorded as it is told. 503 for the moment between recording and sealing.
+    Together with the record and a verifier key of the log it proves, without this service, that
+    the log holds this record, which says: id, time by the writer's clock, caller, recipient,
+    purpose, effect, the reasons that forced it, faults, policy digest and engine. It does not prove
+    what is in no record: categories of data and their effects, facts, the person, other reasons,
+    obligations, laws and sentences. 503 for the moment between recording and sealing.
     """
     reading.query(request)
     proven = await service(request).published.of_decision(decision_id)
@@ -245,7 +249,8 @@ async def replay_decision(request: Request, decision_id: DecisionId) -> Response
     """From the stored bundle and the stored facts, byte for byte; nothing is recorded.
 
     What was erased cannot be made again, nor what never had a verdict because the engine could
-    not be asked; `outcome` says so.
+    not be asked; `outcome` says so. It is this service's word: nobody else has the keys of the
+    record's tags.
     """
     reading.query(request)
     running = service(request)

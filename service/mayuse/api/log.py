@@ -88,8 +88,8 @@ async def read_checkpoint(request: Request) -> Response:
 async def read_log_keys(request: Request) -> Response:
     """Those that sign checkpoints, the newest first, then those that sign promises.
 
-    Get them once by a way you trust, and keep them: a key that comes with what it is to check
-    proves nothing.
+    Get them once by a way you trust, and keep them all: what was signed before a rotation is
+    checked by the older key. A key that comes with what it is to check proves nothing.
     """
     reading.query(request)
     return text(proofs.keys(await service(request).published.keys()))
@@ -126,7 +126,10 @@ async def read_leaf_proof(request: Request, index: Index) -> Response:
 )
 @public
 async def read_consistency(request: Request) -> Response:
-    """With two checkpoints of these sizes: the first is the beginning of the second."""
+    """With two checkpoints of these sizes: the first is the beginning of the second.
+
+    Have both checkpoints before asking, and give both sizes: the log may grow at any moment.
+    """
     asked = reading.query(request, _SIZES)
     faults = [
         FieldError(name, "is not a size of the log")

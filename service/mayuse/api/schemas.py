@@ -149,7 +149,7 @@ class EngineRef(Document):
 
 
 class ReceiptDocument(Document):
-    """The log's word that the decision was recorded before it was told."""
+    """The log's word that there is a record of this hash."""
 
     leaf_hash: LeafHash
 
@@ -157,7 +157,8 @@ class ReceiptDocument(Document):
 class Receipt(ReceiptDocument):
     """The log's word, with what proves it: a proof once the leaf is sealed, a promise until then.
 
-    Both are text files to be kept: a C2SP tlog-proof, and a signed note of the receipt key.
+    Both are text files to be kept: a C2SP tlog-proof, and a signed note of the receipt key. They
+    sign for what the record of this hash says, which is less than the answer: see `GET …/proof`.
     """
 
     index: int = Field(

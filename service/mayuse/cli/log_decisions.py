@@ -35,15 +35,16 @@ proof/leaves.jsonl   the records that were hashed, base64, in the order of the r
 proof/tile/          hashes of the log's tree (C2SP tlog-tiles)
 
 Proved is what the record says: id, time, caller, recipient, purpose, effect, reasons, faults,
-policy and engine. The facts it was decided on (places, ages, choices, the effect for each category
-of data, whether a person was named) are not in the record, only their tag is: a person can be
-forgotten. They are as the database had them; `mayuse log replay` checks them there. Nor is it
-proved that no row was left out. A Parquet file also holds statistics, by which programs pass over
-parts of it; these are not checked: who must rely on it reads all rows, or writes the file anew.
+policy and engine; the time is by the writer's clock. The facts it was decided on (places, ages,
+choices, the effect for each category of data, whether a person was named) are not in the record,
+only their tag is: a person can be forgotten. They are as the database had them; `mayuse log replay`
+checks them there. Nor is it proved that no row was left out, or in which order they come. A Parquet
+file also holds statistics, by which programs pass over parts of it; these are not checked: who must
+rely on it reads all rows, or writes the file anew.
 
 With mayuse, without a database and without trust in whoever runs the log:
 
-    mayuse log check-export . --key <the log's verifier key>
+    mayuse log check-export . --key <file of the log's verifier keys>
 
 With any other program: SHA-256 over a zero byte and a record is its leaf hash, which stands in
 the tile of level 0; from there the tiles lead to the root that the checkpoint signs (RFC 9162).
@@ -87,7 +88,7 @@ def check_export(
 ) -> None:
     """Check an export by its own files: each row says what its leaf says, each leaf is in the log.
 
-    Give the log's key, had from elsewhere; else it is checked by the key that lies beside it: that
+    Give the log's keys, had from elsewhere; else it is checked by those that lie beside it: that
     tells that it is whole, and not whose it is. Exit code 1 when anything does not hold.
     """
     checked = export_check.check(folder, read_keys(key) if key else ())

@@ -46,9 +46,9 @@ def rotate_key(role: RoleOption = Role.checkpoint) -> None:
 def retire_key(role: RoleOption = Role.checkpoint) -> None:
     """End the older of two keys and delete its file. Of one that signs, print the verifier key.
 
-    What that has signed can still be checked with it. For subject keys: wrap the keys of all
-    persons with the newest, and tell which file nothing needs any more, once nothing was left to
-    do. Exit code 1 while an older file is needed.
+    Whoever checks the log keeps that: what was signed before the rotation holds under no other. For
+    subject keys: wrap the keys of all persons with the newest, and tell which file nothing needs
+    any more, once nothing was left to do. Exit code 1 while an older file is needed.
     """
     journal.configure("error")
     if role is Role.subject:
@@ -63,7 +63,8 @@ def new_origin(
     """Go on under a new name, after a database was put back to an older state for good.
 
     Prints the first checkpoint under it. The last one under the old name is kept as an anchor.
-    If it was interrupted, do it again with the same name.
+    If it was interrupted, do it again with the same name. Where MAYUSE_LOG_ORIGIN is set, change it
+    too. Verifier keys have the name in them: hand them out anew, to witnesses as well.
     """
     journal.configure("error")
     typer.echo(asyncio.run(renaming.rename(_place(), name, at=datetime.now(UTC))), nl=False)

@@ -28,7 +28,11 @@ Witnessed = Annotated[
 ]
 Keys = Annotated[
     list[str],
-    typer.Option("--key", help="A verifier key of the log, or a file of them; may be repeated."),
+    typer.Option(
+        "--key",
+        help="A verifier key of the log, or a file of them; may be repeated. Give all that ever "
+        "signed: what is older than a rotation holds under the older key alone.",
+    ),
 ]
 Witnesses = Annotated[
     list[str],
@@ -48,7 +52,7 @@ def checkpoint(
 def key(as_json: AsJson = False) -> None:
     """Print the log's verifier keys, one a line: those for checkpoints first, the newest first.
 
-    Give them to whoever is to check the log, by a way they trust.
+    Retired ones are among them. Give all to whoever is to check the log, by a way they trust.
     """
     found = asyncio.run(_keys())
     if as_json:
@@ -67,9 +71,10 @@ def proof(
     ] = None,
     witnessed: Witnessed = False,
 ) -> None:
-    """Prove that a decision is in the log: a C2SP tlog-proof.
+    """Prove that a decision's record is in the log: a C2SP tlog-proof.
 
-    Exit code 1 when there is none of this id, or when it is not sealed yet.
+    It proves what the record says, not on which facts and for whom it was decided. Exit code
+    1 when there is none of this id, or when it is not sealed yet.
     """
     proven = asyncio.run(_proof(decision, witnessed=witnessed))
     if leaf is not None:
@@ -88,7 +93,10 @@ def consistency(
         Path | None, typer.Option("--out", help="Write the proof here, not to standard output.")
     ] = None,
 ) -> None:
-    """Prove that the log has only grown between two checkpoints: a hash in base64 a line."""
+    """Prove that the log has only grown between two checkpoints: a hash in base64 a line.
+
+    Fetch the newer checkpoint first and give its size: the log may grow at any moment.
+    """
     _put(proofs.consistency(asyncio.run(_consistency(old, new))), out)
 
 
@@ -104,7 +112,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
 ) -> None:
     """Check a proof of `mayuse log proof`, with nothing but keys: no log is opened.
 
-    Exit code 1 when it does not hold.
+    Exit code 1 when it does not hold under the keys that were given; it may be signed by another.
     """
     try:
         told = _told(proof_file, leaf, keys, witnesses, quorum)

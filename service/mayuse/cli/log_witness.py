@@ -21,8 +21,10 @@ def witness(
 ) -> None:
     """Have a C2SP witness cosign the log's checkpoint, and keep what it said in the log.
 
-    The witness cosigns only what extends the last checkpoint it saw: from then on nobody can be
-    shown another log. Exit code 1 when it does not, or does not answer; decisions go on.
+    The witness cosigns only what extends the last checkpoint it saw under the log's name. Whoever
+    asks for its cosignature (`mayuse log check --witness KEY --quorum 1`) cannot be shown another
+    log than it saw; who does not ask, can. Exit code 1 when it does not cosign, or does not answer;
+    decisions go on.
     """
     keys = read_keys([key])
     if len(keys) != 1:

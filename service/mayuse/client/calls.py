@@ -44,7 +44,7 @@ class Terms:
 
     patience: Patience
     pinned: Pinned | None
-    """With it, an answer whose receipt does not hold is not an answer."""
+    """With it, an answer whose receipt they did not sign is refused."""
 
 
 def decide(
@@ -59,8 +59,8 @@ def decide(
     `explain` adds to a deny what would permit it. Give an `idempotency_key` of your own to ask
     again after your program ended in between: for 24 hours it hears the first answer. Raises
     `Refused` for what is no question, `Unavailable` where there is no verdict (its `decision_id`
-    tells that this was recorded) and `ReceiptRefused` when keys are pinned and the receipt is not
-    the log's.
+    tells that this was recorded) and `ReceiptRefused` when keys are pinned and none of them signed
+    for a record of the receipt's hash. What that record says, `confirm` looks at.
     """
     call = Call(
         "POST",
@@ -119,10 +119,13 @@ def proof(terms: Terms, decision_id: str) -> Steps[str]:
 
 
 def confirm(terms: Terms, told: Decision) -> Steps[RecordedDecision]:
-    """Read back what was recorded of a decision, and check all of it under the pinned keys.
+    """Read the record of a decision back, and compare it with the answer.
 
-    That the record says what was told, and that it is in the log. Raises `ReceiptRefused`, and
-    `Unavailable` for the moment before it is sealed.
+    The record must have the receipt's hash, and the answer's id, effect and policy digest. The
+    proof that the service then gives for the decision must hold under the pinned keys. Nothing
+    else is compared: recipient, purpose and forcing reasons are in `record`, to be read there;
+    categories of data, obligations, laws and sentences are in no record. Raises `ReceiptRefused`,
+    and `Unavailable` for the moment before it is sealed.
     """
     if terms.pinned is None:
         raise NotSent("nothing can be confirmed without pinned keys")

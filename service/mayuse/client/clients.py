@@ -90,9 +90,10 @@ class _Base(ABC):
     ) -> None:
         """`server` is the service's address, `key` the caller's API key or JWT.
 
-        `pinned` are the log's verifier keys, as `mayuse log key` prints them: with them every
-        receipt is checked, and an answer whose receipt is not the log's is refused. `seconds`
-        bounds each wait for the network; `tls` replaces the system's trust in certificates.
+        `pinned` are the log's verifier keys, all that `mayuse log key` prints: with them every
+        receipt is checked, and an answer whose receipt none of them signed is refused; what the
+        record behind it says, `confirm` looks at. `seconds` bounds each wait for the network;
+        `tls` replaces the system's trust in certificates.
         No environment variable counts: a proxy named there would be shown the key. Raises `NotSent`
         for an address or a key that cannot be sent, `ProofError` for a key of the log that is none.
         """

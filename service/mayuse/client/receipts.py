@@ -64,10 +64,11 @@ class Pinned:
 
 
 def check_record(recorded: RecordedDecision, told: Decision) -> None:
-    """That the record behind a receipt says what was told. Raises `ReceiptRefused`.
+    """That the record behind a receipt has the id, effect and policy that were told.
 
-    With a receipt that holds, this leaves nothing of an answer's effect to be believed: the record
-    is what was hashed, and it names decision, recipient, purpose, effect and policy.
+    With a receipt that holds, the log has signed for these. The record names recipient, purpose and
+    forcing reasons, too, which are not compared here; what it does not name, such as categories of
+    data, has to be believed. Raises `ReceiptRefused`.
     """
     if recorded.record is None or leaf_hash(recorded.record).hex() != told.receipt.leaf_hash:
         raise ReceiptRefused("the record is not what the receipt is for")
