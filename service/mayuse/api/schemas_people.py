@@ -60,7 +60,10 @@ class ToldDecision(Document):
     """A recorded decision in words; of an erased one, what its record has."""
 
     decision_id: DecisionId
-    at: str = Field(json_schema_extra={"format": "date-time"}, description="When it was made, UTC.")
+    at: str = Field(
+        json_schema_extra={"format": "date-time"},
+        description="When it was made by the service's clock, UTC.",
+    )
     caller: str
     recipient: str
     purpose: str

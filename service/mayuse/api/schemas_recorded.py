@@ -48,7 +48,10 @@ class RecordedReceipt(ReceiptDocument):
 
 class _Recorded(Document):
     decision_id: DecisionId
-    at: str = Field(json_schema_extra={"format": "date-time"}, description="When it was made, UTC.")
+    at: str = Field(
+        json_schema_extra={"format": "date-time"},
+        description="When it was made by the service's clock, UTC.",
+    )
     caller: str
     recipient: str
     purpose: str

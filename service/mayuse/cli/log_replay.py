@@ -39,7 +39,8 @@ def replay(
 ) -> None:
     """Make recorded decisions again, from the stored bundle and facts, and compare.
 
-    Exit code 0 when each that can be made again comes out byte for byte the same, else 1.
+    With the keys that tag facts and verdict in a record: no proof elsewhere does that. Exit code 0
+    when each that can be made again comes out byte for byte the same, else 1.
     """
     if decision is not None and is_narrowed(filters):
         raise typer.BadParameter("give an id, or filters")
