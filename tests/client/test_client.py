@@ -6,11 +6,12 @@ import json
 import secrets
 import subprocess
 import sys
+import urllib.request
 from datetime import date
 
 import pytest
 from http_asking import DENIED, PERMITTED
-from unreliable import Pass
+from unreliable import Pass, Say
 
 from mayuse.client import (
     ItemProblem,
@@ -19,6 +20,7 @@ from mayuse.client import (
     ReceiptRefused,
     Refused,
     Unavailable,
+    UnfitAnswer,
 )
 from mayuse.decision_log.note import SigningKey
 from mayuse.decision_log.proof import Proof
@@ -53,6 +55,26 @@ def test_a_decision_is_told_with_a_receipt_that_holds(server, connect, keys):
     assert "sharing_is_off" in {reason.reason for reason in denied.reasons}
     recorded = client.confirm(denied)
     assert (recorded.decision_id, recorded.effect) == (denied.decision_id, "deny")
+
+
+def test_another_decision_s_proof_confirms_nothing(server, way, connect, keys):
+    """Also where whoever stands between has its record at hand, to go with it."""
+    denied, other = connect(server.url).decide(DENIED), connect(server.url).decide(PERMITTED)
+    address = f"{server.url}/v1/decisions/{other.decision_id}"
+    record, proof = (Say(raw_answer(address + end)) for end in ("", "/proof"))
+    for said in ([record, proof], [proof]):
+        way.script.extend([Pass(), *said])
+        with pytest.raises((ReceiptRefused, UnfitAnswer)):
+            connect(way.url, pinned=keys).confirm(denied)
+        way.script.clear()
+
+
+def raw_answer(address: str) -> bytes:
+    with urllib.request.urlopen(address) as answer:  # noqa: S310 - our own service
+        body = answer.read()
+        kind = answer.headers["content-type"]
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + body
 
 
 def test_a_decision_has_no_truth_of_its_own(server, connect):

@@ -109,13 +109,20 @@ def replay(terms: Terms, decision_id: str) -> Steps[Replayed]:
 
 def proof(terms: Terms, decision_id: str) -> Steps[str]:
     """Read the C2SP tlog-proof that a decision is in the log; checked where keys are pinned."""
-    path = f"{DECISIONS}/{_segment(decision_id)}/proof"
     if terms.pinned is None:
-        return (yield from _read(terms, path))
+        return (yield from _read(terms, _proof_of(decision_id)))
     recorded = yield from decision(terms, decision_id)
-    text = yield from _read(terms, path)
-    terms.pinned.check_proof(text, recorded.leaf_hash)
+    return (yield from _proven(terms, terms.pinned, recorded))
+
+
+def _proven(terms: Terms, pinned: Pinned, recorded: RecordedDecision) -> Steps[str]:
+    text = yield from _read(terms, _proof_of(recorded.decision_id))
+    pinned.check_proof(text, recorded.leaf_hash)
     return text
+
+
+def _proof_of(decision_id: str) -> str:
+    return f"{DECISIONS}/{_segment(decision_id)}/proof"
 
 
 def confirm(terms: Terms, told: Decision) -> Steps[RecordedDecision]:
@@ -131,7 +138,7 @@ def confirm(terms: Terms, told: Decision) -> Steps[RecordedDecision]:
         raise NotSent("nothing can be confirmed without pinned keys")
     recorded = yield from decision(terms, told.decision_id)
     check_record(recorded, told)
-    yield from proof(terms, told.decision_id)
+    yield from _proven(terms, terms.pinned, recorded)  # of this record, not of one read later
     return recorded
 
 
