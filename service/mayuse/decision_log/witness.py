@@ -1,7 +1,8 @@
 """A witness's words: C2SP tlog-witness, what is asked of one and what its answer is worth. Pure.
 
 A witness remembers the last checkpoint it saw of a log and cosigns the next one only when a proof
-shows that it extends that one. Whoever asks for the cosignature can be shown no other log than the witness was.
+shows that it extends that one. Whoever asks for the cosignature can be shown no other log than
+the witness was.
 """
 
 from __future__ import annotations
