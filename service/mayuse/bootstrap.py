@@ -181,7 +181,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             await engine.close()
             bundle, engine = await _activated(records, activation, configured, engine)
             stack.push_async_callback(engine.close)
-            _tell_passed_over(configured, activation)
+            if bundle is not configured:
+                _tell_passed_over(configured, activation)
         yield under(records, bundle, engine, activation)
 
 

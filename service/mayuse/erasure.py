@@ -84,16 +84,12 @@ class Erasures:
             for lookup in await come_back(self._reader)
         ]
         if not found:
-            await self._overwrite()
+            await self.overwrite()
         return found
 
     async def _erase(self, lookup: bytes, caller: str, at: datetime, reason: str) -> Erased:
-        try:
-            with self._log.holding(lookup):
-                held, receipt = await self._forget(lookup, caller, at, reason)
-        except NotFound:
-            await self._overwrite()  # one who was interrupted may have forgotten the person
-            raise
+        with self._log.holding(lookup):
+            held, receipt = await self._forget(lookup, caller, at, reason)
         return Erased(
             key_id=to_text(held.key_id),
             decisions=held.decisions,
@@ -101,7 +97,7 @@ class Erasures:
             at=at,
             receipt=receipt,
             record=await erasure_record(self._reader, held.key_id, receipt.leaf_hash),
-            overwritten=await self._overwrite(),
+            overwritten=await self.overwrite(),
         )
 
     async def _forget(
@@ -126,7 +122,8 @@ class Erasures:
         changes = forget(held, self._location.dialect, again=again)
         return await self._log.record(what, at=at, changes=changes)
 
-    async def _overwrite(self) -> bool:
+    async def overwrite(self) -> bool:
+        """Overwrite what the database's files still hold of persons who were forgotten."""
         if self._location.dialect != "sqlite":
             return False
         return await asyncio.to_thread(empty_wal, self._location.file)

@@ -71,11 +71,14 @@ class Teller:
         if policy not in self._catalogs:
             try:
                 bundle = await self._bundles.get(policy)
-                if bundle is None:
-                    return None
+            except BundleError:
+                return None  # it was damaged
+            if bundle is None:
+                return None
+            try:
                 self._catalogs[policy] = Catalog(bundle)
-            except (BundleError, LookupError, TypeError, AttributeError, ValueError):
-                return None  # damaged, or from before its words had today's shape
+            except (LookupError, TypeError, AttributeError, ValueError):
+                return None  # it is from before its words had today's shape
             if len(self._catalogs) > CATALOGS_KEPT:
                 self._catalogs.popitem(last=False)
         self._catalogs.move_to_end(policy)

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from mayuse.answer import Receipt
 from mayuse.decision_log.entry import to_micros, to_text
-from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Event, Purge
+from mayuse.decision_log.event import FORMER_ORIGIN, Anchor, Event, Happening, Key, Purge
 from mayuse.decision_log.opening import OpenLog
 from mayuse.store.purging import STEP, Step, drop, next_step
 from mayuse.store.residue import empty_wal
@@ -60,8 +60,8 @@ class Retention:
         what was dropped until then is dropped.
         """
         while (step := await next_step(self._reader, to_micros(before), size)) is not None:
-            for former in _former_names(step):
-                await self._log.record(former, at=at)
+            for what in _said_again(step):
+                await self._log.record(what, at=at)
             receipt = await self._log.record(_said(step, before, caller), at=at, changes=drop(step))
             yield Purged(step.until, step.records, step.decisions, receipt)
         if self._location.dialect == "sqlite":
@@ -82,10 +82,15 @@ def months_before(now: datetime, months: int = MONTHS) -> datetime:
     )
 
 
-def _former_names(step: Step) -> list[Anchor]:
-    """What says under which names the log once signed, and is said again: its checkpoints stay."""
-    anchors = [Event.from_bytes(record).what for record in step.anchors]
-    return [what for what in anchors if isinstance(what, Anchor) and what.by == FORMER_ORIGIN]
+def _said_again(step: Step) -> list[Happening]:
+    """Under which names and by which keys the log once signed: its checkpoints stay."""
+    happened = [Event.from_bytes(record).what for record in step.lasting]
+    return [
+        what
+        for what in happened
+        if (isinstance(what, Anchor) and what.by == FORMER_ORIGIN)
+        or (isinstance(what, Key) and what.to_size is not None)
+    ]
 
 
 def _said(step: Step, before: datetime, caller: str) -> Purge:

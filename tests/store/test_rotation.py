@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import Mock
@@ -13,7 +14,7 @@ from checker import check
 
 import drafts
 from mayuse.decision_log import renaming, rotation, unfinished
-from mayuse.decision_log.checkpoint import Promise
+from mayuse.decision_log.checkpoint import Checkpoint, Promise
 from mayuse.decision_log.note import Note, VerifierKey
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
 from mayuse.decision_log.proof import Proof
@@ -21,7 +22,7 @@ from mayuse.decision_log.released import Released
 from mayuse.errors import LogUnavailable, ProofError, SettingsError
 from mayuse.retention import Retention
 from mayuse.store import session
-from mayuse.store.whole_log import verify_stored
+from mayuse.store.whole_log import Beside, verify_stored
 
 
 async def receipt(database, **options):
@@ -266,7 +267,10 @@ async def test_another_machine_goes_on_under_the_new_name(database):
     shutil.copytree(database.keys_dir, elsewhere := database.keys_dir.with_name("elsewhere"))
     place = rotation.Place(database.url, database.keys_dir)
     await renaming.rename(place, "example.com/two", at=drafts.NOW)
-    log = await open_log(database.url, elsewhere)
+    by_the_database_alone = await open_log(database.url, elsewhere)
+    assert (await by_the_database_alone.ready()).code == "log_rolled_back"
+    await by_the_database_alone.close()
+    log = await open_log(database.url, elsewhere, origin="example.com/two")
     [given] = await log.append(await drafts.drafts(drafts.question()))
     await log.close()
 
@@ -290,6 +294,101 @@ async def test_who_is_interrupted_before_the_file_is_gone_ends_a_key_by_doing_it
     assert not (database.keys_dir / "checkpoint.key").exists()
     [row] = await database.rows("SELECT vkey FROM log_key WHERE to_size IS NOT NULL")
     assert row["vkey"] == ended
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_who_has_the_database_cannot_rename_a_log_to_have_it_begin_anew(database):
+    """All that is needed for it is in the database, but for the word of whoever runs it."""
+    await receipt(database, origin="example.com/one")
+    file = database.location.file
+    shutil.copy(file, file.with_name("copy.db"))
+    await receipt(database)
+    kept = (database.keys_dir / "last_checkpoint").read_text()
+    file.with_name("copy.db").rename(file)
+    await database.rows("DROP TRIGGER checkpoint_no_delete")
+    await database.rows("DELETE FROM checkpoint")
+    rows = await database.rows("SELECT vkey, role FROM log_key")
+    await database.rows("UPDATE log_key SET to_size = 1")
+    await database.rows("UPDATE log_state SET origin = 'example.com/evil'")
+    for row in rows:
+        old = VerifierKey.from_text(row["vkey"])
+        key = replace(old, name=old.name.replace("one", "evil")).to_text()
+        await database.rows(f"INSERT INTO log_key VALUES ('{key}', '{row['role']}', 1, NULL)")  # noqa: S608
+    log = await open_log(database.url, database.keys_dir)
+    assert (await log.ready()).code == "log_rolled_back"
+    await log.close()
+    assert (database.keys_dir / "last_checkpoint").read_text() == kept
+
+
+async def test_keys_of_a_former_name_are_neither_taken_again_nor_called_ended(database):
+    place = rotation.Place(database.url, database.keys_dir)
+    await receipt(database, origin="example.com/one")
+    first = (database.keys_dir / "checkpoint.key").read_text()
+    await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    await renaming.rename(place, "example.com/two", at=drafts.NOW)
+    (database.keys_dir / "checkpoint.key").write_text(first)  # as of one who was interrupted
+    (database.keys_dir / "checkpoint.key").chmod(0o600)
+    rows = await database.rows("SELECT vkey FROM log_key")
+    new = await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    assert new.rpartition("+")[2] not in {row["vkey"].rpartition("+")[2] for row in rows}
+    await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    await receipt(database)
+
+    assert not (database.keys_dir / "checkpoint.key").exists()
+    in_use = await database.rows(
+        "SELECT vkey FROM log_key WHERE to_size IS NULL AND role = 'checkpoint'"
+    )
+    assert [row["vkey"] for row in in_use] == [new]
+    await database.sealed()
+    assert (await verify_stored(database.location)).findings == []
+
+
+async def test_what_the_database_says_costs_no_newer_key(database):
+    place = rotation.Place(database.url, database.keys_dir)
+    await receipt(database)
+    new = await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    await database.rows(f"UPDATE log_key SET to_size = 1 WHERE vkey = '{new}'")  # noqa: S608
+    with pytest.raises(SettingsError, match="rotate it first"):
+        await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    assert (database.keys_dir / "checkpoint-2.key").exists()
+
+
+async def test_what_was_signed_until_a_renaming_is_in_what_it_says(database):
+    """Services may go on until then; and nothing was lost."""
+    running = await open_log(database.url, database.keys_dir, origin="example.com/one")
+    for _ in range(3):
+        [given] = await running.append(await drafts.drafts(drafts.question()))
+    place = rotation.Place(database.url, database.keys_dir)
+    await renaming.rename(place, "example.com/two", at=drafts.NOW)
+    await refusal(running)
+    await running.close()
+
+    [anchor] = await database.rows("SELECT size FROM anchor")
+    note = Proof.from_text(given.proof).checkpoint
+    size = Checkpoint.from_text(note.text).size
+    assert anchor["size"] >= size
+    beside = Beside(checkpoints=[(size, note.to_text())])
+    assert (await verify_stored(database.location, beside)).findings == []
+
+
+async def test_a_key_that_ended_is_known_when_the_record_of_it_was_dropped(database):
+    place = rotation.Place(database.url, database.keys_dir)
+    await receipt(database)
+    await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    old = await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    await database.sealed()
+    now = datetime.now(UTC)
+    log = await open_log(database.url, database.keys_dir)
+    reader = session.open_engine(database.location)
+    later = now + timedelta(seconds=1)
+    retention = Retention(log, reader, database.location)
+    assert [step async for step in retention.purge(now, caller="ops", at=later, size=2)]
+    await reader.dispose()
+    await log.close()
+    await database.rows(f"UPDATE log_key SET to_size = NULL WHERE vkey = '{old}'")  # noqa: S608
+    found = (await verify_stored(database.location)).findings
+    assert [one.kind for one in found] == ["key_ended"]
 
 
 async def refusal(log) -> LogUnavailable:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as dialect_of_asyncpg
 import drafts
 from mayuse.store import narrowest as counting
 from mayuse.store import windows
+from mayuse.store.cursor import Cursor
 from mayuse.store.decisions import MAX_LIMIT, columns_told
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.log_reader import select_tiles
@@ -140,6 +141,19 @@ async def test_no_filters_together_read_a_whole_table(database, log):
             continue  # walks time
         plan = await explain(database, narrowed(columns_told(), Filters(**named), log.keys))
         assert not whole.search(plan.lower()), (named, plan)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_other_tables_are_looked_up_row_by_row(database, log):
+    """Joined, they would be read whole for a page of fifty."""
+    await log.append(await drafts.drafts(*drafts.many(50)))
+    end = Cursor(0, 0)
+    for one, other in itertools.permutations(("data", "jurisdiction", "rule", "act"), 2):
+        filters = Filters(**{one: VALUES[one], other: VALUES[other]})
+        statement = narrowed(columns_told(), filters, log.keys, first=one, up_to=end)
+        plan = await explain(database, statement.limit(50))
+        assert "SubPlan" in plan, (one, other, plan)
+        assert "Semi Join" not in plan, (one, other, plan)
 
 
 async def test_what_has_no_verdict_is_found_by_its_own_index(database, log):

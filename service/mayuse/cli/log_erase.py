@@ -77,7 +77,11 @@ async def _erase(person: str | None) -> list[Erased]:
     async with opened() as records:
         if person is None:
             return await records.erasures.erase_again(caller=CALLER, at=now)
-        return [await records.erasures.erase(person, caller=CALLER, at=now)]
+        try:
+            return [await records.erasures.erase(person, caller=CALLER, at=now)]
+        except NotFound:
+            await records.erasures.overwrite()  # one who was interrupted may have forgotten them
+            raise
 
 
 async def _about(person: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

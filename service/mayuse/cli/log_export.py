@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,21 +84,19 @@ async def _tiles(folder: Path) -> tuple[int, int, int]:
         async for path, raw in whole.files(start):
             _put(folder / path, raw)
             count += 1
-        deleted = await _forget_purged(folder, whole)
+        deleted = _forget_purged(folder, whole)
         _put(folder / _CHECKPOINT, whole.note.to_text().encode())
     return count, deleted, size
 
 
-async def _forget_purged(folder: Path, whole: Whole) -> int:
+def _forget_purged(folder: Path, whole: Whole) -> int:
     """Delete the bundles of entries that hold one the log holds no longer; how many files."""
     deleted = 0
     for number in range(-(-whole.purged_before // TILE_WIDTH)):
         full = folder / layout.path(layout.ENTRIES, number)
-        files = [*([full] if full.exists() else ()), *full.parent.glob(f"{full.name}.p/*")]
-        if files and await whole.has_lost(number):
-            for file in files:
-                file.unlink()
-            deleted += len(files)
+        for file in (*([full] if full.exists() else ()), *full.parent.glob(f"{full.name}.p/*")):
+            file.unlink()
+            deleted += 1
     return deleted
 
 
@@ -145,15 +144,17 @@ def _writing(out: str) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    path = Path(out)
+    path = Path(out).resolve()
     if path.exists() and not path.is_file():  # a pipe, a device
         with path.open("wb") as file:
             yield file
         return
-    draft = path.with_name(f".{path.name}.new")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with draft.open("wb") as file:
+        with draft.open("xb") as file:
             yield file
+        if path.exists():
+            draft.chmod(path.stat().st_mode & 0o777)
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)  # an older file stays as it is

@@ -77,7 +77,7 @@ async def open_log(  # noqa: PLR0913 - what is opened, given by name
     if known.origin is None:
         known = await name_log(sealing, keys, origin)
     signer = signer_of(known, keys, origin)
-    released = Released(keys_dir, signer.origin, known.signed)
+    released = Released(keys_dir, signer.origin, known.signed, is_named=origin is not None)
     if location.dialect == "sqlite":
         commits = SqliteCommits(location.file, keys, signer, released)
         log = OpenLog(commits, keys, signer, released, location, limits=limits)

@@ -144,7 +144,7 @@ class PublishedLog:
             check_continuity(tree, tiles, remembered)
             self._signed = tree, self._signer.checkpoint(tree)
             if all(item.size < tree.size for item in remembered):
-                self._released.let_out(self._signed[1])
+                self._released.let_out(self._signed[1], tree.size)
         return Note.from_text(self._signed[1])
 
     def _remembered(self) -> list[Checkpoint]:
@@ -168,14 +168,8 @@ class Whole:
 
     @property
     def purged_before(self) -> int:
-        """Records of leaves before this one may have been purged."""
+        """Records of leaves before this one were purged."""
         return self._snapshot.min_index
-
-    async def has_lost(self, tile: int) -> bool:
-        """Whether a record under this tile of leaves was purged."""
-        async for page in self.leaves(tile * TILE_WIDTH):
-            return any(leaf.record is None for leaf in page[:TILE_WIDTH])
-        return False
 
     async def root(self, size: int) -> bytes:
         """The root that the log had at this size. Raises `LogUnavailable`."""

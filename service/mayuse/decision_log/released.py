@@ -29,24 +29,33 @@ NAME = "last_checkpoint"
 class Released:
     """What was let out last. Several processes may share the file."""
 
-    def __init__(self, folder: Path, origin: str, keys: Iterable[VerifierKey]) -> None:
-        """`keys`: all that ever signed for this log; those of its former names tell these."""
+    def __init__(
+        self, folder: Path, origin: str, keys: Iterable[VerifierKey], *, is_named: bool = False
+    ) -> None:
+        """`keys`: all that ever signed for this log, under a former name as well.
+
+        `is_named`: whoever runs this has said that `origin` is its name now. The database alone
+        must not: what it says could make a log begin anew that had signed more.
+        """
         self._path = folder / NAME
         self._origin = origin
         self._keys = list(keys)
-        self._former = {key.name for key in self._keys} - {origin}
+        self._former = {key.name for key in self._keys} - {origin} if is_named else set()
         self._saved = ""
+        self._size = 0
         self.note = ""
         """The newest checkpoint this process let out; empty before the first."""
 
-    def let_out(self, note: str) -> None:
-        """Remember a checkpoint that leaves the house now."""
-        self.note = note
+    def let_out(self, note: str, size: int) -> None:
+        """Remember a checkpoint of so many leaves that leaves the house now."""
+        if size >= self._size:
+            self.note, self._size = note, size
 
     def remembered(self) -> list[Checkpoint]:
         """The newest checkpoints known: the file's, and this process's own.
 
-        Raises `SettingsError` when the file is not a checkpoint that this log signed.
+        Raises `SettingsError` when the file is not a checkpoint that this log signed,
+        `LogUnavailable` when it is one of another name.
         """
         found = [self._believed(note) for note in (self._read(), self.note) if note]
         return [checkpoint for checkpoint in found if checkpoint is not None]
@@ -54,7 +63,7 @@ class Released:
     def save(self) -> None:
         """Write the newest checkpoint to the file, unless another process wrote a newer one.
 
-        Durable at its end. Raises `OSError` and `SettingsError`.
+        Durable at its end. Raises `OSError`, and as `remembered` does.
         """
         note = self.note
         if not note or note == self._saved:
@@ -71,6 +80,7 @@ class Released:
         with _locked(self._path.parent):
             write_whole(self._path, note)
         self.note = self._saved = note
+        self._size = 0
 
     def _read(self) -> str:
         try:
@@ -88,7 +98,10 @@ class Released:
             if checkpoint.origin in self._former:  # another machine gave it the new one
                 return None
             if checkpoint.origin != self._origin:
-                raise rolled_back(f"the last checkpoint is of the log {checkpoint.origin}")
+                raise rolled_back(
+                    f"the last checkpoint is of the log {checkpoint.origin}; if that is "
+                    f"{self._origin} now, set MAYUSE_LOG_ORIGIN to the new name"
+                )
             return Checkpoint.verify(note, self._keys)
         except ProofError as error:
             raise SettingsError(f"MAYUSE_KEYS_DIR: {self._path}: {error}") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -22,17 +23,20 @@ from mayuse.decision_log.event import FORMER_ORIGIN, Anchor
 from mayuse.decision_log.keys import ROLES, LogKeys, open_keys
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import OpenLog
-from mayuse.decision_log.released import NAME, Released
-from mayuse.decision_log.rotation import Place, identity, opened, reader, tree
+from mayuse.decision_log.released import NAME, Released, check_continuity, tiles_to_check
+from mayuse.decision_log.rotation import Place, identity, opened, reader
 from mayuse.decision_log.signer import check_origin, vkey
+from mayuse.decision_log.tree import Tree
 from mayuse.decision_log.unfinished import Renaming
-from mayuse.errors import ProofError, SettingsError
+from mayuse.errors import LogUnavailable, ProofError, SettingsError
 from mayuse.store import tree_tables
-from mayuse.store.log_identity import signer_of
+from mayuse.store.log_identity import Identity, signer_of
+from mayuse.store.log_reader import LogSnapshot
 from mayuse.store.rows import Change
-from mayuse.store.session import Location, open_engine
+from mayuse.store.session import Location, open_engine, writing
 from mayuse.store.tree_tables import LogKey, LogState
 
+_STATE = select(col(LogState.size), col(LogState.frontier))
 _KEEP = "INSERT INTO anchor (size, kind, evidence, t_us) VALUES ($1, $2, $3, $4)"
 
 
@@ -54,7 +58,7 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
         raise SettingsError(
             f"MAYUSE_LOG_ORIGIN: `mayuse log new-origin {plan.origin}` was not finished: that first"
         )
-    await _take_name(place, keys, origin)
+    plan = await _take_name(place, keys, plan)
     async with opened(place, unfinished=True) as log:
         await _name_former(place, log, plan.former, at)
     unfinished.finished(place.keys_dir)
@@ -81,30 +85,58 @@ async def _planned(place: Place, origin: str, found: Iterable[str]) -> Renaming:
     return Renaming(origin, tuple(former.values()))
 
 
-async def _take_name(place: Place, keys: LogKeys, origin: str) -> None:
-    """Give the log its name and its keys under it, and forget what was let out before."""
-    grown = await tree(place)
-    entered = [
+async def _take_name(place: Place, keys: LogKeys, plan: Renaming) -> Renaming:
+    """Give the log its name and its keys under it, and forget what was let out before.
+
+    What is to be said then may be more than was planned: services may have gone on until now.
+    """
+    before = await identity(place)
+    engine = open_engine(Location.from_url(place.sealer_url or place.database_url), may_write=True)
+    try:
+        async with writing(engine) as connection:
+            # Changed first, which locks it: nothing more is signed under the old name.
+            await connection.execute(update(LogState).values(origin=plan.origin))
+            row = (await connection.execute(_STATE)).one()
+            grown = Tree.from_bytes(row.size, row.frontier)
+            if before.origin != plan.origin:
+                plan = await _grown(LogSnapshot(connection, grown, 0), plan, before, keys)
+                plan.keep(place.keys_dir)
+                ended = update(LogKey).where(col(LogKey.to_size).is_(None))
+                await connection.execute(ended.values(to_size=grown.size))
+                await connection.execute(insert(LogKey), _own_keys(keys, plan.origin, grown))
+    finally:
+        await engine.dispose()
+    last = place.keys_dir / NAME
+    if not last.exists() or _checkpoint(last.read_text(encoding="utf-8")).origin != plan.origin:
+        signer = signer_of(await identity(place), keys, plan.origin)
+        released = Released(place.keys_dir, plan.origin, signer.checkpoint_keys)
+        released.forget(signer.checkpoint(grown))
+    return plan
+
+
+def _own_keys(keys: LogKeys, origin: str, grown: Tree) -> list[dict[str, object]]:
+    return [
         {"vkey": vkey(role, origin, seed), "role": role, "from_size": grown.size, "to_size": None}
         for role in ROLES
         for seed in list(keys.signing[role].values())[-1:]
     ]
-    if (await identity(place)).origin != origin:
-        signing = Location.from_url(place.sealer_url or place.database_url)
-        engine = open_engine(signing, may_write=True)
-        try:
-            async with engine.begin() as connection:
-                await connection.execute(update(LogState).values(origin=origin))
-                ended = update(LogKey).where(col(LogKey.to_size).is_(None))
-                await connection.execute(ended.values(to_size=grown.size))
-                await connection.execute(insert(LogKey), entered)
-        finally:
-            await engine.dispose()
-    last = place.keys_dir / NAME
-    if not last.exists() or _checkpoint(last.read_text(encoding="utf-8")).origin != origin:
-        signer = signer_of(await identity(place), keys, origin)
-        released = Released(place.keys_dir, origin, signer.checkpoint_keys)
-        released.forget(signer.checkpoint(grown))
+
+
+async def _grown(
+    snapshot: LogSnapshot, plan: Renaming, before: Identity, keys: LogKeys
+) -> Renaming:
+    """The plan, with the tree of now under the old name where it has in it what was let out."""
+    known = [told for note in plan.former if (told := _checkpoint(note)).origin == before.origin]
+    wanted = tiles_to_check(snapshot.tree, known)
+    read_tile = await snapshot.tiles(wanted)
+    tiles = {(level, index): read_tile(level, index, 0) for level, index in wanted}
+    try:
+        check_continuity(snapshot.tree, tiles, known)
+        note = signer_of(before, keys).checkpoint(snapshot.tree)
+    except (LogUnavailable, SettingsError):
+        return plan  # it was put back, or its old keys are gone
+    others = [note for note in plan.former if _checkpoint(note).origin != before.origin]
+    return replace(plan, former=(*others, note))
 
 
 async def _name_former(place: Place, log: OpenLog, notes: Iterable[str], at: datetime) -> None:

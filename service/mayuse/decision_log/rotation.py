@@ -74,10 +74,11 @@ async def retire(place: Place, role: str, *, at: datetime) -> str:
     the only one. Done again after it was interrupted, it deletes the file.
     """
     async with opened(place) as log:
-        if (ended := await _delete_ended(place, log, role)) is not None:
-            return ended  # by one who was interrupted
+        ended = await _delete_ended(place, log, role)  # of one who was interrupted
         keys = [item for item in (await identity(place)).in_use if item.role == role]
         if len(keys) < 2:  # noqa: PLR2004 - the old one and the new one
+            if ended is not None:
+                return ended
             raise SettingsError(f"this log has one {role} key; rotate it first")
         old = keys[0]
         size = (await tree(place)).size
@@ -91,15 +92,21 @@ async def retire(place: Place, role: str, *, at: datetime) -> str:
 
 
 async def _delete_ended(place: Place, log: OpenLog, role: str) -> str | None:
-    """Delete the files of keys that sign no more; the last of them."""
-    statement = select(col(LogKey.vkey)).where(col(LogKey.to_size).is_not(None))
+    """Delete the files of keys that sign no more; the last of them.
+
+    Only of keys older than any that signs: what the database says must not cost a newer one.
+    """
     async with reader(place) as connection:
-        ended = set((await connection.execute(statement)).scalars())
+        rows = (await connection.execute(select(col(LogKey.vkey), col(LogKey.to_size)))).all()
+    ended = {_public(row.vkey) for row in rows if row.to_size is not None}
+    in_use = {_public(row.vkey) for row in rows if row.to_size is None}
     last = None
     for file, seed in log.keys.signing[role].items():
-        if (name := vkey(role, log.signer.origin, seed)) in ended:
-            (place.keys_dir / file).unlink(missing_ok=True)
-            last = name
+        name = vkey(role, log.signer.origin, seed)
+        if _public(name) in in_use or _public(name) not in ended:
+            break
+        (place.keys_dir / file).unlink(missing_ok=True)
+        last = name
     return last
 
 
@@ -149,8 +156,15 @@ async def reader(place: Place) -> AsyncIterator[AsyncConnection]:
 
 
 async def _unused(place: Place, log: OpenLog, role: str) -> str | None:
-    """The newest key that has a file, and that the log has never named."""
+    """The newest key that has a file, and that the log has never had, under whichever name."""
     async with reader(place) as connection:
-        named = set((await connection.execute(select(col(LogKey.vkey)))).scalars())
+        known = {
+            _public(name) for name in (await connection.execute(select(col(LogKey.vkey)))).scalars()
+        }
     there = [vkey(role, log.signer.origin, seed) for seed in log.keys.signing[role].values()]
-    return next((name for name in reversed(there) if name not in named), None)
+    return next((name for name in reversed(there) if _public(name) not in known), None)
+
+
+def _public(name: str) -> str:
+    """The key itself, of a verifier key, which is said to be of a name."""
+    return name.rpartition("+")[2]

@@ -207,6 +207,8 @@ class Sealer:
         if tree is None:
             await soon(connection.execute("ROLLBACK"))
             return False
+        # Again, under the lock: somebody may have ended a key since.
+        self._signer.heed(*await postgres_tree.read_signers(connection))
         await self._follow(tree)
         found = await postgres_tree.read_pending(connection, self._aside, BATCH_LIMIT)
         good = [row for row in found if self._is_as_written(row)]
@@ -231,7 +233,7 @@ class Sealer:
             raise not_as_signed()
         self._tree = seal.after
         self._progress = time.monotonic()
-        self._released.let_out(seal.note)
+        self._released.let_out(seal.note, seal.after.size)
         if self._watched.keys() & set(ids):
             for item, receipt in zip(ids, seal.receipts(), strict=True):
                 self._answer(item, receipt)
@@ -256,7 +258,7 @@ class Sealer:
         self._tree = tree
         self._progress = time.monotonic()
         if tree.size:  # so that this machine, too, knows it after its next start
-            self._released.let_out(self._signer.checkpoint(tree))
+            self._released.let_out(self._signer.checkpoint(tree), tree.size)
 
     async def _answer_those_others_sealed(self) -> None:
         """Prove the decisions that are leaves by another process's hand."""
@@ -272,7 +274,7 @@ class Sealer:
         tiles = await postgres_tree.read_tiles(self._reader, wanted)
         prover = Prover(tree.size, lambda level, index, _width: tiles[level, index])
         note = self._signer.checkpoint(tree)
-        self._released.let_out(note)
+        self._released.let_out(note, tree.size)
         for item, (leaf, index) in places.items():
             proof = Proof(index, tuple(prover.inclusion(index)), Note.from_text(note))
             self._answer(item, Receipt(leaf.hex(), index, proof.to_text()))

@@ -26,7 +26,8 @@ class Signer:
         Raises `ProofError` for an origin that cannot be the name of a key.
         """
         self.origin = origin
-        self._checkpoint = [SigningKey(origin, seed) for seed in checkpoint]
+        self._all = [SigningKey(origin, seed) for seed in checkpoint]
+        self._checkpoint = self._all
         self._receipt = SigningKey(receipt_name(origin), receipt)
 
     @property
@@ -42,10 +43,11 @@ class Signer:
     def heed(self, origin: str | None, in_use: Collection[str]) -> None:
         """See whose log it is now, before anything is signed: keys that have ended sign no more.
 
+        Asked before a checkpoint is signed; a promise may be signed by a key that has just ended.
         `in_use`: the verifier keys of those that sign now. Raises `LogUnavailable` when none of
         these keys is among them, or the log has another name: others have taken over.
         """
-        left = [key for key in self._checkpoint if key.verifier.to_text() in in_use]
+        left = [key for key in self._all if key.verifier.to_text() in in_use]
         if origin != self.origin:
             fault = f"the log is called {origin} now"
         elif not left:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 
+from mayuse.decision_log.key_files import sync_folder
 from mayuse.decision_log.released import write_whole
 from mayuse.errors import SettingsError
 
@@ -35,6 +36,8 @@ def renaming(folder: Path) -> Renaming | None:
         return Renaming(str(kept["origin"]), tuple(map(str, kept["former"])))
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise SettingsError(f"MAYUSE_KEYS_DIR: {path}: {error.strerror}") from error
     except (ValueError, LookupError, TypeError) as error:
         raise SettingsError(f"MAYUSE_KEYS_DIR: {path} is not what new-origin wrote") from error
 
@@ -42,3 +45,4 @@ def renaming(folder: Path) -> Renaming | None:
 def finished(folder: Path) -> None:
     """All is done."""
     (folder / NAME).unlink(missing_ok=True)
+    sync_folder(folder)

@@ -130,7 +130,8 @@ def verify(log: Log) -> Report:
     rows.finish()
     tiles.finish(tops)
     checkpoints.finish(tree, records.former)
-    _check_ends(log.keys, records.ended, report)
+    own = [key for key in log.keys if key.key.name == log.origin]
+    _check_ends(own, records.ended, report)
     records.finish(log.waiting, log.orphans, log.kept)
     return report
 

@@ -60,7 +60,7 @@ async def integrity(  # noqa: PLR0913 - what it tells of, given by name
             {"kind": item.kind, "size": item.size, "at": recorded.time(item.at)}
             for item in await happenings.anchored()
         ],
-        "witnesses": _witnesses(await happenings.newest("anchor", ANCHORS), outside),
+        "witnesses": _witnesses(await happenings.newest("anchor", ANCHORS)),
         "former_names": [
             {
                 "origin": told.origin,
@@ -79,16 +79,13 @@ async def integrity(  # noqa: PLR0913 - what it tells of, given by name
     return report, {CHECKPOINT: note.encode(), KEYS: proofs.keys(keys).encode()}
 
 
-def _witnesses(events: Sequence[Event], outside: Beside) -> list[dict[str, Any]]:
-    """Who cosigned lately, each with the largest log it saw, and whether its key was given."""
-    given = {key.name for key in outside.witnesses}
+def _witnesses(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Who cosigned lately by what the log says, each with the largest log it saw."""
     seen: dict[str, int] = {}
     for event in events:
         if isinstance(event.what, Anchor) and event.what.by == WITNESS:
             seen[event.what.name] = max(seen.get(event.what.name, 0), event.what.size)
-    return [
-        {"name": name, "size": size, "given": name in given} for name, size in sorted(seen.items())
-    ]
+    return [{"name": name, "size": size} for name, size in sorted(seen.items())]
 
 
 async def _contains(published: PublishedLog, former: Checkpoint) -> bool:

@@ -56,8 +56,8 @@ class Step:
     decisions: int
     """How many of them are decisions."""
 
-    anchors: tuple[bytes, ...]
-    """Those of them that say who has seen the log."""
+    lasting: tuple[bytes, ...]
+    """Those of them that say who has seen the log, and whose keys signed it."""
 
     newest_us: int
     facts: tuple[bytes, ...]
@@ -101,10 +101,10 @@ async def next_step(engine: AsyncEngine, before_us: int, size: int = STEP) -> St
         facts = await connection.execute(
             select(col(DecisionFacts.facts_id)).where(col(DecisionFacts.seq).in_(these)).distinct()
         )
-        anchors = await connection.execute(
-            select(col(Decision.record)).where(
-                col(Decision.seq).in_(these), col(Decision.kind) == KINDS.index("anchor")
-            )
+        lasting = await connection.execute(
+            select(col(Decision.record))
+            .where(col(Decision.seq).in_(these))
+            .where(col(Decision.kind).in_([KINDS.index("anchor"), KINDS.index("key")]))
         )
         subjects = await connection.execute(
             select(col(DecisionDetail.subject))
@@ -115,7 +115,7 @@ async def next_step(engine: AsyncEngine, before_us: int, size: int = STEP) -> St
             first=first,
             until=first + old,
             decisions=sum(row.kind == KINDS.index("decision") for row in rows[:old]),
-            anchors=tuple(anchors.scalars()),
+            lasting=tuple(lasting.scalars()),
             newest_us=max(row.t_us for row in rows[:old]),
             facts=tuple(sorted(facts.scalars())),
             subjects=tuple(sorted(number for number in subjects.scalars() if number is not None)),

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, and_, exists, literal_column, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, and_, literal_column, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -115,7 +115,8 @@ def narrowed(  # noqa: PLR0913 - a place in an order, given by name
     `up_to`: the last place looked at; `first`: the filter to begin with, where that is known.
     """
     axis = axis_of(filters, first)
-    statement = from_axis(columns, axis).where(*conditions(filters, axis, keys, first))
+    said = conditions(filters, axis, keys, first, row_by_row=True)
+    statement = from_axis(columns, axis).where(*said)
     return in_order(statement, axis, after=after, up_to=up_to, newest_first=newest_first)
 
 
@@ -157,12 +158,17 @@ def conditions(
     axis: Any,  # noqa: ANN401 - a table
     keys: LogKeys,
     first: str | None = None,
+    *,
+    row_by_row: bool = False,
 ) -> Conditions:
-    """Everything the filters name, said of a row of the axis and its decision."""
+    """Everything the filters name, said of a row of the axis and its decision.
+
+    `row_by_row`: other tables are looked up for each row, however many rows there are.
+    """
     said = [*of_record(filters, first), *of_period(filters, axis)]
     for table, name in BESIDE.items():
         if (value := getattr(filters, name)) is not None:
-            said.append(_holds(axis, table, name, value))
+            said.append(_holds(axis, table, name, value, row_by_row=row_by_row))
     if filters.subject is not None:
         said.append(axis.seq.in_(_about(filters.subject, keys)))
     return said
@@ -234,14 +240,23 @@ def name_of_list(filters: Filters, keys: LogKeys, *, newest_first: bool) -> str:
     return json.dumps([asdict(replace(filters, subject=lookup)), newest_first], default=str)
 
 
-def _holds(axis: Any, table: Any, name: str, value: str) -> ColumnElement[bool]:  # noqa: ANN401
+def _holds(
+    axis: Any,  # noqa: ANN401 - a table
+    table: Any,  # noqa: ANN401 - a table
+    name: str,
+    value: str,
+    *,
+    row_by_row: bool,
+) -> ColumnElement[bool]:
     """A row of `table` about the same decision has this value: the axis itself, or another."""
     if axis is table:
         return col(getattr(table, name)) == value
+    one: ColumnElement[int] = literal_column("1")
     # With the time, which is the same everywhere: without it, an index would be of no use.
-    return exists().where(
-        table.t_us == axis.t_us, table.seq == axis.seq, getattr(table, name) == value
-    )
+    same = (table.t_us == axis.t_us, table.seq == axis.seq, getattr(table, name) == value)
+    rows = select(one).select_from(table).where(*same).correlate(axis, Decision)
+    # An offset keeps PostgreSQL from reading the whole table first, to join it.
+    return (rows.offset(literal_column("0")) if row_by_row else rows).exists()
 
 
 def _about(subject: str, keys: LogKeys) -> Select[Any]:

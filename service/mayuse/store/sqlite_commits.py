@@ -230,7 +230,7 @@ class SqliteCommits:
             self._broken = not_as_signed()
             raise self._broken
         self._tree = seal.after
-        self._released.let_out(seal.note)
+        self._released.let_out(seal.note, seal.after.size)
 
     def _start(self) -> None:
         if self._broken is not None:
