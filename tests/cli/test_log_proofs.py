@@ -7,12 +7,14 @@ import json
 import sqlite3
 import time
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 from cli_results import lines_of
 
 import go_verifier
 import tampering
+from mayuse.cli import log_export
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.note import Note, VerifierKey
@@ -156,6 +158,33 @@ def test_the_tiles_prove_without_us_and_grow(mayuse, tmp_path, vkey):
     assert "another log" in refused.stderr
     after = {str(path.relative_to(tmp_path / "site")) for path in (tmp_path / "site").rglob("*")}
     assert sorted(after) == before
+
+
+@pytest.mark.usefixtures("asked")
+def test_an_export_takes_the_place_of_an_older_one_whole_or_not_at_all(
+    mayuse, tmp_path, monkeypatch
+):
+    older, link = tmp_path / "older.jsonl", tmp_path / "link"
+    older.write_text("older")
+    older.chmod(0o600)
+    link.symlink_to(older)
+    with monkeypatch.context() as patch:
+        patch.setattr(log_export, "_line", Mock(side_effect=OSError(28, "No space left")))
+        assert mayuse("log", "export", "link").returncode == 1
+    assert older.read_text() == "older"
+    assert mayuse("log", "export", "link").returncode == 0
+    assert link.is_symlink()
+    assert older.read_text().startswith('{"index":0')
+    assert older.stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in tmp_path.iterdir()} == {"older.jsonl", "link", "var"}
+
+
+@pytest.mark.usefixtures("asked")
+def test_tiles_that_could_not_be_written_are_in_nobody_s_way(mayuse, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(log_export, "_forget_purged", Mock(side_effect=OSError(28, "No space left")))
+        assert mayuse("log", "tiles", "site").returncode == 1
+    assert mayuse("log", "tiles", "site").returncode == 0
 
 
 @pytest.mark.usefixtures("asked")

@@ -13,6 +13,7 @@ from typing import IO, Annotated
 import typer
 
 from mayuse import strict_json
+from mayuse.cli import folders
 from mayuse.cli.serving import opened
 from mayuse.decision_log import tiles as layout
 from mayuse.decision_log.checkpoint import Checkpoint
@@ -81,11 +82,16 @@ async def _tiles(folder: Path) -> tuple[int, int, int]:
     async with opened() as records, records.published.whole() as whole:
         size = whole.checkpoint.size
         start = await _continued(folder, whole)
-        async for path, raw in whole.files(start):
-            _put(folder / path, raw)
-            count += 1
-        deleted = _forget_purged(folder, whole)
-        _put(folder / _CHECKPOINT, whole.note.to_text().encode())
+        try:
+            async for path, raw in whole.files(start):
+                _put(folder / path, raw)
+                count += 1
+            deleted = _forget_purged(folder, whole)
+            _put(folder / _CHECKPOINT, whole.note.to_text().encode())
+        except BaseException:
+            if not start:
+                folders.clear(folder)  # without a checkpoint it is no log, and in the way of one
+            raise
     return count, deleted, size
 
 
@@ -116,8 +122,7 @@ def _there(folder: Path) -> Checkpoint | None:
     """The checkpoint of the log in a folder, if there is one."""
     file = folder / _CHECKPOINT
     if not file.is_file():
-        ours = {"tile", f".{_CHECKPOINT}.new"}  # of one that was interrupted
-        if folder.is_dir() and not {path.name for path in folder.iterdir()} <= ours:
+        if folder.is_dir() and any(folder.iterdir()):
             raise NotThisLog(f"{folder} is not empty, and holds no log")
         return None
     try:
