@@ -25,7 +25,7 @@ from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.memo import Memo, OnePolicyEngine
 from mayuse.engines.stale import StaleEngine
 from mayuse.erasure import Erasures
-from mayuse.errors import BundleError, LogUnavailable, SettingsError
+from mayuse.errors import BundleError, LogUnavailable, MayuseError, SettingsError
 from mayuse.intake import Intake
 from mayuse.kept import Kept
 from mayuse.ledger import Ledger
@@ -198,9 +198,19 @@ async def _activated(
         bundle = await activated_bundle(records.kept, activation.what.policy)
         return bundle, open_engine(records.settings, bundle)
     except BundleError as error:
-        policy = Policy(activation.what.policy, activation.what.version)
-        logger.error("stale_policy", policy=policy.digest, meaning=UNUSABLE, reason=str(error))  # noqa: TRY400
-        return configured, StaleEngine(policy, UNUSABLE, info=known.info, words=known.vocabulary)
+        return configured, stale(activation, UNUSABLE, error, known)
+
+
+def stale(
+    activation: Activation, why: str, error: MayuseError, known: OnePolicyEngine
+) -> StaleEngine:
+    """What stands in for the engine of the bundle that should decide and cannot; it is logged.
+
+    `known`: an engine that can be used, whose words questions are read in.
+    """
+    policy = Policy(activation.what.policy, activation.what.version)
+    logger.error("stale_policy", policy=policy.digest, meaning=why, reason=str(error))
+    return StaleEngine(policy, why, info=known.info, words=known.vocabulary)
 
 
 async def deciding_bundle(settings: Settings) -> Bundle:

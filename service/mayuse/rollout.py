@@ -16,8 +16,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from mayuse.active import Active
-from mayuse.answer import Policy
-from mayuse.bootstrap import UNUSABLE, Service, activated_bundle, open_engine, under
+from mayuse.bootstrap import UNUSABLE, Service, activated_bundle, open_engine, stale, under
 from mayuse.bundle import Bundle
 from mayuse.engines.memo import OnePolicyEngine
 from mayuse.engines.stale import StaleEngine
@@ -116,13 +115,10 @@ class Rollout:
     def _decide_nothing(self, activation: Activation, why: str, error: MayuseError) -> None:
         """Answer that the policy is stale, until another look finds better."""
         current = self.active.current
-        stale = isinstance(current.engine.behind, StaleEngine)
-        if stale and activation.what == current.activation.what:
+        is_stale = isinstance(current.engine.behind, StaleEngine)
+        if is_stale and activation.what == current.activation.what:
             return
-        policy = Policy(activation.what.policy, activation.what.version)
-        log.error("stale_policy", policy=policy.digest, meaning=why, reason=str(error))
-        info, words = current.engine.info, current.engine.vocabulary
-        engine = StaleEngine(policy, why, info=info, words=words)
+        engine = stale(activation, why, error, current.engine.behind)
         self.active.put(under(current, current.bundle, engine, activation))
 
     async def _follow(self) -> None:

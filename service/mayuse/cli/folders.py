@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -14,8 +16,17 @@ def must_be_new(folder: Path) -> None:
         raise typer.BadParameter(f"{folder} is not empty")
 
 
-def clear(folder: Path) -> None:
-    """Delete what is in a folder, if it is there."""
+@contextmanager
+def whole_or_nothing(folder: Path) -> Iterator[None]:
+    """Leave nothing in a folder when what is written there meanwhile cannot be written whole."""
+    try:
+        yield
+    except BaseException:
+        _clear(folder)  # half of it is nothing, and would be in the way of the next
+        raise
+
+
+def _clear(folder: Path) -> None:
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.is_dir():
             shutil.rmtree(path)

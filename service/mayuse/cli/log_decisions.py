@@ -68,11 +68,8 @@ def export_decisions(
         raise typer.BadParameter(f"--format is one of {', '.join(export.FORMATS)}")
     folders.must_be_new(folder)
     export.need(kind)
-    try:
+    with folders.whole_or_nothing(folder):
         asyncio.run(_export(filters, folder, kind))
-    except BaseException:
-        folders.clear(folder)  # half of it is no export, and would be in the way of the next
-        raise
     checked = export_check.check(folder)
     if not checked.holds:
         raise NotAnExport(f"what was written does not hold: {checked.faults[0]}")

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -82,16 +82,13 @@ async def _tiles(folder: Path) -> tuple[int, int, int]:
     async with opened() as records, records.published.whole() as whole:
         size = whole.checkpoint.size
         start = await _continued(folder, whole)
-        try:
+        # Without its first checkpoint a folder is no log; with one it stays what it was.
+        with nullcontext() if start else folders.whole_or_nothing(folder):
             async for path, raw in whole.files(start):
                 _put(folder / path, raw)
                 count += 1
             deleted = _forget_purged(folder, whole)
             _put(folder / _CHECKPOINT, whole.note.to_text().encode())
-        except BaseException:
-            if not start:
-                folders.clear(folder)  # without a checkpoint it is no log, and in the way of one
-            raise
     return count, deleted, size
 
 

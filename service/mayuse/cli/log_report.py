@@ -110,18 +110,9 @@ async def _replayed(records: Records) -> Report:
 
 
 def _write(folder: Path, kind: str, made: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
-    try:
-        _write_all(folder, kind, made, files)
-    except BaseException:
-        folders.clear(folder)  # half of it is no report, and would be in the way of the next
-        raise
-
-
-def _write_all(
-    folder: Path, kind: str, made: Mapping[str, Any], files: Mapping[str, bytes]
-) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, raw in files.items():
-        (folder / name).write_bytes(raw)
-    (folder / f"{kind}.json").write_bytes(strict_json.dumps(made) + b"\n")
-    (folder / f"{kind}.html").write_text(page.render(kind, made), encoding="utf-8")
+    with folders.whole_or_nothing(folder):
+        for name, raw in files.items():
+            (folder / name).write_bytes(raw)
+        (folder / f"{kind}.json").write_bytes(strict_json.dumps(made) + b"\n")
+        (folder / f"{kind}.html").write_text(page.render(kind, made), encoding="utf-8")

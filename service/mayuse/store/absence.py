@@ -37,7 +37,5 @@ async def until_there(do: Callable[[], Awaitable[T]]) -> T:
 
 def is_absent(cause: BaseException | None) -> bool:
     """Whether there is no server, or one that is starting; not if it refuses the password."""
-    told = getattr(getattr(cause, "orig", None), "sqlstate", None) or getattr(
-        cause, "sqlstate", None
-    )
+    told = getattr(getattr(cause, "orig", cause), "sqlstate", None)
     return isinstance(cause, OSError) or told == STARTING

@@ -6,9 +6,8 @@ all keys that are in use: a log that goes on under another key is a log nobody c
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -109,13 +108,16 @@ def _read(connection: Connection) -> Identity:
     origin = connection.execute(_ORIGIN).one().origin
     rows = connection.execute(_IN_USE).all()
     in_use = tuple(InUse(row.vkey, row.role, row.from_size) for row in rows)
-    return Identity(origin, in_use, tuple(_readable(connection.execute(_EVER).scalars())))
+    ever = map(readable, connection.execute(_EVER).scalars())
+    return Identity(origin, in_use, tuple(key for key in ever if key is not None))
 
 
-def _readable(vkeys: Iterable[str]) -> Iterator[VerifierKey]:
-    for text in vkeys:
-        with contextlib.suppress(ProofError):  # what is none signed nothing
-            yield VerifierKey.from_text(text)
+def readable(vkey: str) -> VerifierKey | None:
+    """A stored verifier key; None for what is none, and signed nothing."""
+    try:
+        return VerifierKey.from_text(vkey)
+    except ProofError:
+        return None
 
 
 def _enter(connection: Connection, keys: LogKeys, origin: str | None) -> Identity:

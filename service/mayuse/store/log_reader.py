@@ -15,14 +15,13 @@ from sqlalchemy import Select, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
-from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.released import damaged
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH, ReadTile, TileId, Tree
 from mayuse.decision_log.verify import LogKey
-from mayuse.errors import NotFound, ProofError, TreeError
+from mayuse.errors import NotFound, TreeError
 from mayuse.store import tree_tables
 from mayuse.store.decisions import known_form
-from mayuse.store.log_identity import SIGNERS
+from mayuse.store.log_identity import SIGNERS, readable
 from mayuse.store.session import reading
 from mayuse.store.tables import Decision
 from mayuse.store.tree_tables import Anchor, Leaf, LogState, Tile
@@ -196,12 +195,5 @@ def checkpoint_keys(keys: Collection[StoredKey]) -> list[LogKey]:
     return [
         LogKey(key, stored.from_size, stored.to_size)
         for stored in keys
-        if stored.role == "checkpoint" and (key := _readable(stored.vkey)) is not None
+        if stored.role == "checkpoint" and (key := readable(stored.vkey)) is not None
     ]
-
-
-def _readable(vkey: str) -> VerifierKey | None:
-    try:
-        return VerifierKey.from_text(vkey)
-    except ProofError:
-        return None
