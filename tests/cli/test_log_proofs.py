@@ -17,7 +17,7 @@ import tampering
 from mayuse.cli import log_export
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import leaf_hash
-from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.proof import Proof
 from mayuse.decision_log.tree import Tree
 
@@ -88,18 +88,47 @@ def test_go_believes_checkpoints_and_their_consistency(mayuse, said, vkey):
     old = said("log", "checkpoint", name="old")
     ask(mayuse, 30)
     new = said("log", "checkpoint", name="new")
-    sizes = [Checkpoint.from_text(Note.from_text(at.read_text()).text).size for at in (old, new)]
+    sizes = [Checkpoint.from_note(at.read_text()).size for at in (old, new)]
     proof = said("log", "consistency", *sizes, name="consistency")
     arguments = ("consistency", "-key", vkey, "-old", old, "-new", new)
     assert go_verifier.accepts("checkpoint", "-key", vkey, new)
     assert go_verifier.accepts(*arguments, proof)
+
+    def checked(*files: object, key: str = vkey):
+        return mayuse("log", "check-consistency", *files, "--key", key)
+
+    grown = checked(old, new, proof)
+    assert grown.returncode == 0
+    assert f"of {sizes[1]} leaves begins with the {sizes[0]} leaves of" in grown.stdout
 
     tried = 0
     for name, text in tampering.consistencies(proof.read_text()):
         tried += 1
         proof.write_text(text)
         assert not go_verifier.accepts(*arguments, proof), name
+        assert checked(old, new, proof).returncode == 1, name
     assert tried > 5
+
+
+def test_growth_is_believed_between_signed_checkpoints_only(mayuse, said, vkey):
+    old = said("log", "checkpoint", name="old")
+    ask(mayuse, 30)
+    new = said("log", "checkpoint", name="new")
+    sizes = [Checkpoint.from_note(at.read_text()).size for at in (old, new)]
+    proof = said("log", "consistency", *sizes, name="consistency")
+
+    def refused(*files: object, key: str = vkey) -> str:
+        done = mayuse("log", "check-consistency", *files, "--key", key, "--json")
+        assert done.returncode == 1, done.stderr
+        told = json.loads(done.stdout)
+        assert told["holds"] is False
+        return told["because"]
+
+    assert "does not extend" in refused(new, old, proof)
+    assert "no key is known" in refused(old, new, proof, key=mayuse("log", "key").stdout.split()[1])
+    new.write_text(new.read_text().replace(f"\n{sizes[1]}\n", f"\n{sizes[1] + 1}\n"))
+    assert "sign" in refused(old, new, proof)
+    assert refused(old, proof, proof)
 
 
 def test_neither_go_nor_we_believe_a_tampered_proof(mayuse, tmp_path, asked, vkey):
@@ -131,7 +160,7 @@ def test_the_export_is_the_tree_of_the_checkpoint(mayuse, tmp_path):
     done = mayuse("log", "export", "leaves.jsonl", "--checkpoint", "cp.txt")
     assert done.returncode == 0
     rows = [json.loads(line) for line in (tmp_path / "leaves.jsonl").read_text().splitlines()]
-    checkpoint = Checkpoint.from_text(Note.from_text((tmp_path / "cp.txt").read_text()).text)
+    checkpoint = Checkpoint.from_note((tmp_path / "cp.txt").read_text())
     leaves = [base64.b64decode(row["leaf"]) for row in rows]
     assert [row["index"] for row in rows] == list(range(checkpoint.size))
     assert Tree().grow([leaf_hash(leaf) for leaf in leaves]).tree.root == checkpoint.root
@@ -144,7 +173,7 @@ def test_the_tiles_prove_without_us_and_grow(mayuse, tmp_path, vkey):
     ask(mayuse, 300)
     assert mayuse("log", "tiles", "site").returncode == 0
     assert go_verifier.accepts("checkpoint", "-key", vkey, tmp_path / "site/checkpoint")
-    size = Checkpoint.from_text(Note.from_text((tmp_path / "site/checkpoint").read_text()).text)
+    size = Checkpoint.from_note((tmp_path / "site/checkpoint").read_text())
     assert size.size > 320
     tiles = {str(path.relative_to(tmp_path / "site")) for path in (tmp_path / "site").rglob("*")}
     partial = size.size - 256

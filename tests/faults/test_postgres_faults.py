@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
@@ -23,8 +24,10 @@ import drafts
 import postgres
 from databases import Database
 from mayuse.decision_log.opening import open_log
+from mayuse.erasure import Erasures
 from mayuse.errors import LogUnavailable
 from mayuse.store.decisions import open_decisions
+from mayuse.store.session import open_engine
 from mayuse_server import Server
 from pausing import pause, resume
 
@@ -204,15 +207,61 @@ async def test_a_table_that_is_locked_is_not_waited_for(database, log):
     assert (report.faults, report.stored) == ({}, 2)
 
 
-async def test_a_commit_without_an_answer_is_refused_and_may_be_there(database, tmp_path):
-    """The connection breaks after COMMIT was sent: the row is there, the caller was told 503."""
+async def test_a_commit_without_an_answer_is_asked_about(database, tmp_path):
+    """The connection breaks after COMMIT was sent: the record is there, and so is its receipt."""
+    async with Proxy(database.url) as proxy:
+        log = await open_log(proxy.url, tmp_path / "keys")
+        load = Load()
+        for swallow in (False, True, True, False):
+            proxy.swallow_commit = swallow
+            assert await load.ask(log)
+        await log.close()
+
+    report = await check(database, load.receipts)
+    assert report.faults == {}
+    assert (report.answered, report.stored, report.unanswered) == (4, 4, 0)
+    assert report.runs == 3
+
+
+async def test_a_commit_that_never_arrived_is_not_taken_for_done(database, tmp_path):
     async with Proxy(database.url) as proxy:
         log = await open_log(proxy.url, tmp_path / "keys")
         load = Load()
         assert await load.ask(log)
-        proxy.swallow_commit = True
+        proxy.swallow_commit, proxy.withhold = True, True
         assert not await load.ask(log)
-        proxy.swallow_commit = False
+        proxy.swallow_commit, proxy.withhold = False, False
+        assert await load.ask(log)
+        await log.close()
+
+    report = await check(database, load.receipts)
+    assert (report.faults, report.answered, report.stored) == ({}, 2, 2)
+
+
+async def test_who_was_forgotten_by_a_commit_without_an_answer_has_a_receipt(database, tmp_path):
+    async with Proxy(database.url) as proxy:
+        log = await open_log(proxy.url, tmp_path / "keys")
+        await log.append(await drafts.drafts(drafts.question(subject="member-9")))
+        reader = open_engine(database.location)
+        erasures = Erasures(log, reader, database.location)
+        proxy.swallow_commit = True
+        erased = await erasures.erase("member-9", caller="tester", at=datetime.now(UTC))
+        await reader.dispose()
+        await log.close()
+
+    assert (erased.decisions, len(erased.receipt.leaf_hash)) == (1, 64)
+    assert (await database.count("subject_key"), await database.count("erased_key")) == (0, 1)
+
+
+async def test_a_commit_without_an_answer_is_refused_where_nobody_can_be_asked(database, tmp_path):
+    """The row is there, the caller was told 503."""
+    async with Proxy(database.url) as proxy:
+        log = await open_log(proxy.url, tmp_path / "keys")
+        load = Load()
+        assert await load.ask(log)
+        proxy.swallow_commit, proxy.refuse = True, True
+        assert not await load.ask(log)
+        proxy.swallow_commit, proxy.refuse = False, False
         assert await load.ask(log)
         await log.close()
 
@@ -320,12 +369,17 @@ def small_disk():
 
 
 class Proxy:
-    """Stands between the log and the server, and can swallow the answer to a COMMIT."""
+    """Stands between the log and the server, and can swallow a COMMIT or the answer to it."""
 
     def __init__(self, url: str) -> None:
         address, _, self._name = url.rpartition("/")
         self._credentials, _, self._target = address.rpartition("@")
         self.swallow_commit = False
+        """A COMMIT is the last thing said on its connection."""
+        self.withhold = False
+        """And it is not passed on."""
+        self.refuse = False
+        """Nobody is let through who comes now."""
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -337,6 +391,9 @@ class Proxy:
         self._server.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.refuse:
+            writer.close()
+            return
         host, _, port = self._target.partition(":")
         from_server, to_server = await asyncio.open_connection(host, int(port))
         cut = asyncio.Event()
@@ -345,6 +402,8 @@ class Proxy:
             while data := await reader.read(65536):
                 if self.swallow_commit and b"COMMIT" in data:
                     cut.set()
+                    if self.withhold:
+                        break
                 to_server.write(data)
             to_server.close()
 

@@ -12,7 +12,6 @@ from checker import check
 import drafts
 from databases import Database
 from mayuse.decision_log.checkpoint import Checkpoint
-from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import open_log
 from mayuse.errors import LogUnavailable
 
@@ -134,7 +133,7 @@ async def refuses(log):
 
 def let_out(log) -> int:
     note = log.released.note
-    return Checkpoint.from_text(Note.from_text(note).text).size if note else 0
+    return Checkpoint.from_note(note).size if note else 0
 
 
 async def size(database) -> int:

@@ -25,7 +25,7 @@ from mayuse.decision_log import event
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import to_text
 from mayuse.decision_log.keys import open_keys
-from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.opening import open_log
 from mayuse.decision_log.tree import TILE_WIDTH
 from mayuse.store import stretches
@@ -88,7 +88,7 @@ def beside(database: Database) -> Beside:
     """What the service has outside the database."""
     keys = open_keys(database.keys_dir, may_create=False)
     note = (database.keys_dir / "last_checkpoint").read_text()
-    size = Checkpoint.from_text(Note.from_text(note).text).size
+    size = Checkpoint.from_note(note).size
     return Beside(
         checkpoints=[(size, note)],
         row_mac=keys.row_mac,

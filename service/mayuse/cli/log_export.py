@@ -17,7 +17,7 @@ from mayuse.cli import folders
 from mayuse.cli.serving import opened
 from mayuse.decision_log import tiles as layout
 from mayuse.decision_log.checkpoint import Checkpoint
-from mayuse.decision_log.note import Note, to_base64
+from mayuse.decision_log.note import to_base64
 from mayuse.decision_log.published import Whole
 from mayuse.decision_log.tree import TILE_WIDTH
 from mayuse.errors import MayuseError, ProofError
@@ -123,7 +123,7 @@ def _there(folder: Path) -> Checkpoint | None:
             raise NotThisLog(f"{folder} is not empty, and holds no log")
         return None
     try:
-        return Checkpoint.from_text(Note.from_text(file.read_bytes().decode()).text)
+        return Checkpoint.from_note(file.read_bytes().decode())
     except (ProofError, UnicodeDecodeError) as error:
         raise NotThisLog(f"{file} is no checkpoint: {error}") from error
 

@@ -1,4 +1,4 @@
-"""`mayuse log checkpoint | key | proof | consistency | check`: what the log proves, as files.
+"""`mayuse log checkpoint | key | proof | consistency`, and `check` of these: proofs as files.
 
 The files are in C2SP formats: what is written here can be checked with other programs.
 """
@@ -6,6 +6,7 @@ The files are in C2SP formats: what is written here can be checked with other pr
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,8 @@ import typer
 
 from mayuse import proofs, strict_json
 from mayuse.cli.serving import opened
+from mayuse.decision_log import proof as proving
+from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import leaf_hash
 from mayuse.decision_log.note import Note, VerifierKey
 from mayuse.decision_log.proof import Proof
@@ -114,17 +117,32 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
 
     Exit code 1 when it does not hold under the keys that were given; it may be signed by another.
     """
-    try:
-        told = _told(proof_file, leaf, keys, witnesses, quorum)
-    except (ProofError, UnicodeDecodeError) as error:
-        told = {"holds": False, "because": str(error)}
-    if as_json:
-        typer.echo(strict_json.dumps(told))
-    elif told["holds"]:
-        typer.echo(f"leaf {told['index']} is in the log {told['origin']} of {told['size']} leaves")
-    else:
-        typer.echo(f"the proof does not hold: {told['because']}")
-    raise typer.Exit(0 if told["holds"] else FALSE)
+    _tell(
+        lambda: _checked(proof_file, leaf, keys, witnesses, quorum),
+        "leaf {index} is in the log {origin} of {size} leaves",
+        as_json=as_json,
+    )
+
+
+def check_consistency(
+    older: Annotated[Path, typer.Argument(help="A checkpoint that was kept.")],
+    newer: Annotated[Path, typer.Argument(help="A later one.")],
+    proof_file: Annotated[
+        Path, typer.Argument(metavar="PROOF", help="What `mayuse log consistency` wrote.")
+    ],
+    keys: Keys,
+    as_json: AsJson = False,
+) -> None:
+    """Check that the log has only grown between two checkpoints: no log is opened.
+
+    Exit code 1 when it does not hold under the keys that were given. Both checkpoints must be
+    signed; a log that was renamed between them needs keys of both names.
+    """
+    _tell(
+        lambda: _grown(older, newer, proof_file, keys),
+        "the log {origin} of {size} leaves begins with the {old_size} leaves of {old_origin}",
+        as_json=as_json,
+    )
 
 
 def read_keys(given: list[str]) -> list[VerifierKey]:
@@ -146,22 +164,50 @@ def read_keys(given: list[str]) -> list[VerifierKey]:
     return keys
 
 
-def _told(
+def _tell(check: Callable[[], dict[str, Any]], words: str, *, as_json: bool) -> None:
+    """Print what was checked, or why it does not hold, and exit."""
+    try:
+        told = {"holds": True, **check()}
+    except (ProofError, UnicodeDecodeError) as error:
+        told = {"holds": False, "because": str(error)}
+    if as_json:
+        typer.echo(strict_json.dumps(told))
+    elif told["holds"]:
+        typer.echo(words.format(**told))
+    else:
+        typer.echo(f"the proof does not hold: {told['because']}")
+    raise typer.Exit(0 if told["holds"] else FALSE)
+
+
+def _grown(older: Path, newer: Path, proof_file: Path, keys: list[str]) -> dict[str, Any]:
+    believed = read_keys(keys)
+    before, after = (
+        Checkpoint.verify(Note.from_text(_text(file)), believed) for file in (older, newer)
+    )
+    proving.check_consistency(before, after, _text(proof_file))
+    return {
+        "origin": after.origin,
+        "size": after.size,
+        "old_origin": before.origin,
+        "old_size": before.size,
+    }
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode()
+
+
+def _checked(
     proof_file: Path, leaf: Path, keys: list[str], witnesses: list[str], quorum: int
 ) -> dict[str, Any]:
-    made = Proof.from_text(proof_file.read_bytes().decode())
+    made = Proof.from_text(_text(proof_file))
     checkpoint = made.verify(
         leaf_hash(leaf.read_bytes()),
         read_keys(keys),
         witnesses=read_keys(witnesses),
         quorum=quorum,
     )
-    return {
-        "holds": True,
-        "origin": checkpoint.origin,
-        "size": checkpoint.size,
-        "index": made.index,
-    }
+    return {"origin": checkpoint.origin, "size": checkpoint.size, "index": made.index}
 
 
 def _put(text: str, out: Path | None) -> None:

@@ -17,7 +17,6 @@ from mayuse.cli.log_proofs import Keys, Witnesses, read_keys
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.findings import KINDS, Report
 from mayuse.decision_log.keys import open_keys
-from mayuse.decision_log.note import Note
 from mayuse.decision_log.released import NAME
 from mayuse.errors import ProofError, SettingsError
 from mayuse.settings import Settings
@@ -90,7 +89,7 @@ def _outside(path: Path) -> tuple[int, str]:
     """A checkpoint from a file: its size, and the note. Raises `typer.BadParameter`."""
     try:
         text = path.read_bytes().decode()
-        return Checkpoint.from_text(Note.from_text(text).text).size, text
+        return Checkpoint.from_note(text).size, text
     except (ProofError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"{path} is no checkpoint: {error}") from error
 

@@ -8,10 +8,9 @@ from mayuse.client.answers import Decision, Receipt, RecordedDecision
 from mayuse.client.faults import ReceiptRefused
 from mayuse.decision_log.checkpoint import Checkpoint, Promise
 from mayuse.decision_log.entry import Entry, leaf_hash
-from mayuse.decision_log.note import Note, VerifierKey, from_base64
-from mayuse.decision_log.proof import Proof
-from mayuse.decision_log.tree import verify_consistency
-from mayuse.errors import MalformedRecord, ProofError, TreeError
+from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.proof import Proof, check_consistency
+from mayuse.errors import MalformedRecord, ProofError
 
 
 class Pinned:
@@ -45,14 +44,8 @@ class Pinned:
     def check_growth(self, before: Checkpoint, after: Checkpoint, hashes: str) -> None:
         """That one checkpoint's log begins the other's; `hashes` are base64, one a line."""
         try:
-            verify_consistency(
-                before.size,
-                before.root,
-                after.size,
-                after.root,
-                [from_base64(line) for line in hashes.splitlines()],
-            )
-        except (ProofError, TreeError) as error:
+            check_consistency(before, after, hashes)
+        except ProofError as error:
             raise ReceiptRefused(f"the log has not only grown: {error}") from error
 
     def check_checkpoint(self, text: str) -> Checkpoint:

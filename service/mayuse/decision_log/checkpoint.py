@@ -59,6 +59,11 @@ class Checkpoint:
         origin, size, root, *extensions = lines
         return cls(origin, from_decimal(size), from_base64(root), tuple(extensions))
 
+    @classmethod
+    def from_note(cls, note: str) -> Checkpoint:
+        """What a signed note says, not believing it. Raises `ProofError` when it is none."""
+        return cls.from_text(Note.from_text(note).text)
+
     def sign(self, keys: Iterable[SigningKey]) -> Note:
         """Sign it with the log's keys: one, or an old and a new one while keys change.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from mayuse.decision_log.checkpoint import Checkpoint, from_decimal
 from mayuse.decision_log.note import COSIGNATURE, Note, VerifierKey, from_base64, to_base64
-from mayuse.decision_log.tree import SIZE_LIMIT, verify_inclusion
+from mayuse.decision_log.tree import SIZE_LIMIT, verify_consistency, verify_inclusion
 from mayuse.errors import ProofError
 
 _HEADER = "c2sp.org/tlog-proof@v1"
@@ -76,6 +76,15 @@ class Proof:
             raise ProofError(f"fewer than {quorum} of the witnesses have cosigned")
         verify_inclusion(leaf_hash, self.index, checkpoint.size, self.hashes, checkpoint.root)
         return checkpoint
+
+
+def check_consistency(before: Checkpoint, after: Checkpoint, hashes: str) -> None:
+    """Check that one checkpoint's log begins the other's; `hashes` are base64, one a line.
+
+    Raises `ProofError`, also where `before` is the larger one.
+    """
+    proof = [from_base64(line) for line in hashes.splitlines()]
+    verify_consistency(before.size, before.root, after.size, after.root, proof)
 
 
 def cosigned(note: Note, witnesses: Sequence[VerifierKey]) -> dict[VerifierKey, int]:

@@ -18,7 +18,7 @@ from mayuse.decision_log import tiles
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.note import Note
 from mayuse.decision_log.proof import Proof
-from mayuse.decision_log.released import Released, check_continuity, damaged, tiles_to_check
+from mayuse.decision_log.released import Released, damaged
 from mayuse.decision_log.signer import Signer
 from mayuse.decision_log.tree import (
     TILE_WIDTH,
@@ -138,10 +138,7 @@ class PublishedLog:
         if self._signed is None or self._signed[0] != tree:
             self._signer.heed(*await snapshot.signers())
             remembered = self._remembered()
-            wanted = tiles_to_check(tree, remembered)
-            read_tile = await snapshot.tiles(wanted)
-            tiles = {(level, index): read_tile(level, index, 0) for level, index in wanted}
-            check_continuity(tree, tiles, remembered)
+            await snapshot.check_continuity(remembered)
             self._signed = tree, self._signer.checkpoint(tree)
             if all(item.size < tree.size for item in remembered):
                 self._released.let_out(self._signed[1], tree.size)

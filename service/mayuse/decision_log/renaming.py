@@ -21,9 +21,8 @@ from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import to_micros, to_text
 from mayuse.decision_log.event import FORMER_ORIGIN, Anchor
 from mayuse.decision_log.keys import ROLES, LogKeys, open_keys
-from mayuse.decision_log.note import Note
 from mayuse.decision_log.opening import OpenLog
-from mayuse.decision_log.released import NAME, Released, check_continuity, tiles_to_check
+from mayuse.decision_log.released import NAME, Released
 from mayuse.decision_log.rotation import Place, identity, opened, reader
 from mayuse.decision_log.signer import check_origin, vkey
 from mayuse.decision_log.tree import Tree
@@ -127,11 +126,8 @@ async def _grown(
 ) -> Renaming:
     """The plan, with the tree of now under the old name where it has in it what was let out."""
     known = [told for note in plan.former if (told := _checkpoint(note)).origin == before.origin]
-    wanted = tiles_to_check(snapshot.tree, known)
-    read_tile = await snapshot.tiles(wanted)
-    tiles = {(level, index): read_tile(level, index, 0) for level, index in wanted}
     try:
-        check_continuity(snapshot.tree, tiles, known)
+        await snapshot.check_continuity(known)
         note = signer_of(before, keys).checkpoint(snapshot.tree)
     except (LogUnavailable, SettingsError):
         return plan  # it was put back, or its old keys are gone
@@ -165,6 +161,6 @@ async def _name_former(place: Place, log: OpenLog, notes: Iterable[str], at: dat
 
 def _checkpoint(note: str) -> Checkpoint:
     try:
-        return Checkpoint.from_text(Note.from_text(note).text)
+        return Checkpoint.from_note(note)
     except ProofError as error:
         raise SettingsError(f"a checkpoint that was kept is none: {error}") from error

@@ -14,7 +14,6 @@ from sqlmodel import col
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import from_micros
 from mayuse.decision_log.event import FORMER_ORIGIN, Erasure, Event
-from mayuse.decision_log.note import Note
 from mayuse.errors import MalformedRecord, ProofError
 from mayuse.store.session import reading
 from mayuse.store.tables import KINDS, Decision
@@ -96,7 +95,7 @@ class Happenings:
         found = []
         for note, t_us in rows:
             with contextlib.suppress(ProofError, UnicodeDecodeError):
-                told = Checkpoint.from_text(Note.from_text(note.decode()).text)
+                told = Checkpoint.from_note(note.decode())
                 found.append((told, from_micros(t_us)))
         return found
 

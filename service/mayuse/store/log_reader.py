@@ -15,7 +15,8 @@ from sqlalchemy import Select, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
-from mayuse.decision_log.released import damaged
+from mayuse.decision_log.checkpoint import Checkpoint
+from mayuse.decision_log.released import check_continuity, damaged, tiles_to_check
 from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH, ReadTile, TileId, Tree
 from mayuse.decision_log.verify import LogKey
 from mayuse.errors import NotFound, TreeError
@@ -95,6 +96,13 @@ class LogSnapshot:
             return found.get((level, index), b"")
 
         return read_tile
+
+    async def check_continuity(self, remembered: Collection[Checkpoint]) -> None:
+        """See that the tree is whole, and has in it what was let out. Raises `LogUnavailable`."""
+        wanted = tiles_to_check(self.tree, remembered)
+        read_tile = await self.tiles(wanted)
+        tiles = {(level, index): read_tile(level, index, 0) for level, index in wanted}
+        check_continuity(self.tree, tiles, remembered)
 
     async def of_decision(self, decision_id: str) -> StoredLeaf:
         """The leaf of a decision, or of another entry, by its id. Raises `NotFound`."""

@@ -1,8 +1,8 @@
 """Batches of decisions into PostgreSQL: one transaction each, on one connection a process.
 
 Any number of processes may write at once. Every wait is bounded; after any error the connection
-is dropped, for its transaction may or may not have been committed, and the next batch opens
-another.
+is dropped, and the next batch opens another. Where a commit was sent and not answered, it is looked
+whether it was done; where that cannot be told, the batch is refused and may be there all the same.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ _FIND_KEYS = (
 )
 _EXPIRED = "DELETE FROM idempotency WHERE expires_us <= $1"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7881706)"
+_IS_THERE = "SELECT txid_current(), EXISTS (SELECT FROM decision WHERE id = $1 AND leaf_hash = $2)"
+"""The number this takes makes it a commit of its own: when it is answered, what it saw is on disk,
+and on the replicas that a commit waits for."""
+
 _TRIES = 3
 
 Connection = Any
@@ -42,6 +46,9 @@ _ENDED = (
     ConnectionError,
 )
 """What a connection says that was ended while nobody used it."""
+
+_FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""Whatever a server or a connection can say, a timeout among it."""
 
 
 class PostgresCommits:
@@ -59,8 +66,8 @@ class PostgresCommits:
     async def commit(self, batch: Sequence[Pending]) -> list[Receipt]:
         """Make a batch durable, all of it or none.
 
-        Raises `LogUnavailable`; `Unwritable` when the batch itself is at fault. When the
-        connection broke during COMMIT the batch may be there all the same.
+        Raises `LogUnavailable`; `Unwritable` when the batch itself is at fault. When the server
+        went away during COMMIT the batch may be there all the same.
         """
         for left in reversed(range(_TRIES)):
             try:
@@ -87,21 +94,35 @@ class PostgresCommits:
         try:
             if self._connection is not None:
                 await self._connection.close(timeout=BUSY_SECONDS)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except _FAILED:
             self._drop()
         self._connection = None
 
     async def _commit(self, write: Callable[[Connection], Awaitable[list[Line]]]) -> list[Line]:
+        lines: list[Line] = []
         try:
             connection = await self._begin()
             lines = await write(connection)
             await soon(connection.execute("COMMIT"))
         except BaseException as error:
             self._drop()
-            if isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            if not isinstance(error, _FAILED):
+                raise
+            unanswered = bool(lines) and isinstance(error, (*_ENDED, OSError))
+            if not (unanswered and await self._is_there(lines[-1])):
                 raise _told(error) from error
-            raise
         return lines
+
+    async def _is_there(self, line: Line) -> bool:
+        """Whether a commit that was not answered was done; False where that cannot be told."""
+        decision_id, *_, leaf, _row_mac = line.row
+        try:
+            connection = await self._open()
+            found = await soon(connection.fetchrow(_IS_THERE, decision_id, leaf))
+        except _FAILED:
+            self._drop()
+            return False
+        return bool(found[1])
 
     async def _decisions(self, connection: Connection, batch: Sequence[Pending]) -> list[Line]:
         now = batch[0].content.t
