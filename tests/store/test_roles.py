@@ -126,7 +126,7 @@ async def test_the_service_notes_when_a_key_was_used_and_makes_none(walled, logi
     await api_keys.add(owner, key)
     await api_keys.note_use(service, {"shop": drafts.NOW})
     assert [used.last_used for used in await api_keys.every(service)] == [drafts.NOW]
-    with pytest.raises(LogUnavailable):
+    with pytest.raises(LogUnavailable, match="lacks a privilege"):
         await api_keys.add(service, ApiKey("mine", digest("another"), ("admin",), drafts.NOW))
     with pytest.raises(LogUnavailable):
         await api_keys.revoke(service, "shop", drafts.NOW)
@@ -214,7 +214,7 @@ async def test_who_purges_is_of_both_roles_and_who_writes_alone_cannot(walled, l
             await reader.dispose()
             await opened.close()
 
-    with pytest.raises(LogUnavailable):
+    with pytest.raises(LogUnavailable, match="lacks a privilege"):
         await purge("app")
     assert await walled.count() == 15
     assert sum(step.decisions for step in await purge("purger")) == 10

@@ -1,4 +1,4 @@
-"""A database server that is not there yet: whoever starts waits for it, for a while."""
+"""A database server that is not there yet, for which a start waits, or that refuses to do it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ DATABASE_SECONDS = 30
 STARTING = "57P03"
 """PostgreSQL's code for a server that cannot be connected to yet."""
 
+PRIVILEGE = "42501"
+"""PostgreSQL's code for what a role may not do."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,5 +40,16 @@ async def until_there(do: Callable[[], Awaitable[T]]) -> T:
 
 def is_absent(cause: BaseException | None) -> bool:
     """Whether there is no server, or one that is starting; not if it refuses the password."""
-    told = getattr(getattr(cause, "orig", cause), "sqlstate", None)
-    return isinstance(cause, OSError) or told == STARTING
+    return isinstance(cause, OSError) or _code(cause) == STARTING
+
+
+def unavailable(told: str, cause: BaseException) -> LogUnavailable:
+    """What is said when the database did not do it; that it may not be asked to, where so."""
+    if _code(cause) == PRIVILEGE:
+        told += ": the role in its URL lacks a privilege, see `mayuse db roles`"
+    return LogUnavailable("log_unavailable", told)
+
+
+def _code(cause: BaseException | None) -> str | None:
+    code: str | None = getattr(getattr(cause, "orig", cause), "sqlstate", None)
+    return code

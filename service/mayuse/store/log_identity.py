@@ -19,7 +19,8 @@ from sqlmodel import col
 from mayuse.decision_log.keys import ROLES, LogKeys
 from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.signer import Signer, check_origin, vkey
-from mayuse.errors import LogUnavailable, ProofError, SettingsError
+from mayuse.errors import ProofError, SettingsError
+from mayuse.store.absence import unavailable
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
 
@@ -74,7 +75,7 @@ async def name_log(location: Location, keys: LogKeys, origin: str | None) -> Ide
         async with engine.begin() as connection:
             return await connection.run_sync(_enter, keys, origin)
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise LogUnavailable("log_unavailable", "the decision log cannot be named") from error
+        raise unavailable("the decision log cannot be named", error) from error
     finally:
         await engine.dispose()
 

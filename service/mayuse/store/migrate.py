@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import mayuse
 from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.store import walls
+from mayuse.store.absence import unavailable
 from mayuse.store.session import Location, open_engine, open_sqlite_reader, prepare_sqlite
 from mayuse.store.tree_tables import metadata
 
@@ -146,7 +147,7 @@ async def _within(location: Location, run: Callable[[Connection], T], *, may_wri
             return await connection.run_sync(run)
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         doing = "migrated" if may_write else "read"
-        raise LogUnavailable("log_unavailable", f"the decision log cannot be {doing}") from error
+        raise unavailable(f"the decision log cannot be {doing}", error) from error
     finally:
         await engine.dispose()
 

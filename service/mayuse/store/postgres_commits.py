@@ -20,6 +20,7 @@ from mayuse.decision_log.event import Close, Happening
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import LogUnavailable
 from mayuse.store import inserts, rows
+from mayuse.store.absence import unavailable
 from mayuse.store.rows import LEAF_SEQ, Change, Line, Pending, Place, Subject
 from mayuse.store.session import BUSY_SECONDS, connect_postgresql, soon
 
@@ -233,4 +234,4 @@ def _told(error: Exception) -> LogUnavailable:
         return Unwritable("the database refuses this decision")
     if isinstance(error, asyncpg.DiskFullError):
         return LogUnavailable("storage_full", "the decision log's disk is full", 10)
-    return LogUnavailable("log_unavailable", "the decision log cannot be written")
+    return unavailable("the decision log cannot be written", error)

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.store.absence import unavailable
 from mayuse.store.time_limit import limit_sqlite
 
 BUSY_SECONDS = 2.0
@@ -173,7 +174,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.connect() as connection:
             yield connection
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise LogUnavailable("log_unavailable", "the decision log cannot be read") from error
+        raise unavailable("the decision log cannot be read", error) from error
 
 
 @asynccontextmanager
@@ -183,7 +184,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         async with engine.begin() as connection:
             yield connection
     except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise LogUnavailable("log_unavailable", "the database cannot be written to") from error
+        raise unavailable("the database cannot be written to", error) from error
 
 
 async def _connect(dsn: str, seconds: float, *, may_write: bool) -> Any:  # noqa: ANN401 - untyped

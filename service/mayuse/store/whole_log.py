@@ -28,7 +28,8 @@ from mayuse.decision_log.mac import Mac
 from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.records import CHANGED, Row
 from mayuse.decision_log.verify import Log, LogKey, Tile, verify
-from mayuse.errors import BundleError, LogUnavailable
+from mayuse.errors import BundleError
+from mayuse.store.absence import unavailable
 from mayuse.store.helpers import Helping
 from mayuse.store.log_beside import Indexed, RuleIndex, check_keys
 from mayuse.store.log_reader import StoredKey, checkpoint_keys
@@ -129,7 +130,7 @@ async def verify_stored(
         given_up.set()  # the thread goes on until it hears of it
         raise
     except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        raise LogUnavailable("log_unavailable", "the decision log cannot be read") from error
+        raise unavailable("the decision log cannot be read", error) from error
 
 
 def _verify_sqlite(location: Location, beside: Beside, progress: Callable[[int], None]) -> Report:
