@@ -25,12 +25,12 @@ import uvloop
 
 import postgres
 from mayuse import bootstrap, export, journal
-from mayuse.bootstrap import Service
 from mayuse.decide import may_each
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.errors import LogUnavailable
 from mayuse.question import Question
 from mayuse.replay import Report
+from mayuse.service import Service
 from mayuse.settings import Settings
 from mayuse.store.search import Filters
 from mayuse.store.session import Location

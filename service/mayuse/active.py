@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from mayuse import metrics
-from mayuse.bootstrap import Service
+from mayuse.service import Service
 
 
 class Held:

@@ -15,10 +15,10 @@ import httpx
 
 from mayuse.access import ANONYMOUS, Caller
 from mayuse.api_keys import PREFIX, ApiKey
-from mayuse.bootstrap import Part
 from mayuse.errors import LogUnavailable, NotAdmitted
 from mayuse.issuer_keys import SECONDS, IssuerKeys
 from mayuse.keyring import KeyRing
+from mayuse.service import Part
 from mayuse.settings import Settings
 from mayuse.store import session
 from mayuse.tokens import Tokens, Trust

@@ -17,8 +17,8 @@ from mayuse import archive
 from mayuse.answer import Policy, Receipt
 from mayuse.authoring.examination import Examination
 from mayuse.authoring.examine import examine
-from mayuse.bootstrap import activated_bundle, check_signature, trusted_keys
 from mayuse.bundle import Bundle
+from mayuse.deciding import activated_bundle, check_signature, trusted_keys
 from mayuse.decision_log.entry import Unwritable
 from mayuse.errors import BundleError, NotFound, PolicyOrderRefused
 from mayuse.rollout import Rollout

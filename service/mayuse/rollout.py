@@ -16,11 +16,13 @@ from contextlib import asynccontextmanager
 import structlog
 
 from mayuse.active import Active
-from mayuse.bootstrap import UNUSABLE, Service, activated_bundle, open_engine, stale, under
+from mayuse.bootstrap import UNUSABLE, stale, under
 from mayuse.bundle import Bundle
+from mayuse.deciding import activated_bundle, open_engine
 from mayuse.engines.memo import OnePolicyEngine
 from mayuse.engines.stale import StaleEngine
 from mayuse.errors import BundleError, LogUnavailable, MayuseError
+from mayuse.service import Service
 from mayuse.store.policy_activations import Activation
 
 EVERY = 0.5

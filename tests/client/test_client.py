@@ -243,7 +243,7 @@ def test_it_loads_nothing_of_the_service():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy, ours = done.stdout.splitlines()
     assert heavy == "[]"
-    for name in ("store", "api", "engines", "bootstrap"):
+    for name in ("store", "api", "engines", "bootstrap", "service"):
         assert f"mayuse.{name}" not in ours
 
 

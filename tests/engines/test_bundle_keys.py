@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from mayuse import archive, bootstrap, bundle, bundle_signature, settings
+from mayuse import archive, bundle, bundle_signature, deciding, settings
 from mayuse.bundle import Bundle
 from mayuse.bundle_keys import PrivateKey, TrustedKeys
 from mayuse.errors import BundleError, SettingsError
@@ -93,17 +93,17 @@ def test_the_bundle_that_the_settings_name_must_be_signed_where_they_name_keys(
     file.write_bytes(small.raw)
     asked = settings.load(bundle=file, bundle_keys=keys)
     with pytest.raises(BundleError, match=r"small\.tar\.gz, which MAYUSE_BUNDLE names: .*not sign"):
-        bootstrap.configured_bundle(asked)
+        deciding.configured_bundle(asked)
     signed = bundle_signature.sign(archive.unpack(small.raw), PrivateKey("first", P256, "ES256"))
     file.write_bytes(archive.pack(signed))
-    assert bootstrap.configured_bundle(asked).digest == small.digest
-    assert bootstrap.configured_bundle(settings.load(bundle=file)).digest == small.digest
+    assert deciding.configured_bundle(asked).digest == small.digest
+    assert deciding.configured_bundle(settings.load(bundle=file)).digest == small.digest
 
 
 def test_the_packaged_bundle_needs_no_signature(keys: Path) -> None:
-    assert bootstrap.configured_bundle(settings.load(bundle_keys=keys)) is bundle.packaged()
+    assert deciding.configured_bundle(settings.load(bundle_keys=keys)) is bundle.packaged()
 
 
 def test_keys_that_are_none_stop_the_start_whatever_bundle_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"MAYUSE_BUNDLE_KEYS: .*holds no public key"):
-        bootstrap.configured_bundle(settings.load(bundle_keys=tmp_path))
+        deciding.configured_bundle(settings.load(bundle_keys=tmp_path))

@@ -15,9 +15,9 @@ from mayuse.api.access import needs, public
 from mayuse.api.schemas import AuthzenAnswer, AuthzenMetadata
 from mayuse.api.serving import answered, caller, service
 from mayuse.api.turns import turns
-from mayuse.bootstrap import Service
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
 from mayuse.question import Question
+from mayuse.service import Service
 
 router = APIRouter(tags=["authzen"])
 

@@ -18,11 +18,11 @@ from mayuse.api.problems import Refusal
 from mayuse.api.schemas_people import ChoiceHistory, ChoicesRecorded, ChoicesState
 from mayuse.api.serving import caller, page, service
 from mayuse.api.turns import turns
-from mayuse.bootstrap import Service
 from mayuse.choices import Event, state
 from mayuse.errors import InvalidQuestion
 from mayuse.intake import DAY, TIME
 from mayuse.ledger import MAX_PAGE
+from mayuse.service import Service
 
 router = APIRouter(prefix="/v1/data-subjects", tags=["choices"])
 

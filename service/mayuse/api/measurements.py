@@ -10,8 +10,8 @@ from mayuse import metrics
 from mayuse.api import problems, reading
 from mayuse.api.access import needs_any
 from mayuse.api.serving import service
-from mayuse.bootstrap import Service
 from mayuse.errors import LogUnavailable
+from mayuse.service import Service
 
 TEXT = "text/plain"
 OPEN_METRICS = "application/openmetrics-text"

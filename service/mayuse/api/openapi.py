@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from mayuse.api import cached, description, examples, problems, reading
 from mayuse.api.access import public
 from mayuse.api.serving import service
-from mayuse.bootstrap import Service
+from mayuse.service import Service
 
 router = APIRouter(tags=["openapi"])
 

@@ -19,9 +19,9 @@ from mayuse.api.access import needs
 from mayuse.api.reading import ARCHIVE
 from mayuse.api.schemas_policy import Policy, StoredPolicies
 from mayuse.api.serving import service
-from mayuse.bootstrap import Service
 from mayuse.bundle import Bundle
 from mayuse.errors import BundleError, NotFound
+from mayuse.service import Service
 from mayuse.store.policy_bundles import activations
 from mayuse.store.policy_candidates import Candidate
 

@@ -12,8 +12,8 @@ from mayuse import strict_json
 from mayuse.active import Active, Held
 from mayuse.api import access
 from mayuse.api.envelope import HELD
-from mayuse.bootstrap import Service
 from mayuse.rollout import Rollout
+from mayuse.service import Service
 
 
 def service(request: Request) -> Service:

@@ -17,6 +17,7 @@ from mayuse.catalog import Catalog
 from mayuse.cli.ask_file import Answering
 from mayuse.intake import Intake
 from mayuse.question import Question
+from mayuse.service import Service
 
 CALLER = "cli"
 """Who asked, in the decision log. The user's name stays out: a leaf holds no identity."""
@@ -72,7 +73,7 @@ async def answering(policies: Path | None) -> AsyncIterator[Answering]:
 class _Logged:
     """Asks the service: one evaluation and one commit, then the answers."""
 
-    def __init__(self, service: bootstrap.Service) -> None:
+    def __init__(self, service: Service) -> None:
         self.intake = service.intake
         self.catalog = service.catalog
         self._service = service

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from mayuse import bootstrap, opa_binary, settings, strict_json
+from mayuse import deciding, opa_binary, settings, strict_json
 from mayuse.cli import db
 from mayuse.cli.keys import keys_of
 from mayuse.door import OPEN, open_tokens
@@ -90,8 +90,8 @@ async def _settings(_chosen: Settings) -> Finding:
 
 
 async def _bundle(chosen: Settings) -> Finding:
-    configured = bootstrap.configured_bundle(chosen)
-    bundle = await bootstrap.deciding_bundle(chosen)
+    configured = deciding.configured_bundle(chosen)
+    bundle = await deciding.deciding_bundle(chosen)
     named = chosen.bundle or "the packaged one"
     passed_over = configured.digest != bundle.digest
     where = f"activated last, instead of {named}" if passed_over else named
@@ -99,7 +99,7 @@ async def _bundle(chosen: Settings) -> Finding:
 
 
 async def _engine(chosen: Settings) -> Finding:
-    engine = bootstrap.open_engine(chosen, await bootstrap.deciding_bundle(chosen))
+    engine = deciding.open_engine(chosen, await deciding.deciding_bundle(chosen))
     try:
         fault = await engine.ready()
         if fault:

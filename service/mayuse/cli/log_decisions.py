@@ -11,7 +11,6 @@ from typing import Annotated, BinaryIO
 import typer
 
 from mayuse import export, export_check, proofs, strict_json
-from mayuse.bootstrap import Records
 from mayuse.cli import folders
 from mayuse.cli.asking import CALLER
 from mayuse.cli.log_proofs import Keys, read_keys
@@ -20,6 +19,7 @@ from mayuse.cli.serving import opened
 from mayuse.decision_log.note import to_base64
 from mayuse.errors import LogUnavailable
 from mayuse.export_check import CHECKPOINT, KEYS, LEAVES, PROOF, NotAnExport
+from mayuse.service import Records
 from mayuse.store.decisions import StoredDecision
 from mayuse.store.search import Filters
 

@@ -12,10 +12,10 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from rich.text import Text
 
 from mayuse import recorded, strict_json
-from mayuse.bootstrap import Records
 from mayuse.cli.narrowing import is_narrowed, narrowed_by_options
 from mayuse.cli.serving import opened
 from mayuse.replay import OUTCOMES, Replayed, Report
+from mayuse.service import Records
 from mayuse.store.search import Filters
 
 FALSE = 1

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 
 from mayuse import settings, strict_json
-from mayuse.bootstrap import Records
 from mayuse.cli import folders
 from mayuse.cli.asking import CALLER
 from mayuse.cli.log_proofs import Keys, Witnesses
@@ -22,6 +21,7 @@ from mayuse.replay import Report
 from mayuse.reports import page
 from mayuse.reports.dossier import dossier
 from mayuse.reports.integrity import integrity
+from mayuse.service import Records
 from mayuse.store.search import EVERYTHING
 from mayuse.store.whole_log import Beside
 

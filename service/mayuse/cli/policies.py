@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mayuse import bootstrap, settings
+from mayuse import deciding, settings
 from mayuse.authoring.source import open_source
 from mayuse.bundle import Bundle
 
@@ -33,5 +33,5 @@ async def bundle_of(policies: Path | None) -> tuple[Bundle, str]:
     if policies is not None:
         async with open_source(policies) as source:
             return source.bundle, f"the folder {policies} as it stands"
-    bundle = await bootstrap.deciding_bundle(settings.load())
+    bundle = await deciding.deciding_bundle(settings.load())
     return bundle, f"policy {bundle.version} ({bundle.digest[:19]}…), which decides here"

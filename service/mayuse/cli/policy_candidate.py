@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from mayuse import archive, bootstrap, bundle_signature, settings, strict_json
+from mayuse import archive, bundle_signature, deciding, settings, strict_json
 from mayuse import bundle as bundles
 from mayuse.authoring import examine as examination
 from mayuse.authoring.examination import NOT_CHECKED, REFUSED, Change, Comparison, Examination
@@ -99,13 +99,11 @@ def sign(  # noqa: PLR0913 - one parameter per flag, given by name
 
 
 def _trusted(keys: Path | None) -> TrustedKeys | None:
-    return bootstrap.trusted_keys(settings.load()) if keys is None else TrustedKeys.read(keys)
+    return deciding.trusted_keys(settings.load()) if keys is None else TrustedKeys.read(keys)
 
 
 def _active(against: Path | None) -> Bundle:
-    return (
-        bootstrap.configured_bundle(settings.load()) if against is None else bundles.read(against)
-    )
+    return deciding.configured_bundle(settings.load()) if against is None else bundles.read(against)
 
 
 def _print(found: Examination, candidate: Path, active: Bundle) -> None:

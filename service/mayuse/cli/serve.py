@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from mayuse import journal, metrics
 from mayuse import settings as environment
-from mayuse.bootstrap import configured_bundle
+from mayuse.deciding import configured_bundle
 from mayuse.errors import SettingsError
 from mayuse.settings import PREFIX, Settings
 from mayuse.store import api_keys, migrate

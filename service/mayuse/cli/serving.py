@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from mayuse import bootstrap, journal, settings
-from mayuse.bootstrap import Records
+from mayuse.service import Records
 
 
 @asynccontextmanager
