@@ -114,7 +114,7 @@ HISTORY = (
     Protection("US-CO", 13, 17, CONSENT, "2025-10-01"),
     Protection("US-CT", 13, 15, CONSENT, "2023-07-01", "2024-09-30"),
     Protection("US-CT", 13, 17, CONSENT, "2024-10-01", "2026-06-30"),
-    Protection("US-CT", 13, 17, BANNED, "2026-07-01"),
+    Protection("US-CT", 0, 17, BANNED, "2026-07-01"),
     Protection("US-DE", 13, 17, CONSENT, "2025-01-01"),
     Protection("US-FL", 0, 17, CONSENT, "2024-07-01", uses=WHAT_IS_NOT_NECESSARY),
     Protection("US-MD", 0, 17, BANNED, "2026-04-01"),

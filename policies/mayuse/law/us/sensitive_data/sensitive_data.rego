@@ -59,6 +59,8 @@ sensitive_here if {
 
 consented if input.choices.consent_special_category == "given"
 
+default limited := false
+
 limited if {
 	input.choices.limit_sensitive_data == "requested"
 	not use.necessary
@@ -75,6 +77,14 @@ opted_out if {
 permits contains said("consent_given") if {
 	model == "opt_in"
 	consented
+	not limited
+}
+
+# Elsewhere a request to limit is consent withdrawn.
+denies contains said("limit_requested") if {
+	model == "opt_in"
+	consented
+	limited
 	not opted_out
 }
 

@@ -51,7 +51,15 @@ test_florida_lets_the_person_opt_out_of_what_they_consented_to if {
 		"purpose": "service_core",
 		"choices": both,
 	})
-	reasons == {"permits": {"consent_given"}} with input as asked({"jurisdiction": "US-VA", "choices": both})
+}
+
+# To ask for a limit is to take back what was consented to, whether or not the act knows the request.
+test_a_limit_ends_a_consent_where_the_act_asks_for_one if {
+	both := {"consent_special_category": "given", "limit_sensitive_data": "requested"}
+	answer == {"denies": {virginia("limit_requested")}} with input as asked({"choices": both})
+	reasons == {"permits": {"consent_given"}} with input as asked({"purpose": "service_core", "choices": both})
+	alone := {"limit_sensitive_data": "requested"}
+	answer.denies == {virginia("no_consent")} with input as asked({"choices": alone})
 }
 
 test_a_limit_leaves_the_service_itself_alone if {

@@ -126,6 +126,21 @@ test_interests_carry_no_stranger_s_training if {
 	object.keys(answer) == {"permits", "obliges"} with input as asked({"jurisdiction": "AU", "recipient": "advertiser"})
 }
 
+# What needs consent before another company has it for its ads is not had for its models by notice alone.
+test_strangers_need_a_basis_where_a_disclosure_asks_for_consent[place] if {
+	some place, [act, cites] in {
+		"HK": ["hk-pdpo", ["hk-pdpo-dpp3"]],
+		"JP": ["jp-appi", ["jp-appi-18"]],
+	}
+	every recipient in {"advertiser", "public"} {
+		{asking.said("no_legal_basis", act, cites)} == answer.denies with input as asked({
+			"jurisdiction": place,
+			"recipient": recipient,
+		})
+	}
+	not answer.denies with input as asked({"jurisdiction": place, "recipient": "microsoft"})
+}
+
 test_what_is_not_settled_waits_for_counsel[place] if {
 	some place, [act, cite] in {
 		"CN": ["cn-pipl", "cn-pipl-13"],

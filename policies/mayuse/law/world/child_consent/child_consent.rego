@@ -7,9 +7,11 @@
 #   reasons:
 #     parent_consented: a parent gave or authorised the consent
 #     no_parental_consent: the person is below the age of consent and no parent authorised it
+#     needs_counsel: below which age a consent needs a parent is not settled here, no parent authorised it, and the person may be too young
 package mayuse.law.world.child_consent
 
 import data.mayuse.facts.vocabulary
+import data.mayuse.shared.ads
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
@@ -35,7 +37,7 @@ age_of_consent := place.row.child_consent_age.age if input.on > object.get(
 )
 
 relies_on_consent if {
-	use.profiling_ads
+	ads.cell.model == "opt_in"
 	input.choices.consent_ads == "given"
 }
 
@@ -56,6 +58,7 @@ relies_on_consent if {
 
 relies_on_consent if {
 	use.special_category
+	input.purpose != "legal_duty"
 	input.choices.consent_special_category == "given"
 }
 
@@ -63,7 +66,15 @@ consented if input.choices.consent_minor == "given"
 
 permits contains said("parent_consented") if consented
 
-denies contains said("no_parental_consent") if not consented
+denies contains said("no_parental_consent") if {
+	cell.model == "parental"
+	not consented
+}
+
+denies contains said("needs_counsel") if {
+	cell.model == "needs_counsel"
+	not consented
+}
 
 missing contains "choices.consent_minor" if input.choices.consent_minor == "none"
 

@@ -6,10 +6,58 @@ import data.mayuse.shared.asking
 test_a_consent_below_the_age_of_the_place_needs_a_parent[place] if {
 	some place, [below, at_the_age] in {
 		"BE": ["12", "13"], "AT": ["13", "14"], "FR": ["14", "15"], "DE": ["15", "16"], "ES": ["13", "14"],
-		"NO": ["12", "13"], "RE": ["14", "15"], "DK": ["14", "15"], "GB": ["12", "13"],
+		"NO": ["12", "13"], "RE": ["14", "15"], "DK": ["14", "15"],
 	}
 	answer.denies == {said("no_parental_consent", place)} with input as asked({"jurisdiction": place, "age": below})
 	not rule.in_scope with input as asked({"jurisdiction": place, "age": at_the_age})
+}
+
+# Where advertising rests on interests a child's consent carries nothing, and does not stand in the way.
+test_in_the_united_kingdom_it_is_asked_where_advertising_needs_consent if {
+	outside := {"jurisdiction": "GB", "recipient": "advertiser"}
+	answer.denies == {said("no_parental_consent", "GB")} with input as asked(object.union(outside, {"age": "12"}))
+	not rule.in_scope with input as asked(object.union(outside, {"age": "13"}))
+	not rule.in_scope with input as asked({"jurisdiction": "GB", "age": "12"})
+}
+
+test_a_legal_duty_asks_nobody if {
+	not rule.in_scope with input as asked({
+		"purpose": "legal_duty",
+		"data": "health",
+		"choices": {"consent_special_category": "given"},
+	})
+}
+
+# Where the age is a guess, who may be too young is not taken at their word.
+test_where_the_age_is_not_settled_counsel_is_asked[place] if {
+	some place, [below, at_the_age, act, cite] in {
+		"CA": ["12", "13", "ca-pipeda", "ca-pipeda-children"],
+		"JP": ["14", "15", "jp-appi", "jp-appi-20"],
+		"AU": ["14", "15", "au-privacy", "au-privacy-children"],
+		"SG": ["12", "13", "sg-pdpa", "sg-pdpa-children"],
+		"TR": ["17", "adult", "tr-kvkk", "tr-kvkk-children"],
+		"IL": ["17", "adult", "il-ppl", "il-ppl-1"],
+		"MX": ["17", "adult", "mx-lfpdppp", "mx-lfpdppp-sensitive"],
+		"AR": ["15", "16", "ar-25326", "ar-25326-7"],
+		"AE": ["12", "13", "ae-pdpl", "ae-pdpl-sensitive"],
+		"IN": ["17", "adult", "in-spdi", "in-spdi-5"],
+		"ZZ": ["15", "16", "world-no-act", "world-no-act-minors"],
+	}
+	consenting := {
+		"jurisdiction": place,
+		"on": "2026-02-01",
+		"purpose": "service_core",
+		"data": "health",
+		"choices": {"consent_special_category": "given"},
+	}
+	young := object.union(consenting, {"age": below})
+	parents := object.union(young, {"choices": {"consent_special_category": "given", "consent_minor": "given"}})
+	answer == {
+		"denies": {asking.said("needs_counsel", act, [cite])},
+		"missing": {"choices.consent_minor"},
+	} with input as asked(young)
+	answer == {"permits": {asking.said("parent_consented", act, [cite])}} with input as asked(parents)
+	not rule.in_scope with input as asked(object.union(consenting, {"age": at_the_age}))
 }
 
 test_denmark_raised_the_age_in_2024 if {
@@ -79,7 +127,7 @@ test_other_regimes_ask_a_parent_too[place] if {
 
 test_india_asks_a_parent_of_everybody_under_18_from_may_2027 if {
 	advertising := {"jurisdiction": "IN", "age": "17"}
-	not rule.in_place with input as asked(object.union(advertising, {"on": "2027-05-13"}))
+	not rule.in_scope with input as asked(object.union(advertising, {"on": "2027-05-13"}))
 	answer.denies == {asking.said("no_parental_consent", "in-dpdp", ["in-dpdp-9"])} with input as asked(object.union(
 		advertising,
 		{"on": "2027-05-14"},

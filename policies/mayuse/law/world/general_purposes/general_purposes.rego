@@ -8,7 +8,7 @@
 #     contract: the use is needed for the service the person asked for
 #     legal_obligation: the use is needed to comply with a legal obligation
 #     security: keeping the service and its people safe is among the uses this regime carries
-#     legitimate_interests: the use rests on legitimate interests that the person has not objected to
+#     legitimate_interests: legitimate interests carry the use
 #     within_the_stated_purpose: the use stays within what the person was told
 #     marketing_permitted: direct marketing is permitted until the person objects
 #     no_legal_basis: no basis of this regime carries the use

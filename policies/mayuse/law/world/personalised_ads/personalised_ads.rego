@@ -17,6 +17,7 @@
 #     make_withdrawal_easy: withdrawing consent is as easy as giving it
 package mayuse.law.world.personalised_ads
 
+import data.mayuse.shared.ads
 import data.mayuse.shared.place
 import data.mayuse.shared.use
 
@@ -28,58 +29,17 @@ in_force := regime
 
 in_scope if use.profiling_ads
 
-# Of two cells the one that asks more of the recipient.
-kind := "off_site_ads" if {
-	use.off_site
-	not third_party_asks_more
-}
-
-kind := "third_party_ads" if {
-	use.off_site
-	third_party_asks_more
-}
-
-third_party_asks_more if {
-	not use.in_house
-	regime.off_site_ads.model == "notice"
-	regime.third_party_ads.model in {"opt_in", "opt_out"}
-}
-
-third_party_asks_more if {
-	not use.in_house
-	regime.off_site_ads.model == "opt_out"
-	regime.third_party_ads.model == "opt_in"
-}
-
-kind := "third_party_ads" if {
-	not use.off_site
-	not use.in_house
-}
-
-kind := "personalised_ads" if {
-	not use.off_site
-	use.in_house
-	not profile_alone
-}
-
-kind := "profile_ads" if {
-	not use.off_site
-	use.in_house
-	profile_alone
-}
-
-# What the member typed, where a separate reading exists for it and consent does not settle it.
-profile_alone if {
-	regime.profile_ads
-	input.data == "profile"
-	not consented
-}
-
-cell := regime[kind]
+cell := ads.cell
 
 consented if input.choices.consent_ads == "given"
 
 opted_out if input.choices.opt_out_targeted_ads == "requested"
+
+# Who was asked for consent and gave none has opted out. What the member typed is not what it was asked for.
+opted_out if {
+	input.choices.consent_ads in {"refused", "withdrawn"}
+	input.data != "profile"
+}
 
 opted_out if {
 	input.controller == "linkedin"
@@ -93,9 +53,24 @@ opted_out if {
 	input.choices.data_from_others_for_ads == "off"
 }
 
+# A request to stop binds, whatever was consented to.
+default stopped := false
+
+stopped if {
+	cell.model == "opt_out"
+	opted_out
+}
+
+stopped if {
+	cell.model == "opt_in"
+	consented
+	opted_out
+}
+
 permits contains said("consent_given") if {
 	cell.model == "opt_in"
 	consented
+	not opted_out
 }
 
 denies contains said("no_consent") if {
@@ -108,10 +83,7 @@ permits contains said("no_opt_out") if {
 	not opted_out
 }
 
-denies contains said("opted_out") if {
-	cell.model == "opt_out"
-	opted_out
-}
+denies contains said("opted_out") if stopped
 
 permits contains said("notice_suffices") if cell.model == "notice"
 
@@ -122,12 +94,10 @@ denies contains said("needs_counsel") if cell.model == "needs_counsel"
 obliges contains {"obligation": "make_withdrawal_easy", "act": cell.act, "cites": cell.cites} if {
 	cell.model == "opt_in"
 	consented
+	not opted_out
 }
 
-obliges contains object.union({"obligation": "act_on_the_opt_out", "act": cell.act, "cites": cell.cites}, place.within) if {
-	cell.model == "opt_out"
-	opted_out
-}
+obliges contains object.union({"obligation": "act_on_the_opt_out", "act": cell.act, "cites": cell.cites}, place.within) if stopped
 
 missing contains "choices.consent_ads" if {
 	cell.model in {"opt_in", "disputed"}

@@ -62,7 +62,7 @@ turns(use) := {"by_default": by_default, "consented": consented, "opted_out": op
 }
 
 # The outer limits that the acts or their practice name for acting on an opt-out.
-days := {"GB": 30, "CH": 30, "CA": 0, "BR": 15, "AU": 30, "ZZ": 30}
+days := {"IT": 30, "KR": 10, "GB": 30, "CH": 30, "CA": 0, "BR": 15, "AU": 30, "ZZ": 30}
 
 acting(place, act, cites) := {{
 	"obligation": "act_on_the_opt_out",
@@ -118,6 +118,33 @@ test_a_refusal_denies_and_nothing_is_missing[choice] if {
 		in_house,
 		{"choices": {"consent_ads": choice}},
 	))
+}
+
+# A request to stop binds whatever was consented to, and nothing is said of withdrawing.
+test_a_request_to_stop_ends_a_consent[place] if {
+	some place, [act, cite] in {"IT": ["eu-gdpr", "eu-gdpr-6-1-a"], "KR": ["kr-pipa", "kr-pipa-22"]}
+	both := {"consent_ads": "given", "opt_out_targeted_ads": "requested"}
+	answer == {
+		"denies": {asking.said("opted_out", act, [cite])},
+		"obliges": acting(place, act, [cite]),
+	} with input as asked(object.union(in_house, {"jurisdiction": place, "choices": both}))
+}
+
+# Where silence counts as consent, a refusal is an opt-out; of what it was not asked for it says nothing.
+test_a_refusal_is_an_opt_out_where_none_is_needed[place] if {
+	some place, [act, cite] in {
+		"CA": ["ca-pipeda", "ca-pipeda-4-3"],
+		"CH": ["ch-fadp", "ch-fadp-30"],
+		"MX": ["mx-lfpdppp", "mx-lfpdppp-tacit"],
+	}
+	every choice in {"refused", "withdrawn"} {
+		refusing := {"jurisdiction": place, "choices": {"consent_ads": choice}}
+		answer.denies == {asking.said("opted_out", act, [cite])} with input as asked(object.union(in_house, refusing))
+		answer == {"permits": {asking.said("no_opt_out", act, [cite])}} with input as asked(object.union(
+			{"data": "profile"},
+			refusing,
+		))
+	}
 }
 
 test_advertising_from_the_typed_profile_is_disputed_in_the_union_until_consent if {

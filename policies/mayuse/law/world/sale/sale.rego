@@ -27,6 +27,9 @@ in_scope if input.purpose == "sell_data"
 
 opted_out if input.choices.opt_out_sale == "requested"
 
+# An opt-out by another name: where a sale needs no consent, an objection is enough to stop it.
+opted_out if input.choices.objection_legitimate_interest == "raised"
+
 permits contains said("no_opt_out") if {
 	cell.model == "opt_out"
 	not opted_out

@@ -26,6 +26,10 @@ test_a_few_permit_it_until_the_opt_out[place] if {
 		"denies": {asking.said("opted_out", act, [cite])},
 		"obliges": {{"obligation": "act_on_the_opt_out", "act": act, "cites": [cite], "within_days": 30}},
 	} with input as asked({"jurisdiction": place, "choices": {"opt_out_sale": "requested"}})
+	object.keys(answer) == {"denies", "obliges"} with input as asked({
+		"jurisdiction": place,
+		"choices": {"objection_legitimate_interest": "raised"},
+	})
 }
 
 test_india_s_older_rules_wait_for_counsel if {

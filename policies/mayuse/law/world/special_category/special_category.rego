@@ -7,6 +7,7 @@
 #   reasons:
 #     explicit_consent: the person gave explicit consent to this use
 #     no_explicit_consent: the person gave no explicit consent to this use
+#     limit_requested: the person asked to limit the use of sensitive data, which ends the consent to it
 package mayuse.law.world.special_category
 
 import data.mayuse.shared.place
@@ -27,9 +28,25 @@ in_scope if {
 
 consented if input.choices.consent_special_category == "given"
 
-permits contains said("explicit_consent") if consented
+# A request to limit ends what was consented to, save what the person asked for.
+default limited := false
+
+limited if {
+	input.choices.limit_sensitive_data == "requested"
+	not use.necessary
+}
+
+permits contains said("explicit_consent") if {
+	consented
+	not limited
+}
 
 denies contains said("no_explicit_consent") if not consented
+
+denies contains said("limit_requested") if {
+	consented
+	limited
+}
 
 missing contains "choices.consent_special_category" if input.choices.consent_special_category == "none"
 

@@ -18,6 +18,16 @@ test_special_categories_wait_for_explicit_consent[place] if {
 	answer == {"permits": {asking.said("explicit_consent", act, [cite])}} with input as consenting(place, "given")
 }
 
+test_a_request_to_limit_ends_a_consent_but_for_the_service_itself if {
+	both := {"choices": {"consent_special_category": "given", "limit_sensitive_data": "requested"}}
+	answer == {"denies": {asking.said("limit_requested", "eu-gdpr", ["eu-gdpr-9"])}} with input as asked(both)
+	object.keys(answer) == {"permits"} with input as asked(object.union(both, {"purpose": "service_core"}))
+	answer.denies == {asking.said("no_explicit_consent", "eu-gdpr", ["eu-gdpr-9"])} with input as asked({"choices": {
+		"consent_special_category": "refused",
+		"limit_sensitive_data": "requested",
+	}})
+}
+
 test_every_special_category_is_in_scope_for_every_use_but_a_legal_duty if {
 	every category in {
 		"health", "religion", "political_opinion", "sexual_orientation",
