@@ -315,24 +315,24 @@ async def test_how_far_a_window_reaches_is_told_by_an_index(database, log):
 async def test_tiles_are_found_by_their_index(database, log):
     """However many there are, a proof reads those it needs."""
     await log.append(await drafts.drafts(*drafts.many(5)))
-    plan = await explain(database, select_tiles([(0, 0), (0, 7), (1, 0), (2, 0)]))
+    wanted = {"0": [0, 7], "1": [0], "2": [0]}
+    plan = await explain(database, select_tiles(tuple(wanted)), wanted)
     assert not re.search(r"(?:^|\n)\s*(?:scan|seq scan on) tile\b", plan.lower()), plan
 
 
-async def explain(database, statement):
-    whole = {"render_postcompile": True}
-    if database.dialect == "sqlite":
-        dialect = sqlite.dialect(paramstyle="named")
-        compiled = statement.compile(dialect=dialect, compile_kwargs=whole)
+async def explain(database, statement, values=None):
+    sqlite_s = database.dialect == "sqlite"
+    dialect = sqlite.dialect(paramstyle="named") if sqlite_s else dialect_of_asyncpg()
+    whole = statement.compile(dialect=dialect).construct_expanded_state(values)
+    if sqlite_s:
         connection = sqlite3.connect(database.location.file)
-        rows = connection.execute(f"EXPLAIN QUERY PLAN {compiled}", compiled.params).fetchall()
+        plan = f"EXPLAIN QUERY PLAN {whole.statement}"
+        rows = connection.execute(plan, whole.parameters).fetchall()
         connection.close()
         return "".join(f"{row[3]}\n" for row in rows)
-    compiled = statement.compile(dialect=dialect_of_asyncpg(), compile_kwargs=whole)
     connection = await asyncpg.connect(database.url)
     for way in ("seqscan", "sort", "bitmapscan", "hashjoin"):
         await connection.execute(f"SET enable_{way} = off")
-    values = [compiled.params[name] for name in compiled.positiontup]
-    rows = await connection.fetch(f"EXPLAIN {compiled}", *values)
+    rows = await connection.fetch(f"EXPLAIN {whole.statement}", *whole.positional_parameters)
     await connection.close()
     return "".join(f"{row[0]}\n" for row in rows)

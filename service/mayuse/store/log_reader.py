@@ -5,13 +5,12 @@ What belongs together is read in one transaction, from one state of the database
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
+from functools import cache
 
-from sqlalchemy import Select, and_, func, or_, select, text
+from sqlalchemy import Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -31,7 +30,12 @@ _STATE = select(col(LogState.size), col(LogState.frontier), col(LogState.min_ind
 _KEYS = select(tree_tables.LogKey).order_by(
     col(tree_tables.LogKey.role), col(tree_tables.LogKey.from_size).desc()
 )
-_COLUMNS = (col(Decision.record), col(Decision.leaf_hash), col(Leaf.leaf_index))
+_BY_ID = (
+    select(col(Decision.record), col(Decision.leaf_hash), col(Leaf.leaf_index))
+    .select_from(Decision)
+    .outerjoin(Leaf, col(Leaf.seq) == col(Decision.seq))
+    .where(col(Decision.id) == bindparam("of"))
+)
 _AT_ONCE = 200
 """Tiles asked for in one statement."""
 
@@ -88,8 +92,10 @@ class LogSnapshot:
         found: dict[TileId, bytes] = {}
         ids = sorted(wanted)
         for start in range(0, len(ids), _AT_ONCE):
-            statement = select_tiles(ids[start : start + _AT_ONCE])
-            for row in await self._connection.execute(statement):
+            levels: dict[str, list[int]] = {}
+            for level, index in ids[start : start + _AT_ONCE]:
+                levels.setdefault(f"{level}", []).append(index)
+            for row in await self._connection.execute(select_tiles(tuple(levels)), levels):
                 found[row.level, row.idx] = row.data
 
         def read_tile(level: int, index: int, _width: int) -> bytes:
@@ -106,13 +112,7 @@ class LogSnapshot:
 
     async def of_decision(self, decision_id: str) -> StoredLeaf:
         """The leaf of a decision, or of another entry, by its id. Raises `NotFound`."""
-        statement = (
-            select(*_COLUMNS)
-            .select_from(Decision)
-            .outerjoin(Leaf, col(Leaf.seq) == col(Decision.seq))
-            .where(col(Decision.id) == known_form(decision_id))
-        )
-        row = (await self._connection.execute(statement)).first()
+        row = (await self._connection.execute(_BY_ID, {"of": known_form(decision_id)})).first()
         if row is None:
             raise NotFound("no such decision")
         return StoredLeaf(row.leaf_index, row.record, row.leaf_hash)
@@ -182,17 +182,21 @@ class LogReader:
             yield LogSnapshot(connection, tree, row.min_index)
 
 
-def select_tiles(ids: Sequence[TileId]) -> Select[int, int, bytes]:
-    """These tiles, sorted by level, however many others there are.
+@cache
+def select_tiles(levels: tuple[str, ...]) -> Select[int, int, bytes]:
+    """Tiles of these levels; of each level the parameter of its name lists the indexes.
 
-    A level at a time: SQLite finds no pairs by its index, and would read every tile there is.
+    A level at a time: SQLite finds no pairs by its index, and would read every tile there is. Made
+    once: to put it together takes longer than to run it.
     """
-    levels = groupby(ids, itemgetter(0))
     return select(col(Tile.level), col(Tile.idx), col(Tile.data)).where(
         or_(
             *(
-                and_(col(Tile.level) == level, col(Tile.idx).in_([index for _, index in some]))
-                for level, some in levels
+                and_(
+                    col(Tile.level) == int(level),
+                    col(Tile.idx).in_(bindparam(level, expanding=True)),
+                )
+                for level in levels
             )
         )
     )
