@@ -9,6 +9,7 @@ told to ask again.
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -20,9 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt, rule_on
 from mayuse.choices import settled_as
 from mayuse.decision_log.entry import RepeatTaken, to_micros
+from mayuse.decision_log.keys import LogKeys
 from mayuse.decision_log.published import PublishedLog
 from mayuse.decision_log.writer import DecisionLog
-from mayuse.errors import Erased, KeyReused, LogUnavailable
+from mayuse.errors import OPERATOR_SECONDS, Erased, KeyReused, LogUnavailable
 from mayuse.question import Question
 from mayuse.replay import Replayer
 from mayuse.store import repeats
@@ -46,8 +48,18 @@ class Keyed:
 
     async def append(self, drafts: Sequence[Draft]) -> Sequence[Receipt]:
         """Record under the key; drafts without a verdict are recorded without it."""
-        bound = all(draft.ruling.effect != "indeterminate" for draft in drafts)
-        return await self.log.append(drafts, repeat=self.repeat if bound else None)
+        if any(draft.ruling.effect == "indeterminate" for draft in drafts):
+            return await self.log.append(drafts)
+        return await self.log.append(drafts, repeat=self.standing_for(*drafts))
+
+    def standing_for(self, draft: Draft) -> Repeat:
+        """The key, tied to its decision: a row that is led to another one is found out."""
+        tie = _tie(self.log.keys, self.repeat, draft.id)
+        return replace(self.repeat, request=self.repeat.request + tie)
+
+
+def _tie(keys: LogKeys, repeat: Repeat, decision_id: str) -> bytes:
+    return keys.request_digest(repeat.key, repeat.request, decision_id.encode())
 
 
 class Repeats:
@@ -73,10 +85,11 @@ class Repeats:
     ) -> Decision:
         """The decision this key was first sent for, or `decide`'s if this is the first time.
 
-        `asked` is what the request said, byte for byte. Two requests at once wait for each other;
+        `asked` is what the request said, in its one form. Two requests at once wait for each other;
         where they reach different processes, one of them decides and the other hears of it.
         Raises `KeyReused` when the key was sent with something else, `Erased` when the first
-        answer can no longer be made, and what `decide` raises.
+        answer can no longer be made, `LogUnavailable` when it is not the one the key was sent for,
+        and what `decide` raises.
         """
         now = datetime.now(UTC)
         keys = self._log.keys
@@ -102,8 +115,13 @@ class Repeats:
         found = await repeats.find(self._reader, repeat.caller, repeat.key, to_micros(now))
         if found is None:
             return None
-        if found.request != repeat.request:
+        if not found.request.startswith(repeat.request):
             raise KeyReused("this Idempotency-Key was sent with another question")
+        tie = _tie(self._log.keys, repeat, found.decision_id)
+        if not hmac.compare_digest(found.request, repeat.request + tie):
+            raise LogUnavailable(
+                "log_unavailable", "what this key stands for was changed", OPERATOR_SECONDS
+            )
         return await self._again(question, await self._decisions.get(found.decision_id))
 
     async def _again(self, question: Question, stored: StoredDecision) -> Decision:

@@ -52,6 +52,11 @@ def dumps(document: Any) -> bytes:  # noqa: ANN401 - JSON is any value
     return orjson.dumps(document)
 
 
+def canonical(document: Any) -> bytes:  # noqa: ANN401 - JSON is any value
+    """Write JSON in one form for all orders of members, to compare what was asked."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+
+
 def _decoded(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8")

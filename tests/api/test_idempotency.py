@@ -66,6 +66,33 @@ async def test_another_question_under_the_same_key_is_refused(client, settings):
     assert decisions(settings) == before
 
 
+async def test_the_order_of_members_makes_no_other_question(client):
+    key = str(uuid.uuid4())
+    first = await client.post("/v1/decisions", json=DENIED, headers=with_key(key))
+    turned = dict(reversed(DENIED.items()))
+    assert list(turned) != list(DENIED)
+    again = await client.post("/v1/decisions", json=turned, headers=with_key(key))
+    assert told(again) == told(first)
+
+
+async def test_a_key_that_was_led_to_another_decision_answers_nothing(client, settings):
+    """Whoever can change rows must not have a refusal heard as the permit of somebody else."""
+    key, other = str(uuid.uuid4()), str(uuid.uuid4())
+    await client.post("/v1/decisions", json=DENIED, headers=with_key(key))
+    await client.post("/v1/decisions", json=PERMITTED, headers=with_key(other))
+    rows = run(settings, "SELECT seq FROM idempotency ORDER BY seq DESC LIMIT 2")
+    total = sum(seq for (seq,) in rows)
+    swap = f"UPDATE idempotency SET seq = {total} - seq WHERE seq >= {rows[1][0]}"  # noqa: S608
+    run(settings, swap)
+    before = decisions(settings)
+    answer = await client.post("/v1/decisions", json=DENIED, headers=with_key(key))
+    problem(answer, 503, "log_unavailable")
+    assert decisions(settings) == before
+    run(settings, swap)
+    answer = await client.post("/v1/decisions", json=DENIED, headers=with_key(key))
+    assert told(answer)["effect"] == "deny"
+
+
 async def test_many_at_once_are_decided_once(client, settings):
     key, before = str(uuid.uuid4()), decisions(settings)
     answers = await asyncio.gather(
@@ -128,7 +155,7 @@ async def test_neither_key_nor_question_is_stored(client, settings):
     await client.post("/v1/decisions", json=DENIED, headers=with_key(key))
     stored = run(settings, "SELECT key, request_digest FROM idempotency")
     assert stored
-    assert all((len(row[0]), len(row[1])) == (32, 32) for row in stored)
+    assert all((len(row[0]), len(row[1])) == (32, 64) for row in stored)
     assert not any(b"canary" in value for row in stored for value in row)
 
 

@@ -181,7 +181,7 @@ async def record_choices(request: Request, subject: SubjectId) -> Response:
                 actor=who,
                 clock=lambda: datetime.now(UTC),
                 key=key,
-                asked=strict_json.dumps([document, signal]),
+                asked=strict_json.canonical([document, signal]),
                 check=unchanged,
             )
     except InvalidQuestion as error:

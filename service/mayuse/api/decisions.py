@@ -123,7 +123,7 @@ async def _decide(request: Request) -> Response:
     if key is None:
         decision = await ask(running.log)
     else:
-        asked = strict_json.dumps([document, signal])
+        asked = strict_json.canonical([document, signal])
         decision = await running.repeats.once(question, ask, caller=who, key=key, asked=asked)
     structlog.contextvars.bind_contextvars(decision_id=decision.draft.id)
     answer = running.catalog.answer(decision)

@@ -19,7 +19,7 @@ class Earlier:
 
     decision_id: str
     request: bytes
-    """Keyed digest of what was asked then."""
+    """Keyed digest of what was asked then, and one that ties it to the decision."""
 
 
 async def find(engine: AsyncEngine, caller: str, key: bytes, now: int) -> Earlier | None:

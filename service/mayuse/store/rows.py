@@ -63,7 +63,7 @@ class Repeat:
     """Keyed digest of the key."""
 
     request: bytes
-    """Keyed digest of what was asked."""
+    """Keyed digest of what was asked; of a decision, with the one that ties the key to it."""
 
     expires: int
     """In microseconds since 1970."""
