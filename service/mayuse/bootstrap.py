@@ -145,7 +145,7 @@ async def open_records(
         stack.push_async_callback(counting.dispose)
         writer = session.open_engine(location, may_write=True, patience=session.BUSY_SECONDS)
         stack.push_async_callback(writer.dispose)
-        choices = Ledger(location, log.keys, reader)
+        choices = Ledger(location, log, reader)
         stack.push_async_callback(choices.close)
         kept = Kept(reader)
         kept.remember(configured)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse.choices import GPC, SENT, Event, micros
 from mayuse.choices_intake import BROWSER_SIGNAL, Choosing
-from mayuse.decision_log.keys import LogKeys
+from mayuse.decision_log.writer import DecisionLog
 from mayuse.errors import FieldError, InvalidQuestion
 from mayuse.store import choice_history
 from mayuse.store.choice_history import HistoryPage
@@ -36,9 +36,10 @@ Check = Callable[[Sequence[Event]], None]
 class Ledger:
     """The choices of one database; satisfies `decide.Choices`. For one event loop."""
 
-    def __init__(self, location: Location, keys: LogKeys, reader: AsyncEngine) -> None:
-        """`reader` stays its owner's, who disposes of it."""
-        self._keys = keys
+    def __init__(self, location: Location, log: DecisionLog, reader: AsyncEngine) -> None:
+        """`log` and `reader` stay their owners', who close them."""
+        self._log = log
+        self._keys = keys = log.keys
         self._engine = reader
         self._reader = ChoiceReader(location, keys)
         self._writer = open_writer(location, keys)
@@ -108,6 +109,7 @@ class Ledger:
                 digest(b"choices", actor.encode(), key.encode()), digest(person.encode(), asked)
             )
         lookup = self._keys.subject_lookup(person)
+        await self._log.until_free(lookup)
         return await self._writer.add(Making(lookup, micros(begun), make, repeat))
 
     async def history(

@@ -26,7 +26,7 @@ ON = Choosing({"share_with_affiliates": "on"}, "settings_page")
 
 @pytest.fixture
 async def ledger(database, log, reader):
-    opened = Ledger(database.location, log.keys, reader)
+    opened = Ledger(database.location, log, reader)
     yield opened
     await opened.close()
 
@@ -141,7 +141,7 @@ async def test_the_same_request_is_recorded_once(ledger, database):
 
 
 async def test_many_with_one_key_at_once_record_once(database, log, reader):
-    ledgers = [Ledger(database.location, log.keys, reader) for _ in range(3)]
+    ledgers = [Ledger(database.location, log, reader) for _ in range(3)]
     made = await asyncio.gather(
         *(choose(ledgers[n % 3], key="k", asked=b"same") for n in range(12))
     )
@@ -155,7 +155,7 @@ async def test_many_with_one_key_at_once_record_once(database, log, reader):
 async def test_three_writers_at_once_lose_nothing_while_decisions_are_recorded(
     database, log, reader, figure
 ):
-    ledgers = [Ledger(database.location, log.keys, reader) for _ in range(3)]
+    ledgers = [Ledger(database.location, log, reader) for _ in range(3)]
     people = [f"member-{n}" for n in range(4)]
 
     async def write(ledger):
@@ -177,7 +177,7 @@ async def test_three_writers_at_once_lose_nothing_while_decisions_are_recorded(
 
 async def test_a_check_sees_all_and_nobody_comes_between(database, log, reader):
     """Six writers each record on the condition that nothing is there: one of them does."""
-    ledgers = [Ledger(database.location, log.keys, reader) for _ in range(3)]
+    ledgers = [Ledger(database.location, log, reader) for _ in range(3)]
 
     def nothing_there(events):
         if events:

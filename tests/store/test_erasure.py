@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 
 import drafts
 from mayuse import erasure
+from mayuse.choices_intake import Choosing
 from mayuse.decision_log import event
 from mayuse.decision_log.entry import Entry, from_text
 from mayuse.decision_log.opening import open_log
 from mayuse.errors import NotFound
+from mayuse.ledger import Ledger
 from mayuse.store import migrate
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.forgetting import Remembered, forget, remembered
@@ -157,14 +160,22 @@ async def test_a_decision_that_comes_between_is_erased_as_well(  # noqa: PLR0913
     assert asked
 
 
-async def test_whoever_keeps_asking_about_a_person_keeps_nobody_from_forgetting_them(log, erasures):
+async def test_whoever_keeps_asking_about_a_person_keeps_nobody_from_forgetting_them(
+    database, log, reader, erasures
+):
     asking = True
+    ledger = Ledger(database.location, log, reader)
+    chosen = Choosing({"share_with_affiliates": "off"}, "settings_page")
 
     async def ask():
         while asking:
             await log.append(await drafts.drafts(drafts.question(subject=PERSON)))
 
-    tasks = [asyncio.create_task(ask()) for _ in range(4)]
+    async def choose():
+        while asking:
+            await ledger.record(PERSON, chosen, actor="web", clock=lambda: datetime.now(UTC))
+
+    tasks = [asyncio.create_task(do()) for do in (ask, ask, choose, choose)]
     try:
         for _ in range(3):
             await asyncio.sleep(0.5)
@@ -172,6 +183,7 @@ async def test_whoever_keeps_asking_about_a_person_keeps_nobody_from_forgetting_
     finally:
         asking = False
         await asyncio.gather(*tasks)
+        await ledger.close()
 
 
 async def test_decisions_and_erasures_at_once_leave_nothing_half_done(log, database, erasures):

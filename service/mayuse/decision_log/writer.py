@@ -136,8 +136,8 @@ class DecisionLog:
             raise Unwritable("a decision cannot be written down") from error
         with spans.span("append"):
             for item in pending:
-                while item.lookup is not None and (held := self._held.get(item.lookup)):
-                    await held.wait()
+                if item.lookup is not None:
+                    await self.until_free(item.lookup)
             if self._sealer is None:
                 receipts = await self._hand_in(pending)
             else:
@@ -148,7 +148,7 @@ class DecisionLog:
 
     @contextlib.contextmanager
     def holding(self, lookup: bytes) -> Iterator[None]:
-        """Have decisions about the person whose key is found here wait, in this process.
+        """Have decisions and choices of the person whose key is found here wait, in this process.
 
         Else whoever keeps asking about a person keeps that person from being forgotten.
         """
@@ -159,6 +159,11 @@ class DecisionLog:
             held.set()
             if self._held.get(lookup) is held:
                 del self._held[lookup]
+
+    async def until_free(self, lookup: bytes) -> None:
+        """Wait while somebody is `holding` the person whose key is found here."""
+        while held := self._held.get(lookup):
+            await held.wait()
 
     async def record(
         self, what: Happening, *, at: datetime, changes: Sequence[Change] = ()
