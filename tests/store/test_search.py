@@ -20,7 +20,8 @@ from mayuse.store.decisions import MAX_LIMIT, columns_told
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.log_reader import select_tiles
 from mayuse.store.narrowest import narrowest, probing
-from mayuse.store.search import OF_THE_RECORD, Filters, narrowed
+from mayuse.store.paging import narrowed, walk
+from mayuse.store.search import OF_THE_RECORD, Filters
 from mayuse.store.session import open_engine
 
 
@@ -121,7 +122,7 @@ async def test_each_filter_alone_walks_an_index(database, log, named):
     filters = Filters(**named)
     if named == {"effect": "deny"}:
         filters = Filters(**named, since=drafts.NOW)  # common: found on the way through time
-    statement = narrowed(columns_told(), filters, log.keys).limit(50)
+    statement = walk(filters, log.keys).limit(50)
     plan = await explain(database, statement)
 
     assert "scan decision\n" not in plan.lower(), plan
@@ -139,7 +140,9 @@ async def test_no_filters_together_read_a_whole_table(database, log):
     for named in [dict(pair) for pair in itertools.combinations(VALUES.items(), 2)]:
         if named.keys() <= {"effect", "since", "until"}:
             continue  # walks time
-        plan = await explain(database, narrowed(columns_told(), Filters(**named), log.keys))
+        plan = await explain(
+            database, narrowed(columns_told(), Filters(**named), log.keys, limit=50)
+        )
         assert not whole.search(plan.lower()), (named, plan)
 
 
@@ -148,10 +151,12 @@ async def test_other_tables_are_looked_up_row_by_row(database, log):
     """Joined, they would be read whole for a page of fifty."""
     await log.append(await drafts.drafts(*drafts.many(50)))
     end = Cursor(0, 0)
-    for one, other in itertools.permutations(("data", "jurisdiction", "rule", "act"), 2):
+    for one, other in itertools.permutations(
+        ("data", "jurisdiction", "rule", "act", "caller", "purpose"), 2
+    ):
         filters = Filters(**{one: VALUES[one], other: VALUES[other]})
-        statement = narrowed(columns_told(), filters, log.keys, first=one, up_to=end)
-        plan = await explain(database, statement.limit(50))
+        statement = narrowed(columns_told(), filters, log.keys, limit=50, first=one, up_to=end)
+        plan = await explain(database, statement)
         assert "SubPlan" in plan, (one, other, plan)
         assert "Semi Join" not in plan, (one, other, plan)
 
@@ -162,7 +167,7 @@ async def test_what_has_no_verdict_is_found_by_its_own_index(database, log):
     for name, value in VALUES.items():
         if name not in {"effect", "subject"}:
             filters = Filters(effect="indeterminate", **{name: value})
-            statement = narrowed(columns_told(), filters, log.keys, first="effect")
+            statement = narrowed(columns_told(), filters, log.keys, limit=50, first="effect")
             plan = await explain(database, statement)
             assert "ix_decision_indeterminate" in plan, (name, plan)
 
@@ -181,8 +186,8 @@ async def test_a_search_walks_the_index_of_the_filter_it_begins_with(database, l
     await log.append(await drafts.drafts(*drafts.many(50)))
     for one, other in itertools.permutations(WALKED, 2):
         filters = Filters(**{one: VALUES[one], other: VALUES[other]})
-        statement = narrowed(columns_told(), filters, log.keys, first=one)
-        plan = await explain(database, statement.limit(50))
+        statement = narrowed(columns_told(), filters, log.keys, limit=50, first=one)
+        plan = await explain(database, statement)
         assert WALKED[one] in plan, (one, other, plan)
         if other in OF_THE_RECORD:
             assert WALKED[other] not in plan, (one, other, plan)

@@ -21,10 +21,10 @@ from sqlmodel import col
 from mayuse.decision_log.entry import from_micros
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import FieldError, InvalidQuestion, LogUnavailable
-from mayuse.store.decisions import IS_A_DECISION
 from mayuse.store.search import (
     BESIDE,
     EVERYTHING,
+    IS_A_DECISION,
     Filters,
     axis_of,
     conditions,

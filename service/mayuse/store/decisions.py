@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, Select, bindparam, literal_column, select
+from sqlalchemy import BindParameter, Row, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel import col
 
@@ -27,9 +27,9 @@ from mayuse.errors import (
 from mayuse.question import Facts
 from mayuse.store import tables
 from mayuse.store.cursor import Cursor
-from mayuse.store.search import EVERYTHING, Filters, name_of_list
+from mayuse.store.search import EVERYTHING, IS_A_DECISION, Filters, name_of_list
 from mayuse.store.session import BUSY_SECONDS, Location, open_engine, reading
-from mayuse.store.tables import EFFECTS, KINDS, Decision, DecisionDetail, DecisionFacts
+from mayuse.store.tables import EFFECTS, Decision, DecisionDetail, DecisionFacts
 from mayuse.store.tree_tables import Leaf
 from mayuse.store.windows import Search, place_of
 
@@ -38,7 +38,6 @@ DEFAULT_LIMIT = 50
 
 
 # Written out, so that no plan depends on a value.
-IS_A_DECISION = col(Decision.kind) == literal_column(str(KINDS.index("decision")))
 _SEQS: BindParameter[int] = bindparam("seqs", expanding=True)
 _DETAILS = select(
     col(DecisionDetail.seq),

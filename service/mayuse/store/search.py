@@ -1,10 +1,4 @@
-"""What a list of decisions is narrowed to, as one statement that walks one index.
-
-Every search ends in "newest (or oldest) first, some at a time". The statement begins at the
-narrowest table the filters name, walks its index in the order of the answer, and looks the rest
-up row by row, so that a page costs what it shows and not what the log holds. Where filters exclude
-each other it would walk to the end: `windows` bounds how far one statement looks.
-"""
+"""What lists and counts of decisions are narrowed to, and how that is said of rows."""
 
 from __future__ import annotations
 
@@ -13,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, and_, literal_column, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, and_, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -22,9 +16,9 @@ from sqlmodel import col
 from mayuse.answer import Effect
 from mayuse.decision_log.entry import to_micros
 from mayuse.decision_log.keys import LogKeys
-from mayuse.store.cursor import Cursor
 from mayuse.store.tables import (
     EFFECTS,
+    KINDS,
     Decision,
     DecisionAct,
     DecisionDetail,
@@ -35,6 +29,8 @@ from mayuse.store.tables import (
 )
 
 Conditions = list[ColumnElement[bool]]
+
+IS_A_DECISION = col(Decision.kind) == literal_column(str(KINDS.index("decision")))
 
 OF_THE_RECORD = ("recipient", "purpose", "caller", "policy")
 """Filters on a column of `decision` of the same name."""
@@ -100,46 +96,6 @@ def axis_of(filters: Filters, first: str | None = None) -> Any:  # noqa: ANN401 
     return Decision if filters.jurisdiction is None else DecisionDetail
 
 
-def narrowed(  # noqa: PLR0913 - a place in an order, given by name
-    columns: Select[Any],
-    filters: Filters,
-    keys: LogKeys,
-    *,
-    after: Cursor | None = None,
-    up_to: Cursor | None = None,
-    newest_first: bool = True,
-    first: str | None = None,
-) -> Select[Any]:
-    """`columns` of `decision`, narrowed by the filters, in order of time, behind a cursor.
-
-    `up_to`: the last place looked at; `first`: the filter to begin with, where that is known.
-    """
-    axis = axis_of(filters, first)
-    said = conditions(filters, axis, keys, first, row_by_row=True)
-    statement = from_axis(columns, axis).where(*said)
-    return in_order(statement, axis, after=after, up_to=up_to, newest_first=newest_first)
-
-
-def in_order(
-    statement: Select[Any],
-    axis: Any,  # noqa: ANN401 - a table
-    *,
-    after: Cursor | None = None,
-    up_to: Cursor | None = None,
-    newest_first: bool = True,
-) -> Select[Any]:
-    """In order of time, behind one place and up to another."""
-    place = tuple_(axis.t_us, axis.seq)
-    if after is not None:
-        begin = tuple_(after.t_us, after.seq)
-        statement = statement.where(place < begin if newest_first else place > begin)
-    if up_to is not None:
-        end = tuple_(up_to.t_us, up_to.seq)
-        statement = statement.where(place >= end if newest_first else place <= end)
-    order = (axis.t_us, axis.seq)
-    return statement.order_by(*(item.desc() if newest_first else item for item in order))
-
-
 def from_axis(columns: Select[Any], axis: Any) -> Select[Any]:  # noqa: ANN401 - a table
     """`columns` of `decision`, read along another table.
 
@@ -158,19 +114,14 @@ def conditions(
     axis: Any,  # noqa: ANN401 - a table
     keys: LogKeys,
     first: str | None = None,
-    *,
-    row_by_row: bool = False,
 ) -> Conditions:
-    """Everything the filters name, said of a row of the axis and its decision.
-
-    `row_by_row`: other tables are looked up for each row, however many rows there are.
-    """
+    """Everything the filters name, said of a row of the axis and its decision."""
     said = [*of_record(filters, first), *of_period(filters, axis)]
     for table, name in BESIDE.items():
         if (value := getattr(filters, name)) is not None:
-            said.append(_holds(axis, table, name, value, row_by_row=row_by_row))
+            said.append(_holds(axis, table, name, value))
     if filters.subject is not None:
-        said.append(axis.seq.in_(_about(filters.subject, keys)))
+        said.append(axis.seq.in_(about(filters.subject, keys)))
     return said
 
 
@@ -183,7 +134,11 @@ BESIDE: dict[Any, str] = {
 """Filters on a column of a table beside `decision`."""
 
 
-def of_record(filters: Filters, first: str | None = None) -> Conditions:
+def of_record(
+    filters: Filters,
+    first: str | None = None,
+    record: Any = Decision,  # noqa: ANN401 - the table, or another look at it
+) -> Conditions:
     """What is said of the columns of `decision` itself.
 
     Where it is known which filter comes first, all but that one are said of expressions, so that no
@@ -192,14 +147,14 @@ def of_record(filters: Filters, first: str | None = None) -> Conditions:
     said: Conditions = []
     for name in OF_THE_RECORD:
         if (value := getattr(filters, name)) is not None:
-            column = col(getattr(Decision, name))
+            column = col(getattr(record, name))
             is_looked_up = first not in {None, name}
             said.append((column.concat(_NOTHING) if is_looked_up else column) == value)
     if filters.effect is not None:
         # Written out, so that the index on the rare effect is seen to apply.
         code: ColumnElement[int] = literal_column(str(EFFECTS.index(filters.effect)))
         is_looked_up = first not in {None, "effect"}
-        effect = col(Decision.effect)
+        effect = col(record.effect)
         said.append((effect + literal_column("0") if is_looked_up else effect) == code)
     return said
 
@@ -245,21 +200,23 @@ def _holds(
     table: Any,  # noqa: ANN401 - a table
     name: str,
     value: str,
-    *,
-    row_by_row: bool,
 ) -> ColumnElement[bool]:
     """A row of `table` about the same decision has this value: the axis itself, or another."""
     if axis is table:
         return col(getattr(table, name)) == value
+    return with_value(table, name, value, axis).exists()
+
+
+def with_value(table: Any, name: str, value: str, axis: Any) -> Select[Any]:  # noqa: ANN401
+    """The rows of `table` about the decision of a row of the axis that have this value."""
     one: ColumnElement[int] = literal_column("1")
     # With the time, which is the same everywhere: without it, an index would be of no use.
     same = (table.t_us == axis.t_us, table.seq == axis.seq, getattr(table, name) == value)
-    rows = select(one).select_from(table).where(*same).correlate(axis, Decision)
-    # An offset keeps PostgreSQL from reading the whole table first, to join it.
-    return (rows.offset(literal_column("0")) if row_by_row else rows).exists()
+    return select(one).select_from(table).where(*same).correlate(axis, Decision)
 
 
-def _about(subject: str, keys: LogKeys) -> Select[Any]:
+def about(subject: str, keys: LogKeys) -> Select[Any]:
+    """The numbers of the decisions about a person."""
     key = select(col(SubjectKey.number)).where(
         col(SubjectKey.lookup) == keys.subject_lookup(subject)
     )

@@ -17,16 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mayuse.decision_log.keys import LogKeys
 from mayuse.store.cursor import Cursor
-from mayuse.store.narrowest import RARE, narrowest, probing
-from mayuse.store.search import (
-    BESIDE,
-    OF_THE_RECORD,
-    Filters,
-    axis_of,
-    conditions,
-    in_order,
-    narrowed,
-)
+from mayuse.store.narrowest import narrowest, probing
+from mayuse.store.paging import in_order, narrowed, walked
+from mayuse.store.search import Filters, axis_of, conditions
 
 _PERIOD = ("since", "until")
 
@@ -56,7 +49,7 @@ class Search:
         if (probe := probing(filters)) is not None:
             first, is_rare = narrowest((await connection.execute(probe)).one())
         named = {name for name, value in asdict(filters).items() if value is not None}
-        beside = named - {*_PERIOD, first or _walked(filters)}
+        beside = named - {*_PERIOD, first or walked(filters)}
         few = is_rare or not beside or filters.subject is not None
         return cls(filters, keys, newest_first, first, () if few else WINDOWS)
 
@@ -76,12 +69,13 @@ class Search:
                 columns,
                 self.filters,
                 self.keys,
+                limit=limit,
                 after=after,
                 up_to=end,
                 newest_first=self.newest_first,
                 first=self.first,
             )
-            found = (await connection.execute(statement.limit(limit))).all()
+            found = (await connection.execute(statement)).all()
             if len(found) == limit:
                 return found, place_of(found[-1])
             if end is None:
@@ -97,7 +91,7 @@ class Search:
     def reaching(self, after: Cursor | None, rows: int) -> Select[Any]:
         """The place of the last of so many rows of the index; no row when it has no more."""
         axis = axis_of(self.filters, self.first)
-        name = self.first or _walked(self.filters)
+        name = self.first or walked(self.filters)
         alone = Filters(**{it: getattr(self.filters, it) for it in (*_PERIOD, name) if it})
         rows_of_index = select(axis.t_us, axis.seq).where(*conditions(alone, axis, self.keys, name))
         statement = in_order(rows_of_index, axis, after=after, newest_first=self.newest_first)
@@ -107,10 +101,3 @@ class Search:
 def place_of(row: Row[Any]) -> Cursor:
     """Where a row is in the order of all lists."""
     return Cursor(row.t_us, row.seq)
-
-
-def _walked(filters: Filters) -> str | None:
-    """The filter whose index is walked where there is no choice; None: time alone."""
-    names = (*BESIDE.values(), *OF_THE_RECORD)
-    found = next((name for name in names if getattr(filters, name) is not None), None)
-    return found or ("effect" if filters.effect == RARE else None)
