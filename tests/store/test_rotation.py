@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import Mock
@@ -15,6 +16,7 @@ from mayuse.decision_log import rotation
 from mayuse.decision_log.checkpoint import Promise
 from mayuse.decision_log.note import Note, VerifierKey
 from mayuse.decision_log.opening import Limits, OpenLog, open_log
+from mayuse.decision_log.signer import vkey
 from mayuse.errors import LogUnavailable, SettingsError
 from mayuse.retention import Retention
 from mayuse.store import session
@@ -41,6 +43,28 @@ async def test_checkpoints_are_signed_by_both_keys_until_the_old_one_is_retired(
     with pytest.raises(SettingsError, match="rotate it first"):
         await rotation.retire(place, "checkpoint", at=drafts.NOW)
     assert (await check(database, {})).faults == {}
+
+
+async def test_keys_that_end_alike_are_not_taken_for_each_other(database, monkeypatch):
+    """A plus parts a verifier key, and may stand in the key itself."""
+
+    def ending_in_a_plus(size: int) -> bytes:
+        while not vkey("checkpoint", "example.com/one", seed := secrets.token_bytes(size)).endswith(
+            "+"
+        ):
+            pass
+        return seed
+
+    drawn = Mock(token_bytes=ending_in_a_plus, token_hex=secrets.token_hex)
+    monkeypatch.setattr("mayuse.decision_log.key_files.secrets", drawn)
+    await receipt(database, origin="example.com/one")
+    place = rotation.Place(database.url, database.keys_dir)
+    files = []
+    for _ in range(3):
+        await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+        await rotation.retire(place, "checkpoint", at=drafts.NOW)
+        files += [path.name for path in sorted(database.keys_dir.glob("checkpoint*.key"))]
+    assert files == ["checkpoint-2.key", "checkpoint-3.key", "checkpoint-4.key"]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

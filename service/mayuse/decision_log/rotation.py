@@ -106,6 +106,7 @@ async def _delete_ended(place: Place, log: OpenLog, role: str) -> str | None:
         if _public(name) in in_use or _public(name) not in ended:
             break
         (place.keys_dir / file).unlink(missing_ok=True)
+        key_files.sync_folder(place.keys_dir)  # a power cut must not bring it back
         last = name
     return last
 
@@ -167,4 +168,4 @@ async def _unused(place: Place, log: OpenLog, role: str) -> str | None:
 
 def _public(name: str) -> str:
     """The key itself, of a verifier key, which is said to be of a name."""
-    return name.rpartition("+")[2]
+    return name.split("+", 2)[-1]  # a key in base64 may have more of them
