@@ -67,6 +67,18 @@ async def test_keys_that_end_alike_are_not_taken_for_each_other(database, monkey
     assert files == ["checkpoint-2.key", "checkpoint-3.key", "checkpoint-4.key"]
 
 
+async def test_a_file_that_an_ended_key_leaves_is_told(database):
+    """Nothing behind a key that signs is deleted; that must not look done."""
+    await receipt(database)
+    place = rotation.Place(database.url, database.keys_dir)
+    await rotation.rotate(place, "checkpoint", at=drafts.NOW)
+    moved = (database.keys_dir / "checkpoint.key").rename(database.keys_dir / "checkpoint-3.key")
+    with pytest.raises(rotation.KeyLeft, match=r"checkpoint-3\.key is still there"):
+        await rotation.retire(place, "checkpoint", at=drafts.NOW)
+    assert moved.exists()
+    assert (await check(database, {})).faults == {}
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 async def test_promises_are_signed_by_the_newest_receipt_key(database):
     place = rotation.Place(database.url, database.keys_dir)

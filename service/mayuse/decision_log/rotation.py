@@ -22,14 +22,18 @@ from mayuse.decision_log.event import Key
 from mayuse.decision_log.opening import OpenLog, open_log
 from mayuse.decision_log.signer import vkey
 from mayuse.decision_log.tree import Tree
-from mayuse.errors import SettingsError
-from mayuse.store.log_identity import Identity, read_identity
+from mayuse.errors import MayuseError, SettingsError
+from mayuse.store.log_identity import Identity, InUse, read_identity
 from mayuse.store.rows import Change
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
 
 _ENTER = "INSERT INTO log_key (vkey, role, from_size) VALUES ($1, $2, $3)"
 _END = "UPDATE log_key SET to_size = $1 WHERE vkey = $2 AND to_size IS NULL"
+
+
+class KeyLeft(MayuseError):
+    """A key has ended, and its file is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ async def retire(place: Place, role: str, *, at: datetime) -> str:
     """End the oldest key of a role, where a newer one has taken over; its verifier key.
 
     Its file is deleted; what it signed can be checked for ever. Raises `SettingsError` when it is
-    the only one. Done again after it was interrupted, it deletes the file.
+    the only one, `KeyLeft` when its file could not be told from those that must stay. Done again
+    after it was interrupted, it deletes the file.
     """
     async with opened(place) as log:
         ended = await _delete_ended(place, log, role)  # of one who was interrupted
@@ -88,7 +93,19 @@ async def retire(place: Place, role: str, *, at: datetime) -> str:
             changes=[Change(_END, (size, old.vkey), changes=1)],
         )
         await _delete_ended(place, log, role)
+        _need_gone(place, log, old)
     return old.vkey
+
+
+def _need_gone(place: Place, log: OpenLog, ended: InUse) -> None:
+    """Raise `KeyLeft` while the file of a key that has ended is there: it can still sign."""
+    for file, seed in log.keys.signing[ended.role].items():
+        name = vkey(ended.role, log.signer.origin, seed)
+        if _public(name) == _public(ended.vkey) and (place.keys_dir / file).exists():
+            raise KeyLeft(
+                f"{ended.vkey} has ended, and its file {place.keys_dir / file} is still there, "
+                "behind one of another key: delete it, and every copy of it"
+            )
 
 
 async def _delete_ended(place: Place, log: OpenLog, role: str) -> str | None:
