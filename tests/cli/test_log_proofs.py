@@ -17,7 +17,7 @@ import tampering
 from mayuse.cli import log_export
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import leaf_hash
-from mayuse.decision_log.note import VerifierKey
+from mayuse.decision_log.note import COSIGNATURE, SigningKey, VerifierKey
 from mayuse.decision_log.proof import Proof
 from mayuse.decision_log.tree import Tree
 
@@ -367,6 +367,77 @@ def test_what_is_not_there_is_said(mayuse, asked):
     assert mayuse("log", "checkpoint", "--witnessed").returncode == 1
     assert mayuse("log", "proof", asked[0]["decision_id"], "--witnessed").returncode == 1
     assert mayuse("log", "check", "none", "--leaf", "none", "--key", "none").returncode != 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("verify", "--key"),
+        ("verify", "--witness"),
+        ("check-export", ".", "--key"),
+        ("check", "text", "--leaf", "text", "--key"),
+        ("check-consistency", "text", "text", "text", "--key"),
+        ("witness", "http://127.0.0.1:1", "--key"),
+    ],
+)
+def test_a_file_that_is_no_text_holds_no_key(mayuse, tmp_path, command):
+    (tmp_path / "text").write_text("no proof")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    done = mayuse("log", *command, "binary")
+    assert (done.returncode, "binary is no text" in done.stderr) == (2, True)
+
+
+def test_a_proof_that_is_no_text_does_not_hold(mayuse, said, vkey, tmp_path):
+    checkpoint = said("log", "checkpoint", name="checkpoint")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for done in (
+        mayuse("log", "check", "binary", "--leaf", checkpoint, "--key", vkey),
+        mayuse("log", "check-consistency", checkpoint, checkpoint, "binary", "--key", vkey),
+        mayuse("log", "check-consistency", "binary", checkpoint, "binary", "--key", vkey),
+    ):
+        assert (done.returncode, done.stdout) == (1, "the proof does not hold: binary is no text\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("verify",),
+        ("report", "new"),
+        ("check", "text", "--leaf", "text", "--key", "keys"),
+        ("witness", "http://127.0.0.1:1"),
+    ],
+)
+def test_a_key_of_a_log_is_no_witness_s(mayuse, said, command):
+    """On a sound log it would look as if no witness had ever cosigned."""
+    said("log", "key", name="keys")
+    named = "--key" if command[0] == "witness" else "--witness"
+    done = mayuse("log", *command, named, "keys")
+    assert (done.returncode, "is not the key of a witness" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("verify",),
+        ("report", "new"),
+        ("check-export", "."),
+        ("check", "text", "--leaf", "text"),
+        ("check-consistency", "text", "text", "text"),
+    ],
+)
+def test_a_key_of_a_witness_is_no_log_s(mayuse, command):
+    witness = SigningKey("witness.example/w", b"w" * 32, COSIGNATURE).verifier.to_text()
+    done = mayuse("log", *command, "--key", witness)
+    assert (done.returncode, "is the key of a witness" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[::1", "http://a:port", "ftp://a", "http://", "http://a/ "]
+)
+def test_a_witness_is_reached_by_an_address(mayuse, url):
+    witness = SigningKey("witness.example/w", b"w" * 32, COSIGNATURE).verifier.to_text()
+    done = mayuse("log", "witness", url, "--key", witness)
+    assert (done.returncode, f"URL: {url} is not an http" in done.stderr) == (2, True)
 
 
 def test_a_proof_on_standard_output_is_the_same(mayuse, asked):

@@ -117,7 +117,8 @@ async def test_what_proves_nothing_is_not_kept(database, log, published, state, 
 async def test_a_witness_that_is_not_there_is_said(log, published):
     await record(log)
     key = VerifierKey("witness.example/w", 4, b"k" * 32)
-    for url in ("http://127.0.0.1:9", "file:///etc", "http://127.0.0.1:99999"):
+    nowhere = ("http://127.0.0.1:9", "file:///etc", "http://127.0.0.1:99999")
+    for url in (*nowhere, "http://[::1", "http://a:port"):
         with pytest.raises(WitnessError):
             await have_witnessed(log, published, Witness(url, key), now=NOW)
 

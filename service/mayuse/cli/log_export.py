@@ -14,6 +14,7 @@ import typer
 
 from mayuse import strict_json
 from mayuse.cli import folders
+from mayuse.cli.log_proofs import text_of
 from mayuse.cli.serving import opened
 from mayuse.decision_log import tiles as layout
 from mayuse.decision_log.checkpoint import Checkpoint
@@ -123,8 +124,8 @@ def _there(folder: Path) -> Checkpoint | None:
             raise NotThisLog(f"{folder} is not empty, and holds no log")
         return None
     try:
-        return Checkpoint.from_note(file.read_bytes().decode())
-    except (ProofError, UnicodeDecodeError) as error:
+        return Checkpoint.from_note(text_of(file))
+    except ProofError as error:
         raise NotThisLog(f"{file} is no checkpoint: {error}") from error
 
 

@@ -17,7 +17,7 @@ from mayuse.cli.serving import opened
 from mayuse.decision_log import proof as proving
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.entry import leaf_hash
-from mayuse.decision_log.note import Note, VerifierKey
+from mayuse.decision_log.note import COSIGNATURE, ED25519, Note, VerifierKey
 from mayuse.decision_log.proof import Proof
 from mayuse.decision_log.published import Consistency, Proven
 from mayuse.errors import NotFound, ProofError
@@ -146,21 +146,41 @@ def check_consistency(
 
 
 def read_keys(given: list[str]) -> list[VerifierKey]:
-    """Verifier keys that were given as they are, or as files with one a line.
+    """A log's verifier keys that were given as they are, or as files with one a line.
 
-    Raises `typer.BadParameter` for one that is none, and for a file without any: who gives a key
-    believes no other.
+    Raises `typer.BadParameter` for one that is none, also for a witness's, and for a file without
+    any: who gives a key believes no other.
     """
+    return _keys_of(given, ED25519, "is the key of a witness, not of a log")
+
+
+def read_witnesses(given: list[str]) -> list[VerifierKey]:
+    """The same for the keys of witnesses, of which a log's is none."""
+    return _keys_of(given, COSIGNATURE, "is not the key of a witness")
+
+
+def text_of(file: Path) -> str:
+    """What a file says, to the byte. Raises `ProofError` for one that is no text."""
+    try:
+        return file.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise ProofError(f"{file} is no text") from None
+
+
+def _keys_of(given: list[str], kind: int, otherwise: str) -> list[VerifierKey]:
     keys = []
     for text in given:
         file = Path(text)
-        lines = file.read_text(encoding="utf-8").split() if file.is_file() else [text]
-        if not lines:
-            raise typer.BadParameter(f"{text} holds no key")
         try:
-            keys += [VerifierKey.from_text(line) for line in lines]
+            lines = text_of(file).split() if file.is_file() else [text]
+            some = [VerifierKey.from_text(line) for line in lines]
         except ProofError as error:
             raise typer.BadParameter(f"{text}: {error}") from error
+        if not some:
+            raise typer.BadParameter(f"{text} holds no key")
+        if other := next((key for key in some if key.kind != kind), None):
+            raise typer.BadParameter(f"{text}: {other.to_text()} {otherwise}")
+        keys += some
     return keys
 
 
@@ -168,7 +188,7 @@ def _tell(check: Callable[[], dict[str, Any]], words: str, *, as_json: bool) -> 
     """Print what was checked, or why it does not hold, and exit."""
     try:
         told = {"holds": True, **check()}
-    except (ProofError, UnicodeDecodeError) as error:
+    except ProofError as error:
         told = {"holds": False, "because": str(error)}
     if as_json:
         typer.echo(strict_json.dumps(told))
@@ -182,9 +202,9 @@ def _tell(check: Callable[[], dict[str, Any]], words: str, *, as_json: bool) -> 
 def _grown(older: Path, newer: Path, proof_file: Path, keys: list[str]) -> dict[str, Any]:
     believed = read_keys(keys)
     before, after = (
-        Checkpoint.verify(Note.from_text(_text(file)), believed) for file in (older, newer)
+        Checkpoint.verify(Note.from_text(text_of(file)), believed) for file in (older, newer)
     )
-    proving.check_consistency(before, after, _text(proof_file))
+    proving.check_consistency(before, after, text_of(proof_file))
     return {
         "origin": after.origin,
         "size": after.size,
@@ -193,19 +213,13 @@ def _grown(older: Path, newer: Path, proof_file: Path, keys: list[str]) -> dict[
     }
 
 
-def _text(file: Path) -> str:
-    return file.read_bytes().decode()
-
-
 def _checked(
     proof_file: Path, leaf: Path, keys: list[str], witnesses: list[str], quorum: int
 ) -> dict[str, Any]:
-    made = Proof.from_text(_text(proof_file))
+    believed, seen_by = read_keys(keys), read_witnesses(witnesses)
+    made = Proof.from_text(text_of(proof_file))
     checkpoint = made.verify(
-        leaf_hash(leaf.read_bytes()),
-        read_keys(keys),
-        witnesses=read_keys(witnesses),
-        quorum=quorum,
+        leaf_hash(leaf.read_bytes()), believed, witnesses=seen_by, quorum=quorum
     )
     return {"origin": checkpoint.origin, "size": checkpoint.size, "index": made.index}
 

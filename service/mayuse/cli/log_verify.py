@@ -13,7 +13,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from rich.text import Text
 
 from mayuse import settings, strict_json
-from mayuse.cli.log_proofs import Keys, Witnesses, read_keys
+from mayuse.cli.log_proofs import Keys, Witnesses, read_keys, read_witnesses, text_of
 from mayuse.decision_log.checkpoint import Checkpoint
 from mayuse.decision_log.findings import KINDS, Report
 from mayuse.decision_log.keys import open_keys
@@ -61,7 +61,7 @@ def from_outside(checkpoints: list[Path], keys: list[str], witnesses: list[str])
     return Beside(
         checkpoints=[_outside(path) for path in checkpoints],
         keys=read_keys(keys) or None,
-        witnesses=read_keys(witnesses),
+        witnesses=read_witnesses(witnesses),
     )
 
 
@@ -88,9 +88,9 @@ async def verified(chosen: Settings, outside: Beside) -> Report:
 def _outside(path: Path) -> tuple[int, str]:
     """A checkpoint from a file: its size, and the note. Raises `typer.BadParameter`."""
     try:
-        text = path.read_bytes().decode()
+        text = text_of(path)
         return Checkpoint.from_note(text).size, text
-    except (ProofError, UnicodeDecodeError) as error:
+    except ProofError as error:
         raise typer.BadParameter(f"{path} is no checkpoint: {error}") from error
 
 

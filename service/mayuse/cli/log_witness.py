@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from mayuse import strict_json
-from mayuse.cli.log_proofs import read_keys
+from mayuse.cli.log_proofs import read_witnesses
 from mayuse.cli.serving import opened
 from mayuse.decision_log.witnessing import Witness, Witnessed, have_witnessed
 
@@ -26,7 +27,9 @@ def witness(
     log than it saw; who does not ask, can. Exit code 1 when it does not cosign, or does not answer;
     decisions go on.
     """
-    keys = read_keys([key])
+    if not _is_address(url):
+        raise typer.BadParameter(f"URL: {url} is not an http:// or https:// address")
+    keys = read_witnesses([key])
     if len(keys) != 1:
         raise typer.BadParameter("a witness has one key")
     seen = asyncio.run(_witness(Witness(url, keys[0])))
@@ -36,6 +39,16 @@ def witness(
         typer.echo(strict_json.dumps(told))
     else:
         typer.echo(f"{keys[0].name} has seen {seen.size} leaves at {at}")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - read, it is checked
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and " " not in url
+    return plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 async def _witness(by: Witness) -> Witnessed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -64,16 +65,16 @@ class Witness:
         address = f"{self.url.rstrip('/')}/add-checkpoint"
         if not address.startswith(("http://", "https://")):
             raise WitnessError("a witness is reached by http:// or https://")
-        asked = urllib.request.Request(  # noqa: S310 - one of the two
-            address, data=body, headers={"Content-Type": "text/plain; charset=utf-8"}
-        )
         try:
+            asked = urllib.request.Request(  # noqa: S310 - one of the two
+                address, data=body, headers={"Content-Type": "text/plain; charset=utf-8"}
+            )
             with urllib.request.urlopen(asked, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
                 return answer.status, _read(answer)
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, _read(error)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise WitnessError(f"the witness does not answer: {type(error).__name__}") from error
 
 
