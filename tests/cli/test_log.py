@@ -164,6 +164,13 @@ def test_an_unknown_decision_cannot_be_made_again(mayuse) -> None:
     assert (done.returncode, done.stderr) == (1, "mayuse: no such decision\n")
 
 
+def test_an_empty_id_is_not_all_of_them(mayuse, asked) -> None:
+    assert len(asked) == 3
+    done = mayuse("log", "replay", "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the id of the decision is empty" in done.stderr
+
+
 def test_an_id_and_filters_together_are_wrong_use(mayuse) -> None:
     assert mayuse("log", "replay", "x", "--effect", "deny").returncode == 2
 

@@ -42,9 +42,11 @@ def replay(
     With the keys that tag facts and verdict in a record: no proof elsewhere does that. Exit code 0
     when each that can be made again comes out byte for byte the same, else 1.
     """
+    if decision == "":  # a variable of a shell that was not set
+        raise typer.BadParameter("the id of the decision is empty")
     if decision is not None and is_narrowed(filters):
         raise typer.BadParameter("give an id, or filters")
-    report = asyncio.run(_one(decision) if decision else _all(filters))
+    report = asyncio.run(_one(decision) if decision is not None else _all(filters))
     if as_json:
         typer.echo(strict_json.dumps(recorded.replay_report(report)))
     else:
