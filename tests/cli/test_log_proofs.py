@@ -208,6 +208,36 @@ def test_an_export_takes_the_place_of_an_older_one_whole_or_not_at_all(
     assert {path.name for path in tmp_path.iterdir()} == {"older.jsonl", "link", "var"}
 
 
+def test_nothing_is_written_before_all_can_be(mayuse, tmp_path, asked):
+    (tmp_path / "older").write_text("older")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.iterdir())
+    decision = asked[0]["decision_id"]
+    for bad in ("folder", "no/such"):
+        for done in (
+            mayuse("log", "export", "older", "--checkpoint", bad),
+            mayuse("log", "export", bad, "--checkpoint", "older"),
+            mayuse("log", "export", "-", "--checkpoint", bad),
+            mayuse("log", "proof", decision, "--leaf", "leaf", "--out", bad),
+            mayuse("log", "proof", decision, "--leaf", bad, "--out", "older"),
+            mayuse("log", "proof", decision, "--leaf", bad),
+            mayuse("log", "consistency", 1, "--out", bad),
+        ):
+            assert (done.returncode, done.stdout) == (1, "")
+            assert f"{bad}: " in done.stderr
+    assert mayuse("log", "export", "older", "--checkpoint", "./older").returncode == 2
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "older").read_text() == "older"
+
+
+def test_an_export_and_its_checkpoint_are_written_together(mayuse, tmp_path):
+    shown = mayuse("log", "export", "-", "--checkpoint", "over").stdout
+    assert mayuse("log", "export", "leaves", "--checkpoint", "over").returncode == 0
+    size = Checkpoint.from_note((tmp_path / "over").read_text()).size
+    lines = (tmp_path / "leaves").read_text().splitlines()
+    assert (len(lines), lines[:20]) == (size, shown.splitlines()[:20])
+
+
 @pytest.mark.usefixtures("asked")
 def test_tiles_that_could_not_be_written_are_in_nobody_s_way(mayuse, monkeypatch):
     with monkeypatch.context() as patch:

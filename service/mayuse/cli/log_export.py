@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, Annotated
 
 import typer
 
 from mayuse import strict_json
-from mayuse.cli import folders
+from mayuse.cli import files, folders
 from mayuse.cli.log_proofs import text_of
 from mayuse.cli.serving import opened
 from mayuse.decision_log import tiles as layout
@@ -35,11 +32,14 @@ def export(
 ) -> None:
     """Write every leaf, a line each: {"index": n, "leaf": base64}.
 
-    A leaf whose record was purged has its "leaf_hash" instead.
+    A leaf whose record was purged has its "leaf_hash" instead. What is there already is replaced
+    once both files are written.
     """
-    count, note = asyncio.run(_export(out))
-    if checkpoint is not None:
-        checkpoint.write_bytes(note.encode())
+    to = [None if out == "-" else Path(out), *([] if checkpoint is None else [checkpoint])]
+    with files.all_or_none(*to) as (leaves, *over):
+        count, note = asyncio.run(_export(leaves))
+        for file in over:
+            file.write(note.encode())
     typer.echo(f"{count} leaves", err=True)
 
 
@@ -61,15 +61,14 @@ def tiles(
     typer.echo(f"{written} files written{gone}, the log has {size} leaves", err=True)
 
 
-async def _export(out: str) -> tuple[int, str]:
+async def _export(file: IO[bytes]) -> tuple[int, str]:
     count = 0
-    with _writing(out) as file:
-        async with opened() as records, records.published.whole() as whole:
-            async for some in whole.leaves():
-                for leaf in some:
-                    file.write(strict_json.dumps(_line(leaf)) + b"\n")
-                count += len(some)
-            return count, whole.note.to_text()
+    async with opened() as records, records.published.whole() as whole:
+        async for some in whole.leaves():
+            for leaf in some:
+                file.write(strict_json.dumps(_line(leaf)) + b"\n")
+            count += len(some)
+        return count, whole.note.to_text()
 
 
 def _line(stored: Stored) -> dict[str, object]:
@@ -139,26 +138,3 @@ def _put(path: Path, raw: bytes) -> None:
     draft = path.with_name(f".{path.name}.new")
     draft.write_bytes(raw)
     draft.replace(path)
-
-
-@contextmanager
-def _writing(out: str) -> Iterator[IO[bytes]]:
-    if out == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(out).resolve()
-    if path.exists() and not path.is_file():  # a pipe, a device
-        with path.open("wb") as file:
-            yield file
-        return
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with draft.open("xb") as file:
-            yield file
-        if path.exists():
-            draft.chmod(path.stat().st_mode & 0o777)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)  # an older file stays as it is
-        raise

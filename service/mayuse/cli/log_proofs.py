@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from mayuse import proofs, strict_json
+from mayuse.cli import files
 from mayuse.cli.serving import opened
 from mayuse.decision_log import proof as proving
 from mayuse.decision_log.checkpoint import Checkpoint
@@ -80,11 +81,12 @@ def proof(
     1 when there is none of this id, or when it is not sealed yet.
     """
     proven = asyncio.run(_proof(decision, witnessed=witnessed))
+    written = [(out, proven.proof.to_text().encode())]
     if leaf is not None:
         if proven.leaf.record is None:
             raise NotFound("the decision's record has been purged; its leaf hash is all there is")
-        leaf.write_bytes(proven.leaf.record)
-    _put(proven.proof.to_text(), out)
+        written.append((leaf, proven.leaf.record))
+    _put(written)
 
 
 def consistency(
@@ -100,7 +102,7 @@ def consistency(
 
     Fetch the newer checkpoint first and give its size: the log may grow at any moment.
     """
-    _put(proofs.consistency(asyncio.run(_consistency(old, new))), out)
+    _put([(out, proofs.consistency(asyncio.run(_consistency(old, new))).encode())])
 
 
 def check(  # noqa: PLR0913, PLR0917 - one parameter per flag, given by name
@@ -224,11 +226,10 @@ def _checked(
     return {"origin": checkpoint.origin, "size": checkpoint.size, "index": made.index}
 
 
-def _put(text: str, out: Path | None) -> None:
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        out.write_bytes(text.encode())
+def _put(written: list[tuple[Path | None, bytes]]) -> None:
+    with files.all_or_none(*(out for out, _ in written)) as opened_files:
+        for file, (_, raw) in zip(opened_files, written, strict=True):
+            file.write(raw)
 
 
 async def _checkpoint(*, witnessed: bool) -> Note:
