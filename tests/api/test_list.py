@@ -111,6 +111,7 @@ async def test_a_page_as_long_as_the_list_has_none_after_it(client, ids):
         ("policy=2026.11.1", "policy", None),
         ("since=2025-11-20", "since", None),
         ("since=2025-02-30T00:00:00Z", "since", None),
+        ("since=2025-11-20T00:00:00.5Z&until=2025-11-20T00:00:00Z", "until", None),
         ("until=2025-11-20T00:00:00%2B01:00", "until", None),
         ("until=99999-11-20T00:00:00Z", "until", None),
         ("data_subject=", "data_subject", None),

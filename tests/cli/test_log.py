@@ -7,9 +7,15 @@ import json
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 from cli_results import lines_of, recorded
+
+from mayuse.bundle import packaged
+from mayuse.cli import narrowing
+from mayuse.vocabulary import Vocabulary
 
 QUESTION = {
     "recipient": "linkedin_corporation",
@@ -122,6 +128,44 @@ def test_what_cannot_be_searched_for_is_wrong_use(mayuse, arguments) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["list", "count", "replay", "export-decisions"])
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        (["--recipient", "microsofd"], "--recipient is not a known recipient; did you mean micro"),
+        (
+            ["--jurisdiction", "us-ca"],
+            "--jurisdiction is not a known jurisdiction; did you mean US",
+        ),
+        (["--purpose", ""], "--purpose is not a known purpose"),
+        (["--data", "canary"], "--data is not a known data"),
+        (["--policy", "nonsense"], "--policy is not a digest"),
+        (["--rule", "a b"], "--rule is not a rule's id"),
+        (["--act", "CCPA "], "--act is not an act's id"),
+        (["--caller", ""], "--caller is not the name of a caller"),
+        (["--since", "2025-11-21", "--until", "2025-11-20"], "--until lies before `since`"),
+    ],
+)
+def test_what_no_decision_can_fit_is_wrong_use(mayuse, tmp_path, command, filters, told) -> None:
+    folder = ["new"] if command == "export-decisions" else []
+    done = mayuse("log", command, *folder, *filters)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_an_older_bundle_knew_is_known(mayuse, asked, monkeypatch) -> None:
+    """The bundle that decides now has lost a recipient that decisions are about."""
+    assert len(asked) == 3
+    before = Vocabulary.from_facts(packaged().facts)
+    now = replace(before, recipients={"microsoft": "Microsoft"})
+    words = Mock(from_facts=Mock(side_effect=[now, before, now, before]))
+    monkeypatch.setattr(narrowing, "Vocabulary", words)
+    found = mayuse("log", "list", "--recipient", QUESTION["recipient"], "--json")
+    assert len(lines_of(found)) == 3
+    assert mayuse("log", "list", "--recipient", "nobody").returncode == 2
 
 
 def test_decisions_come_out_the_same_when_made_again(mayuse, asked) -> None:

@@ -72,6 +72,9 @@ def _answerable(query: Any, operation: str) -> Any:
         return {"cursor": SEEDS["cursor"]} if operation == "listDecisions" else {}
     if str(query.get("to", "9999")) < str(query.get("from", "0000")):
         return {name: value for name, value in query.items() if name != "to"}
+    since, until = (str(query.get(name, end)) for name, end in (("since", "0"), ("until", "9999")))
+    if until.removesuffix("Z") < since.removesuffix("Z"):  # a fraction is later than none
+        return {name: value for name, value in query.items() if name != "until"}
     return query
 
 

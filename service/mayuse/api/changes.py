@@ -9,11 +9,11 @@ from fastapi import APIRouter, Request, Response
 
 from mayuse.api import cached, filters, problems, reading
 from mayuse.api.access import needs_any
-from mayuse.api.filters import Parameter
 from mayuse.api.schemas_policy import ChangeCalendar
 from mayuse.api.serving import service
 from mayuse.changes import Changes
 from mayuse.intake import DAY
+from mayuse.narrowing import Parameter
 from mayuse.vocabulary import Vocabulary
 
 A_YEAR = timedelta(days=365)

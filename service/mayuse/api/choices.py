@@ -13,7 +13,6 @@ from mayuse import strict_json, told_choices
 from mayuse.api import cached, filters, problems, reading
 from mayuse.api.access import needs
 from mayuse.api.data_subjects import SubjectId, known_subject
-from mayuse.api.filters import Parameter
 from mayuse.api.problems import Refusal
 from mayuse.api.schemas_people import ChoiceHistory, ChoicesRecorded, ChoicesState
 from mayuse.api.serving import caller, page, service
@@ -22,6 +21,7 @@ from mayuse.choices import Event, state
 from mayuse.errors import InvalidQuestion
 from mayuse.intake import DAY, TIME
 from mayuse.ledger import MAX_PAGE
+from mayuse.narrowing import Parameter
 from mayuse.service import Service
 
 router = APIRouter(prefix="/v1/data-subjects", tags=["choices"])

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request, Response
 from mayuse import recorded
 from mayuse.api import filters, problems, reading
 from mayuse.api.access import needs
-from mayuse.api.filters import Parameter
 from mayuse.api.schemas_recorded import DecisionCounts
 from mayuse.api.serving import answered, caller, service
 from mayuse.errors import InvalidQuestion
+from mayuse.narrowing import Parameter, narrowing
 from mayuse.store.counts import DIMENSIONS, INTERVALS, MOST, Dimension, Interval
 from mayuse.vocabulary import Vocabulary
 
@@ -55,7 +55,7 @@ async def count_decisions(request: Request) -> Response:
 def parameters(vocabulary: Vocabulary) -> Sequence[Parameter]:
     """The parameters of a count, under a vocabulary."""
     return (
-        *filters.narrowing(vocabulary),
+        *narrowing(vocabulary),
         _one_of("by", "What to count by.", DIMENSIONS),
         _one_of("across", "What else to count by, beside `by`.", DIMENSIONS),
         _one_of(

@@ -27,7 +27,7 @@ from mayuse.cli import (
     log_witness,
 )
 from mayuse.cli.asking import CALLER
-from mayuse.cli.narrowing import narrowed_by_options
+from mayuse.cli.narrowing import narrowed_by_options, need_known
 from mayuse.cli.serving import opened
 from mayuse.cli.show import COLOURS
 from mayuse.store.decisions import MAX_LIMIT, StoredDecision
@@ -98,6 +98,7 @@ async def _list(filters: Filters, limit: int) -> list[StoredDecision]:
     found: list[StoredDecision] = []
     cursor = None
     async with opened() as records:
+        await need_known(records, filters)
         while len(found) < limit:
             wanted = min(MAX_LIMIT, limit - len(found))
             page = await records.decisions.list(filters, cursor=cursor, limit=wanted)

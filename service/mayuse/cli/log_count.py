@@ -12,7 +12,7 @@ from rich.table import Table
 
 from mayuse import recorded, strict_json
 from mayuse.cli.asking import CALLER
-from mayuse.cli.narrowing import narrowed_by_options
+from mayuse.cli.narrowing import narrowed_by_options, need_known
 from mayuse.cli.serving import opened
 from mayuse.store.counts import DIMENSIONS, INTERVALS, Count, Dimension, Interval
 from mayuse.store.search import Filters
@@ -53,6 +53,7 @@ async def _count(
     dimensions: Sequence[Dimension], interval: Interval | None, filters: Filters
 ) -> list[Count]:
     async with opened() as records:
+        await need_known(records, filters)
         found = await records.counts.by(dimensions, interval, filters)
         shown = sum(item.decisions for item in found)
         await records.searches.record("count", filters, shown, caller=CALLER)

@@ -14,7 +14,7 @@ from mayuse import export, export_check, proofs, strict_json
 from mayuse.cli import folders
 from mayuse.cli.asking import CALLER
 from mayuse.cli.log_proofs import Keys, read_keys
-from mayuse.cli.narrowing import narrowed_by_options
+from mayuse.cli.narrowing import narrowed_by_options, need_known
 from mayuse.cli.serving import opened
 from mayuse.decision_log.note import to_base64
 from mayuse.errors import LogUnavailable
@@ -110,11 +110,12 @@ def check_export(
 async def _export(filters: Filters, folder: Path, kind: str) -> None:
     now = datetime.now(UTC)
     proof = folder / PROOF
-    proof.mkdir(parents=True, exist_ok=True)
-    (folder / "README.txt").write_text(README, encoding="utf-8")
     table = folder / (f"decisions.{kind}" if kind != "parquet" else ".rows")
     indexes: list[int] = []
     async with opened() as records:
+        await need_known(records, filters)
+        proof.mkdir(parents=True, exist_ok=True)
+        (folder / "README.txt").write_text(README, encoding="utf-8")
         counted = await records.counts.by(filters=export.bounded(filters, now))
         found = sum(item.decisions for item in counted)
         await records.searches.record("export", filters, found, caller=CALLER)

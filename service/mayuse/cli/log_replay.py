@@ -12,7 +12,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from rich.text import Text
 
 from mayuse import recorded, strict_json
-from mayuse.cli.narrowing import is_narrowed, narrowed_by_options
+from mayuse.cli.narrowing import is_narrowed, narrowed_by_options, need_known
 from mayuse.cli.serving import opened
 from mayuse.replay import OUTCOMES, Replayed, Report
 from mayuse.service import Records
@@ -66,6 +66,7 @@ async def _all(filters: Filters) -> Report:
     report = Report()
     columns = (TextColumn("replayed"), MofNCompleteColumn(), TimeElapsedColumn())
     async with opened() as records:
+        await need_known(records, filters)
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("replayed", total=None)
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
+from mayuse.bundle import Bundle
 from mayuse.cli.persons import STEPS
 from mayuse.cli.show import COLOURS
+from mayuse.errors import FieldError
 from mayuse.intake import is_subject
 from mayuse.intake_faults import NO_SUBJECT_ID
+from mayuse.narrowing import faults_of, narrowing
+from mayuse.service import Records
+from mayuse.store.policy_bundles import activations
 from mayuse.store.search import Filters
+from mayuse.vocabulary import Vocabulary
 
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 
@@ -73,6 +80,41 @@ def narrowed_by_options(command: Callable[..., None]) -> Callable[..., None]:
 def is_narrowed(filters: Filters) -> bool:
     """Whether any filter is named."""
     return filters != Filters()
+
+
+async def need_known(records: Records, filters: Filters) -> None:
+    """Raise `typer.BadParameter` for a value that no decision can fit, with the nearest known one.
+
+    What a bundle knew that decided before is known, too: its decisions are in the log. Raises
+    `LogUnavailable`, `BundleError`.
+    """
+    query = _query(filters)
+    faults = _faults(query, records.bundle)
+    for digest in await activations(records.reader) if faults else ():
+        bundle = await records.kept.get(digest)
+        still = set() if bundle is None else {one.pointer for one in _faults(query, bundle)}
+        faults = [fault for fault in faults if bundle is None or fault.pointer in still]
+    if faults:
+        raise typer.BadParameter("; ".join(map(_told, faults)))
+
+
+def _query(filters: Filters) -> dict[str, str]:
+    """The filters as parameters; the person's id was checked, as the log has some of before."""
+    named = {name: value for name, value in asdict(filters).items() if value is not None}
+    named.pop("subject", None)
+    return {
+        name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+        for name, value in named.items()
+    }
+
+
+def _faults(query: dict[str, str], bundle: Bundle) -> list[FieldError]:
+    return faults_of(query, narrowing(Vocabulary.from_facts(bundle.facts)))
+
+
+def _told(fault: FieldError) -> str:
+    near = f"; did you mean {fault.nearest}?" if fault.nearest else ""
+    return f"--{fault.pointer} {fault.detail}{near}"
 
 
 def _filters(given: dict[str, Any]) -> Filters:
