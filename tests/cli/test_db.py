@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 
+import pytest
+
 import policy_versions
 from mayuse import archive, bundle
 
@@ -40,6 +42,35 @@ class TestDb:
 
         assert done.returncode == 1
         assert "stranger" in done.stdout
+
+    @pytest.mark.parametrize(
+        ("damage", "told"),
+        [
+            ("DELETE FROM alembic_version", "names no migration step"),
+            ("INSERT INTO alembic_version VALUES ('0005')", "names several migration steps"),
+        ],
+    )
+    def test_tables_at_no_clear_step_are_not_taken_for_none(
+        self, mayuse, tmp_path, damage, told
+    ) -> None:
+        mayuse("demo")
+        with sqlite3.connect(tmp_path / "var" / "mayuse.db") as database:
+            database.execute(damage)
+        database.close()
+
+        for command in (
+            ("db", "check"),
+            ("db", "upgrade"),
+            ("log", "verify"),
+            ("serve", "--port", "1"),
+            ("ask", "--recipient", "microsoft", "--purpose", "ads_personalised"),
+        ):
+            done = mayuse(*command)
+            assert (done.returncode, done.stdout) == (1, ""), command
+            assert told in done.stderr
+            assert "do not upgrade it blindly" in done.stderr
+        found = json.loads(mayuse("doctor", "--json").stdout)["database"]
+        assert (found["state"], told in found["says"]) == ("fault", True)
 
     def test_an_index_that_lacks_rows_is_noticed(self, mayuse, tmp_path) -> None:
         """Every search would believe it."""

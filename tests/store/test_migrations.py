@@ -136,6 +136,31 @@ async def test_a_database_of_a_later_version_is_refused(database):
         await migrate.upgrade(database.location)
 
 
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("DELETE FROM alembic_version", "names no migration step"),
+        ("DROP TABLE alembic_version", "names no migration step"),
+        ("INSERT INTO alembic_version VALUES ('0005')", "several migration steps, 0005 and 0006"),
+    ],
+)
+async def test_tables_at_no_clear_step_are_left_alone(database, damage, told):
+    await database.rows(damage)
+    before = await definitions(database)
+
+    for look in (
+        migrate.current(database.location),
+        migrate.need_newest(database.location),
+        migrate.upgrade(database.location),
+        migrate.upgrade(database.location, "0005"),
+        migrate.downgrade(database.location, "base"),
+    ):
+        with pytest.raises(LogUnavailable, match=told) as raised:
+            await look
+        assert raised.value.lasts
+    assert await definitions(database) == before
+
+
 async def test_a_server_that_is_not_there_is_told_as_unavailable():
     with pytest.raises(LogUnavailable):
         await migrate.upgrade(Location.from_url("postgresql://nobody@127.0.0.1:1/none"))

@@ -20,11 +20,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 import mayuse
-from mayuse.errors import LogUnavailable, SettingsError
+from mayuse.errors import OPERATOR_SECONDS, LogUnavailable, SettingsError
 from mayuse.store import walls
 from mayuse.store.absence import unavailable
 from mayuse.store.session import Location, open_engine, open_sqlite_reader, prepare_sqlite
@@ -61,11 +61,12 @@ async def downgrade(location: Location, revision: str) -> None:
 async def current(location: Location) -> str | None:
     """The last step applied, or None for a database without tables.
 
-    Raises `LogUnavailable` when the database does not answer, as `differences` does.
+    Raises `LogUnavailable` when the database does not answer, as `differences` does, and when
+    there are tables of which it does not say, or not clearly, at which step they are.
     """
     if location.path is not None and not location.path.exists():
         return None
-    return await _inspect(location, lambda context: context.get_current_revision())
+    return await _inspect(location, _step)
 
 
 def damage(location: Location) -> list[str]:
@@ -114,7 +115,7 @@ async def _run(location: Location, command: Callable[[Config], None]) -> None:
     def run(connection: Connection) -> None:
         if location.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        applied = MigrationContext.configure(connection).get_current_revision()
+        applied = _step(MigrationContext.configure(connection))
         config = _config()
         if applied is not None and not _knows(config, applied):
             raise _of_later(applied)
@@ -124,6 +125,25 @@ async def _run(location: Location, command: Callable[[Config], None]) -> None:
             raise LogUnavailable("log_unavailable", "the migration would tear rows apart")
 
     await _within(location, run, may_write=True)
+
+
+def _step(context: MigrationContext) -> str | None:
+    # First the tables: another process may make them and the step between two looks.
+    tables = metadata.tables.keys() & set(inspect(context.connection).get_table_names())
+    steps = context.get_current_heads()
+    if len(steps) > 1:
+        raise _unclear(f"names several migration steps, {' and '.join(sorted(steps))}")
+    if tables and not steps:
+        raise _unclear("names no migration step, and there are tables of a decision log")
+    return steps[0] if steps else None
+
+
+def _unclear(what: str) -> LogUnavailable:
+    told = (
+        f"alembic_version in the database {what}: do not upgrade it blindly; put back the step it "
+        "was at, or a backup"
+    )
+    return LogUnavailable("log_unavailable", told, OPERATOR_SECONDS)
 
 
 def _of_later(applied: str) -> SettingsError:
