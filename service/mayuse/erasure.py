@@ -78,10 +78,14 @@ class Erasures:
         return await self._erase(self._log.keys.subject_lookup(person), caller, at, reason)
 
     async def erase_again(self, *, caller: str, at: datetime) -> list[Erased]:
-        """Forget once more whoever came back with a restored backup. Raises `LogUnavailable`."""
+        """Forget once more whoever came back with a restored backup.
+
+        Raises `ErasureUnproved`, and nobody is forgotten, when the log does not prove of each of
+        them that they were to be; `LogUnavailable`.
+        """
         found = [
             await self._erase(lookup, caller, at, RESTORED)
-            for lookup in await come_back(self._reader)
+            for lookup in await come_back(self._reader, self._log.keys)
         ]
         if not found:
             await self.overwrite()

@@ -14,6 +14,7 @@ MayuseError
 │   └── ProofError       a proof does not prove what it is said to
 ├── KeyReused            an Idempotency-Key came with another question: 409
 ├── Erased               what was asked for has been erased: 410
+├── ErasureUnproved      nothing in the log proves that this person was to be forgotten
 ├── WitnessError         a witness does not cosign, or says what proves nothing
 ├── NotFound             no such decision, rule or page: 404
 ├── PolicyOrderRefused   what was ordered of policy bundles is not done: 400, 409 or 412
@@ -141,6 +142,10 @@ class KeyReused(MayuseError):
 
 class Erased(MayuseError):
     """Something that was there and has been erased since."""
+
+
+class ErasureUnproved(MayuseError):
+    """A key is listed as destroyed, and no record of the log proves it: nobody is forgotten."""
 
 
 class PolicyOrderRefused(MayuseError):

@@ -118,3 +118,18 @@ def test_it_must_be_clear_who_is_forgotten(mayuse, arguments) -> None:
 def test_nobody_has_come_back(mayuse) -> None:
     done = mayuse("log", "erase", "--again")
     assert (done.returncode, done.stdout) == (0, "nobody has come back\n")
+
+
+def test_whom_no_record_names_is_not_forgotten_again(mayuse, asked, tmp_path) -> None:
+    assert asked
+    assert mayuse("log", "list").returncode == 0
+    with sqlite3.connect(tmp_path / "var" / "mayuse.db") as database:
+        [listed] = database.execute(
+            "INSERT INTO erased_key SELECT key_id, (SELECT max(seq) FROM decision WHERE kind = 3) "
+            "FROM subject_key LIMIT 1 RETURNING leaf_seq"
+        ).fetchone()
+    done = mayuse("log", "erase", "--again")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"row {listed} is no record that this key was destroyed" in done.stderr
+    assert len(lines_of(mayuse("log", "about", PERSON, "--json"))) == 2

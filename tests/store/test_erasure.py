@@ -14,13 +14,14 @@ from mayuse.choices_intake import Choosing
 from mayuse.decision_log import event
 from mayuse.decision_log.entry import Entry, from_text
 from mayuse.decision_log.opening import open_log
-from mayuse.errors import NotFound
+from mayuse.errors import ErasureUnproved, NotFound
 from mayuse.ledger import Ledger
 from mayuse.store import migrate
 from mayuse.store.evidence import EvidenceReader
 from mayuse.store.forgetting import Remembered, forget, remembered
 from mayuse.store.search import Filters
 from mayuse.store.session import Location
+from superuser import superuser
 
 PERSON = "maria.mustermann@example.org"
 RECORDS = "SELECT id, record, leaf_hash FROM decision WHERE kind = 0 ORDER BY seq"
@@ -226,6 +227,44 @@ async def test_whoever_comes_back_with_a_backup_is_forgotten_again(
     assert again.key_id == erased.key_id
     assert await remembered(reader, log.keys.subject_lookup(PERSON)) is None
     assert asked
+
+
+LISTED = {
+    "a search": "INSERT INTO erased_key SELECT key_id, (SELECT max(seq) FROM decision "
+    "WHERE kind = 3) FROM subject_key",
+    "no record": "INSERT INTO erased_key SELECT key_id, 99999 FROM subject_key",
+    "another person's erasure": "INSERT INTO erased_key SELECT key_id, (SELECT max(seq) "
+    "FROM decision WHERE kind = 4) FROM subject_key",
+    "an erased one's name": "UPDATE subject_key SET key_id = (SELECT key_id FROM erased_key)",
+    "another service's record": "UPDATE decision SET row_mac = leaf_hash WHERE kind = 4",
+    "a record that was forged": "UPDATE decision SET record = $1 WHERE kind = 4",
+    "a record in no leaf": "DELETE FROM leaf WHERE seq = (SELECT leaf_seq FROM erased_key)",
+    "a leaf that is another": "UPDATE tile SET data = $1 WHERE level = 0",
+}
+"""Who has the database lists a person as forgotten who never asked, or spoils what proves it."""
+
+
+@pytest.mark.parametrize("change", LISTED)
+async def test_whom_no_record_names_is_not_forgotten_again(  # noqa: PLR0913, PLR0917
+    asked, log, database, reader, erasures, change
+):
+    assert asked
+    kept = await database.rows("SELECT * FROM subject_key")
+    erased = await erase(erasures)
+    await log.record(event.Search("auditor", "list", (), 1), at=drafts.NOW)
+    await database.sealed()
+    if change.startswith(("a record", "another service", "a leaf")):
+        [row] = [row for row in kept if row["key_id"] == from_text(erased.key_id)]
+        await restore(database, row)
+    held = {table: await database.count(table) for table in (*BESIDE, "decision")}
+    with superuser(database) as somebody:
+        said = LISTED[change]
+        somebody.execute(said, *([b"x" * 32] if "$1" in said else []))
+
+    with pytest.raises(ErasureUnproved, match=r"^erased_key [\w-]{22}: .*nobody was forgotten"):
+        await erasures.erase_again(caller="dpo", at=drafts.NOW)
+    assert {table: await database.count(table) for table in held} == held
+    assert await remembered(reader, log.keys.subject_lookup("member-8")) is not None
 
 
 async def test_evidence_of_an_erased_decision_has_no_key(asked, log, reader, erasures):

@@ -8,19 +8,25 @@ read the log of all others. They run in the transaction that records the erasure
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
-from mayuse.decision_log.entry import leaf_hash
-from mayuse.errors import LogUnavailable
+from mayuse.decision_log.entry import Unwritable, leaf_hash, to_text
+from mayuse.decision_log.event import Erasure, Event
+from mayuse.decision_log.keys import LogKeys
+from mayuse.decision_log.tree import HASH_BYTES, TILE_WIDTH
+from mayuse.decision_log.wrapping import Wrapped
+from mayuse.errors import ErasureUnproved, LogUnavailable, MalformedRecord
 from mayuse.store.rows import LEAF_SEQ, Change
 from mayuse.store.session import reading
 from mayuse.store.tables import ChoiceEvent, Decision, DecisionFacts, SubjectDecision, SubjectKey
-from mayuse.store.tree_tables import ErasedKey
+from mayuse.store.tree_tables import ErasedKey, Leaf, Pending, Tile
 
 AT_ONCE = 64
 
@@ -57,6 +63,29 @@ _CHOICES = "DELETE FROM choice_event WHERE subject = $1"
 _LINKS = "DELETE FROM subject_decision WHERE subject = $1"
 _KEY = "DELETE FROM subject_key WHERE number = $1 AND key_id = $2"
 _ERASED = "INSERT INTO erased_key (key_id, leaf_seq) VALUES ($1, $2)"
+
+_TILE_OF_LEAF = col(Leaf.leaf_index) // TILE_WIDTH
+_COME_BACK: Select[Any] = (
+    select(
+        col(SubjectKey.lookup),
+        col(SubjectKey.key_id),
+        col(SubjectKey.kek_id),
+        col(SubjectKey.wrapped),
+        col(ErasedKey.leaf_seq),
+        col(Decision.record),
+        col(Decision.row_mac),
+        col(Leaf.leaf_index),
+        col(Pending.seq).label("waiting"),
+        col(Tile.data),
+    )
+    .select_from(SubjectKey)
+    .join(ErasedKey, col(ErasedKey.key_id) == col(SubjectKey.key_id))
+    .outerjoin(Decision, col(Decision.seq) == col(ErasedKey.leaf_seq))
+    .outerjoin(Leaf, col(Leaf.seq) == col(ErasedKey.leaf_seq))
+    .outerjoin(Pending, col(Pending.seq) == col(ErasedKey.leaf_seq))
+    .outerjoin(Tile, and_(col(Tile.level) == 0, col(Tile.idx) == _TILE_OF_LEAF))
+)
+"""The keys that were destroyed and are there again, with the record that says so, if there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +133,52 @@ async def remembered(engine: AsyncEngine, lookup: bytes) -> Remembered | None:
         )
 
 
-async def come_back(engine: AsyncEngine) -> list[bytes]:
+async def come_back(engine: AsyncEngine, keys: LogKeys) -> list[bytes]:
     """Where the keys are found that were erased and are there again, as after a restore.
 
-    Raises `LogUnavailable`.
+    Whoever can write into the database could list anybody's key as erased. So each must be proved
+    by a record of this service. Raises `ErasureUnproved` for the first that is not, and
+    `LogUnavailable`.
     """
-    statement = select(col(SubjectKey.lookup)).join(
-        ErasedKey, col(ErasedKey.key_id) == col(SubjectKey.key_id)
-    )
     async with reading(engine) as connection:
-        return list((await connection.execute(statement)).scalars())
+        rows = (await connection.execute(_COME_BACK)).all()
+    for row in rows:
+        if (fault := _unproved(row, keys)) is not None:
+            raise ErasureUnproved(
+                f"erased_key {to_text(row.key_id)}: {fault}; nobody was forgotten: "
+                "mayuse log verify"
+            )
+    return [row.lookup for row in rows]
+
+
+def _unproved(row: Row[Any], keys: LogKeys) -> str | None:
+    """Why it is not proved that this key was destroyed, and is this person's; None if it is."""
+    where = f"row {row.leaf_seq}"
+    if row.record is None:
+        return f"{where} has no record, or it was purged"
+    if not names(row.record, row.key_id):
+        return f"{where} is no record that this key was destroyed"
+    hashed = leaf_hash(row.record)
+    if not hmac.compare_digest(keys.row_mac(hashed), row.row_mac):
+        return f"{where} was not written by this service"
+    at = (row.leaf_index or 0) % TILE_WIDTH * HASH_BYTES
+    sealed = row.leaf_index is not None and (row.data or b"")[at : at + HASH_BYTES] == hashed
+    if not sealed and (row.leaf_index is not None or row.waiting is None):
+        return f"{where} is not in the tree"
+    try:
+        keys.unwrap(row.key_id, Wrapped(row.kek_id, row.wrapped), row.lookup)
+    except Unwritable:
+        return "the key of this name is not the person's it is listed as"
+    return None
+
+
+def names(record: bytes, key_id: bytes) -> bool:
+    """Whether this record says that this key was destroyed."""
+    try:
+        what = Event.from_bytes(record).what
+    except MalformedRecord:
+        return False
+    return isinstance(what, Erasure) and what.key_id == to_text(key_id)
 
 
 async def erasure_record(engine: AsyncEngine, key_id: bytes, hashed: str) -> str | None:
