@@ -65,7 +65,7 @@ _KEY = "DELETE FROM subject_key WHERE number = $1 AND key_id = $2"
 _ERASED = "INSERT INTO erased_key (key_id, leaf_seq) VALUES ($1, $2)"
 
 _TILE_OF_LEAF = col(Leaf.leaf_index) // TILE_WIDTH
-_COME_BACK: Select[Any] = (
+_COME_BACK: Select[*tuple[Any, ...]] = (
     select(
         col(SubjectKey.lookup),
         col(SubjectKey.key_id),
@@ -151,7 +151,7 @@ async def come_back(engine: AsyncEngine, keys: LogKeys) -> list[bytes]:
     return [row.lookup for row in rows]
 
 
-def _unproved(row: Row[Any], keys: LogKeys) -> str | None:
+def _unproved(row: Row[*tuple[Any, ...]], keys: LogKeys) -> str | None:
     """Why it is not proved that this key was destroyed, and is this person's; None if it is."""
     where = f"row {row.leaf_seq}"
     if row.record is None:
