@@ -189,4 +189,4 @@ async def test_a_key_that_ended_is_known_when_the_record_of_it_was_dropped(datab
     await log.close()
     await database.rows(f"UPDATE log_key SET to_size = NULL WHERE vkey = '{old}'")  # noqa: S608
     found = (await verify_stored(database.location)).findings
-    assert [one.kind for one in found] == ["key_ended"]
+    assert [one.kind for one in found] == ["key_ended", "key_changed"]

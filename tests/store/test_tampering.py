@@ -30,14 +30,14 @@ from mayuse.decision_log.opening import open_log
 from mayuse.decision_log.tree import TILE_WIDTH
 from mayuse.store import stretches
 from mayuse.store.migrate import upgrade
-from mayuse.store.rows import Change
+from mayuse.store.rows import LEAF_SEQ, Change
 from mayuse.store.session import Location
 from mayuse.store.whole_log import Beside, verify_read, verify_stored
 from superuser import superuser
 
 DECISIONS = 560
 EVIDENCE = b"a cosignature"
-ERASED = b"k" * 16
+ERASED = (b"k" * 16, b"l" * 16)
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
 
@@ -68,11 +68,13 @@ async def _write(database: Database) -> None:
             digest = to_text(hashlib.sha256(EVIDENCE).digest())
             seen = event.Anchor("paper", "the notary", 5, to_text(b"r" * 32), digest)
             await log.record(seen, at=NOW, changes=[ANCHOR])
-            await log.record(
-                event.Erasure("dpo", to_text(ERASED), "data_subject_request", 0),
-                at=NOW,
-                changes=[Change("INSERT INTO erased_key VALUES ($1, $2)", (ERASED, 1), 1)],
-            )
+            for erased in ERASED:
+                listed = "INSERT INTO erased_key VALUES ($1, $2)"
+                await log.record(
+                    event.Erasure("dpo", to_text(erased), "data_subject_request", 0),
+                    at=NOW,
+                    changes=[Change(listed, (erased, LEAF_SEQ), 1)],
+                )
             await log.record(event.Search("auditor", "list", ("effect=deny",), 3), at=NOW)
         await log.close()
 

@@ -272,6 +272,13 @@ def with_the_state() -> Iterator[tuple[str, Way]]:
     yield "state: frontier", edited("log_state", "frontier", "one = 1", flip)
     yield "state: minimum index", statement("UPDATE log_state SET min_index = 256")
     yield "state: name", statement("UPDATE log_state SET origin = 'log.example/other'")
+    yield (
+        "state: another row",
+        statement(
+            "INSERT INTO log_state SELECT 2, origin, size, frontier, min_index FROM log_state"
+        ),
+    )
+    yield "state: its number", statement("UPDATE log_state SET one = 2")
     yield "state: no name", statement("UPDATE log_state SET origin = NULL")
 
 
@@ -332,6 +339,12 @@ def with_keys() -> Iterator[tuple[str, Way]]:
         ),
     )
     yield "key begins later", statement("UPDATE log_key SET from_size = 99999")
+    for role in ("checkpoint", "receipt"):
+        of = f"WHERE role = '{role}'"
+        yield f"{role} key begins at 1", statement(f"UPDATE log_key SET from_size = 1 {of}")  # noqa: S608
+        yield f"{role} key ended at 9999", statement(f"UPDATE log_key SET to_size = 9999 {of}")  # noqa: S608
+    yield "all keys begin at 1", statement("UPDATE log_key SET from_size = 1")
+    yield "key of another role", statement("UPDATE log_key SET role = 'receipt'")
     yield "key ended", statement("UPDATE log_key SET to_size = 1 WHERE role = 'checkpoint'")
     yield (
         "key inserted",
@@ -339,6 +352,28 @@ def with_keys() -> Iterator[tuple[str, Way]]:
             NEW_KEY,
             SigningKey("log.example/mayuse", b"s" * 32).verifier.to_text(),
         ),
+    )
+
+
+def erased_keys_swapped(execute: Execute) -> None:
+    """Each is listed with the record of the other."""
+    first, second = execute("SELECT key_id, leaf_seq FROM erased_key ORDER BY leaf_seq")
+    execute("DELETE FROM erased_key")
+    for (key_id, _), (_, seq) in ((first, second), (second, first)):
+        execute("INSERT INTO erased_key (key_id, leaf_seq) VALUES ($1, $2)", key_id, seq)
+
+
+def erased_records_swapped(execute: Execute) -> None:
+    """The rows of both records say what the other one says."""
+    first, second = execute("SELECT seq, record FROM decision WHERE kind = 4 ORDER BY seq")
+    for (seq, _), (_, record) in ((first, second), (second, first)):
+        execute("UPDATE decision SET record = $1 WHERE seq = $2", record, seq)
+
+
+def listed_with_anothers(execute: Execute) -> None:
+    execute(
+        "UPDATE erased_key SET leaf_seq = (SELECT max(seq) FROM decision WHERE kind = 4) "
+        "WHERE leaf_seq = (SELECT min(leaf_seq) FROM erased_key)"
     )
 
 
@@ -357,8 +392,24 @@ def with_what_is_kept() -> Iterator[tuple[str, Way]]:
         ),
     )
     yield "erased key deleted", statement("DELETE FROM erased_key")
-    yield "erased key changed", edited("erased_key", "key_id", "leaf_seq = 1", flip)
+    first = "leaf_seq = (SELECT min(leaf_seq) FROM erased_key)"
+    yield "erased key changed", edited("erased_key", "key_id", first, flip)
     yield "erased key inserted", statement("INSERT INTO erased_key VALUES ($1, 1)", b"n" * 16)
+    yield "erased key: of no record", statement("UPDATE erased_key SET leaf_seq = 99999")
+    yield (
+        "erased key: of a later record",
+        statement("UPDATE erased_key SET leaf_seq = leaf_seq + 1"),
+    )
+    yield "erased keys swapped", erased_keys_swapped
+    yield "erased key: its records swapped", erased_records_swapped
+    yield (
+        "a person listed as erased, by a search",
+        statement(
+            "INSERT INTO erased_key SELECT key_id, (SELECT max(seq) FROM decision WHERE kind = 3) "
+            "FROM subject_key LIMIT 1"
+        ),
+    )
+    yield "erased key: of another's record", listed_with_anothers
     yield "bundle changed", edited("policy_bundle", "bundle", "1 = 1", lambda raw: raw[:-9])
     yield (
         "bundle under another name",

@@ -14,11 +14,10 @@ from typing import Any
 
 import orjson
 
-from mayuse.decision_log.event import Erasure, Event
+from mayuse.decision_log.event import Erasure
 from mayuse.decision_log.findings import Report
-from mayuse.errors import MalformedRecord
-from mayuse.store.stretches import Fetch, raw
-from mayuse.store.tables import KINDS
+from mayuse.store.said_beside import happened
+from mayuse.store.stretches import Fetch
 
 FactsId = Callable[[str], bytes]
 """The id that a fact vector must have; for one who holds the key."""
@@ -88,7 +87,6 @@ _COUNTS = (
     "(SELECT 1 FROM decision_facts WHERE facts_id = facts.id))"
 )
 _BACK = "SELECT count(*) FROM subject_key JOIN erased_key ON erased_key.key_id = subject_key.key_id"
-_ERASURES = "SELECT seq, record FROM decision WHERE kind <> 0 AND kind = $1"
 _DOCUMENTS = {
     dialect: f"SELECT id, {document} FROM facts WHERE id > $1 ORDER BY id LIMIT $2"  # noqa: S608 - our own text
     for dialect, document in (
@@ -139,7 +137,7 @@ def _check_decisions(
         _differs(report, "decision_facts", found[5])
         yield
     _missing(report, "decision_facts", without)
-    erasures = dict(_erasures(fetch))
+    erasures = {seq: what.decisions for seq, what in happened(fetch, Erasure)}
     _missing(report, "decision_detail", gone - sum(erasures.values()))
     if newest > max(erasures, default=0):
         report.add("tie_missing", "decision_detail", f"row {newest}, younger than any erasure")
@@ -196,17 +194,6 @@ def _ranges(fetch: Fetch, table: str, key: Key, rows: int) -> Iterator[tuple[str
 def _hole(name: str, number: int) -> str:
     """Text that is no UTF-8 is bound as bytes, and these come after any text on SQLite."""
     return f"CAST(${number} AS TEXT)" if _FIRST[name] == "" else f"${number}"
-
-
-def _erasures(fetch: Fetch) -> Iterator[tuple[int, int]]:
-    """The row of each erasure, and how many decisions it made nobody's."""
-    for seq, record in fetch(_ERASURES, KINDS.index(Erasure.kind)):
-        try:
-            what = Event.from_bytes(raw(record)).what
-        except MalformedRecord:
-            continue  # found where the records are looked at
-        if isinstance(what, Erasure):
-            yield seq, what.decisions
 
 
 def _differs(report: Report, table: str, first: int | None) -> None:

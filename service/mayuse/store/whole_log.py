@@ -34,6 +34,7 @@ from mayuse.store.helpers import Helping
 from mayuse.store.log_beside import Indexed, RuleIndex, check_keys
 from mayuse.store.log_reader import StoredKey, checkpoint_keys
 from mayuse.store.policy_activations import signed_activation
+from mayuse.store.said_beside import check_said
 from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader
 from mayuse.store.stretches import COPIED, NO_COMPILING, Fetch, Stretches, copies, fetch_sqlite, raw
 from mayuse.store.ties import FactsId, check_ties
@@ -222,8 +223,10 @@ def verify_read(
         for (policy,) in fetch(_DECIDED):
             if policy not in there:
                 report.add("kept_missing", f"bundle {policy}")
+    keys = _stored_keys(fetch)
+    check_said(fetch, keys, log.origin, log.min_index, report)
     if beside.own is not None:
-        check_keys(log.origin, [StoredKey(*row) for row in fetch(_KEYS)], beside.own, report)
+        check_keys(log.origin, keys, beside.own, report)
     return report
 
 
@@ -240,7 +243,7 @@ def _log(fetch: Fetch, dialect: str, beside: Beside) -> Log:
     """All but the leaves."""
     states = fetch(_STATE) or [("", -1, b"", -1)]
     origin, size, frontier, min_index = states[0]
-    stored = [StoredKey(*row) for row in fetch(_KEYS)]
+    stored = _stored_keys(fetch)
     # What was signed under a former name may be more than the database that was put back has.
     keys = [
         key if key.key.name == origin else key._replace(to_size=None)
@@ -268,6 +271,13 @@ def _log(fetch: Fetch, dialect: str, beside: Beside) -> Log:
         copies=copies,
         row_mac=beside.row_mac,
     )
+
+
+def _stored_keys(fetch: Fetch) -> list[StoredKey]:
+    return [
+        StoredKey(role, str(vkey), _number(begin), None if end is None else _number(end))
+        for role, vkey, begin, end in fetch(_KEYS)
+    ]
 
 
 def _tiles(fetch: Fetch) -> Iterator[Tile]:
