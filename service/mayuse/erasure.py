@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mayuse.answer import Receipt
 from mayuse.decision_log.entry import Unwritable, to_text
-from mayuse.decision_log.event import Erasure
+from mayuse.decision_log.event import RESTORED, Erasure
 from mayuse.decision_log.opening import OpenLog
 from mayuse.errors import LogUnavailable, NotFound
 from mayuse.store.forgetting import Remembered, come_back, erasure_record, forget, remembered
@@ -23,7 +23,6 @@ from mayuse.store.residue import empty_wal
 from mayuse.store.session import Location
 
 REQUESTED = "data_subject_request"
-RESTORED = "restored_from_backup"
 
 _PAUSES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds to wait before each try, when decisions about the person keep coming in."""

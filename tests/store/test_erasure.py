@@ -21,6 +21,7 @@ from mayuse.store.evidence import EvidenceReader
 from mayuse.store.forgetting import Remembered, forget, remembered
 from mayuse.store.search import Filters
 from mayuse.store.session import Location
+from mayuse.store.whole_log import Beside, verify_stored
 from superuser import superuser
 
 PERSON = "maria.mustermann@example.org"
@@ -225,6 +226,9 @@ async def test_whoever_comes_back_with_a_backup_is_forgotten_again(
     [again] = await erasures.erase_again(caller="dpo", at=drafts.NOW)
 
     assert again.key_id == erased.key_id
+    await database.sealed()
+    report = await verify_stored(database.location, Beside(row_mac=log.keys.row_mac))
+    assert (report.findings, report.entries["erasure"]) == ([], 2)
     assert await remembered(reader, log.keys.subject_lookup(PERSON)) is None
     assert asked
 

@@ -35,6 +35,9 @@ VERSION = 1
 FORMER_ORIGIN = "former_origin"
 """What an `Anchor` is by when it names the last checkpoint under a name the log gave up."""
 
+RESTORED = "restored_from_backup"
+"""The reason of an `Erasure` that destroyed a key once more: a record before it was the first."""
+
 ACTIVATION = "activation"
 """What `keeps` calls the row that says which bundle decides."""
 

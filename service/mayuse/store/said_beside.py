@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from mayuse.decision_log.checkpoint import receipt_name
 from mayuse.decision_log.entry import to_text
-from mayuse.decision_log.event import Erasure, Event, Happening, Key
+from mayuse.decision_log.event import RESTORED, Erasure, Event, Happening, Key
 from mayuse.decision_log.findings import Report
 from mayuse.decision_log.keys import ROLES
 from mayuse.errors import MalformedRecord
@@ -57,15 +57,17 @@ def happened(fetch: Fetch, kind: type[What]) -> Iterator[tuple[int, What]]:
 
 
 def _check_erased(fetch: Fetch, min_index: int, report: Report) -> None:
-    """See that each key that was destroyed is listed with the first record that says so."""
-    first: dict[str, int] = {}
+    """See that each key that was destroyed is listed with the record that says so."""
+    says: dict[str, int] = {}
     for seq, what in happened(fetch, Erasure):
-        first.setdefault(what.key_id, seq)
-    for key_id, said, there, leaf in fetch(_ERASED):
+        if what.reason != RESTORED:
+            says[what.key_id] = seq
+    for key_id, listed, there, leaf in fetch(_ERASED):
         name = to_text(raw(key_id))
         purged = there is None and leaf is not None and leaf < min_index
-        if not purged and first.get(name) != said:
-            report.add("kept_missing", f"erasure {name}", f"row {said} is not the one that says so")
+        if says.get(name) != listed and (name in says or not purged):
+            told = f"row {listed} is not the one that says so"
+            report.add("kept_missing", f"erasure {name}", told)
 
 
 def _check_counted(fetch: Fetch, min_index: int, report: Report) -> None:
