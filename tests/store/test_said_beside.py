@@ -40,6 +40,7 @@ async def _with_keys(database: Database) -> None:
     await receipt(database)
     await rotation.rotate(place, "receipt", at=drafts.NOW)
     await rotation.retire(place, "receipt", at=drafts.NOW)
+    await rotation.rotate(place, "checkpoint", at=drafts.NOW)
     await receipt(database)
 
 
@@ -119,6 +120,8 @@ def _keys():
         "a renaming's size, where it ends the former keys",
         f"UPDATE log_key SET to_size = to_size - 1 WHERE {ONE} AND to_size = {renamed}",  # noqa: S608
     )
+    first = f"role = 'checkpoint' AND from_size = {renamed}"
+    yield "a first key beside a newer one: deleted", f"DELETE FROM log_key WHERE {first}"  # noqa: S608
     yield "all keys of the former name", f"DELETE FROM log_key WHERE {ONE}"  # noqa: S608
     yield (
         "an ended key of a stranger",
