@@ -26,6 +26,13 @@ default regime := {}
 
 regime := regimes[regime_id]
 
+# Whether another company may have data about the person only with consent, or on a basis of its own.
+default asks_before_disclosure := false
+
+asks_before_disclosure if regime.asks_for_basis
+
+asks_before_disclosure if regime.third_party_ads.model in {"opt_in", "needs_counsel"}
+
 # The outer limit for acting on what the person asked, where the act or its practice names one.
 default within := {}
 

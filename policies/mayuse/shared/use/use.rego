@@ -1,6 +1,6 @@
 # METADATA
 # title: The kind of use
-# description: Names for combinations of recipient, purpose and data that several rules share. Each has a default, so that it is computed once.
+# description: Names for combinations of recipient, purpose, data and choices that several rules share. Each has a default, so that it is computed once.
 package mayuse.shared.use
 
 import data.mayuse.facts.vocabulary
@@ -60,6 +60,14 @@ sensitive if vocabulary.data[input.data].sensitive
 default necessary := false
 
 necessary if kinds.necessary
+
+# The person asked to limit the use of sensitive data, which leaves what they asked for alone.
+default limited := false
+
+limited if {
+	input.choices.limit_sensitive_data == "requested"
+	not necessary
+}
 
 default depicts := false
 

@@ -59,32 +59,25 @@ sensitive_here if {
 
 consented if input.choices.consent_special_category == "given"
 
-default limited := false
-
-limited if {
-	input.choices.limit_sensitive_data == "requested"
-	not use.necessary
-}
-
 # Florida gives an opt-out as well, which ends what was consented to.
 default opted_out := false
 
 opted_out if {
 	state.sensitive.opt_out_too
-	limited
+	use.limited
 }
 
 permits contains said("consent_given") if {
 	model == "opt_in"
 	consented
-	not limited
+	not use.limited
 }
 
 # Elsewhere a request to limit is consent withdrawn.
 denies contains said("limit_requested") if {
 	model == "opt_in"
 	consented
-	limited
+	use.limited
 	not opted_out
 }
 
@@ -97,12 +90,12 @@ denies contains said("no_consent") if {
 
 permits contains said("no_limit_requested") if {
 	model == "opt_out"
-	not limited
+	not use.limited
 }
 
 denies contains said("limit_requested") if {
 	model == "opt_out"
-	limited
+	use.limited
 }
 
 permits contains said("strictly_necessary") if {

@@ -35,8 +35,7 @@ some_state_restricts if {
 
 some_state_restricts if {
 	unknown_place.us_limited_in_some_states[input.data]
-	input.choices.limit_sensitive_data == "requested"
-	not use.necessary
+	use.limited
 }
 
 some_state_restricts if {

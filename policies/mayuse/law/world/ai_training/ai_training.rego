@@ -76,17 +76,13 @@ unexpected if {
 
 default strange := false
 
+# What asks for consent before other companies are given data asks it here, too.
 strange if {
-	asks_before_disclosure
+	place.asks_before_disclosure
 	cell.model in {"interest", "notice"}
 	not use.in_the_group
 	not consented
 }
-
-asks_before_disclosure if regime.asks_for_basis
-
-# A regime that asks consent before other companies are given data asks it here, too.
-asks_before_disclosure if regime.third_party_ads.model in {"opt_in", "needs_counsel"}
 
 permits contains said("no_opt_out") if {
 	cell.model == "interest"

@@ -165,14 +165,10 @@ out_of_reach if {
 default given_to_strangers := false
 
 given_to_strangers if {
-	asks_before_disclosure
+	place.asks_before_disclosure
 	input.recipient in {"advertiser", "public"}
 	use.about_the_person
 }
-
-asks_before_disclosure if asks_for_basis
-
-asks_before_disclosure if regime.third_party_ads.model in {"opt_in", "needs_counsel"}
 
 default reachable := false
 

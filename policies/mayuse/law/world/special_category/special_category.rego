@@ -28,24 +28,17 @@ in_scope if {
 
 consented if input.choices.consent_special_category == "given"
 
-# A request to limit ends what was consented to, save what the person asked for.
-default limited := false
-
-limited if {
-	input.choices.limit_sensitive_data == "requested"
-	not use.necessary
-}
-
 permits contains said("explicit_consent") if {
 	consented
-	not limited
+	not use.limited
 }
 
 denies contains said("no_explicit_consent") if not consented
 
+# A request to limit ends what was consented to.
 denies contains said("limit_requested") if {
 	consented
-	limited
+	use.limited
 }
 
 missing contains "choices.consent_special_category" if input.choices.consent_special_category == "none"
