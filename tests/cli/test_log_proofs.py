@@ -84,12 +84,19 @@ def test_go_believes_the_receipt_in_an_answer(mayuse, tmp_path, asked, vkey):
     assert go_verifier.accepts("inclusion", "-key", vkey, "-leaf", leaf, tmp_path / "receipt")
 
 
-def test_go_believes_checkpoints_and_their_consistency(mayuse, said, vkey):
+@pytest.fixture
+def grown(mayuse, said):
+    """A checkpoint that was kept, a later one, and the proof of growth, as files; both sizes."""
     old = said("log", "checkpoint", name="old")
     ask(mayuse, 30)
     new = said("log", "checkpoint", name="new")
     sizes = [Checkpoint.from_note(at.read_text()).size for at in (old, new)]
     proof = said("log", "consistency", *sizes, name="consistency")
+    return old, new, proof, sizes
+
+
+def test_go_believes_checkpoints_and_their_consistency(mayuse, grown, vkey):
+    old, new, proof, sizes = grown
     arguments = ("consistency", "-key", vkey, "-old", old, "-new", new)
     assert go_verifier.accepts("checkpoint", "-key", vkey, new)
     assert go_verifier.accepts(*arguments, proof)
@@ -97,9 +104,9 @@ def test_go_believes_checkpoints_and_their_consistency(mayuse, said, vkey):
     def checked(*files: object, key: str = vkey):
         return mayuse("log", "check-consistency", *files, "--key", key)
 
-    grown = checked(old, new, proof)
-    assert grown.returncode == 0
-    assert f"of {sizes[1]} leaves begins with the {sizes[0]} leaves of" in grown.stdout
+    believed = checked(old, new, proof)
+    assert believed.returncode == 0
+    assert f"of {sizes[1]} leaves begins with the {sizes[0]} leaves of" in believed.stdout
 
     tried = 0
     for name, text in tampering.consistencies(proof.read_text()):
@@ -110,12 +117,8 @@ def test_go_believes_checkpoints_and_their_consistency(mayuse, said, vkey):
     assert tried > 5
 
 
-def test_growth_is_believed_between_signed_checkpoints_only(mayuse, said, vkey):
-    old = said("log", "checkpoint", name="old")
-    ask(mayuse, 30)
-    new = said("log", "checkpoint", name="new")
-    sizes = [Checkpoint.from_note(at.read_text()).size for at in (old, new)]
-    proof = said("log", "consistency", *sizes, name="consistency")
+def test_growth_is_believed_between_signed_checkpoints_only(mayuse, grown, vkey):
+    old, new, proof, sizes = grown
 
     def refused(*files: object, key: str = vkey) -> str:
         done = mayuse("log", "check-consistency", *files, "--key", key, "--json")

@@ -17,7 +17,7 @@ from typing import Self
 
 import asyncpg
 import pytest
-from checker import check
+from checker import Report, check
 from loading import Load, loaded
 
 import drafts
@@ -223,18 +223,21 @@ async def test_a_commit_without_an_answer_is_asked_about(database, tmp_path):
     assert report.runs == 3
 
 
-async def test_a_commit_that_never_arrived_is_not_taken_for_done(database, tmp_path):
+async def refused_once(database, tmp_path, way: str) -> Report:
+    """What is in the log after three questions, when `way` kept the second from being answered."""
     async with Proxy(database.url) as proxy:
         log = await open_log(proxy.url, tmp_path / "keys")
         load = Load()
-        assert await load.ask(log)
-        proxy.swallow_commit, proxy.withhold = True, True
-        assert not await load.ask(log)
-        proxy.swallow_commit, proxy.withhold = False, False
-        assert await load.ask(log)
+        for lost in (False, True, False):
+            proxy.swallow_commit = lost
+            setattr(proxy, way, lost)
+            assert await load.ask(log) is not lost
         await log.close()
+    return await check(database, load.receipts)
 
-    report = await check(database, load.receipts)
+
+async def test_a_commit_that_never_arrived_is_not_taken_for_done(database, tmp_path):
+    report = await refused_once(database, tmp_path, "withhold")
     assert (report.faults, report.answered, report.stored) == ({}, 2, 2)
 
 
@@ -255,17 +258,7 @@ async def test_who_was_forgotten_by_a_commit_without_an_answer_has_a_receipt(dat
 
 async def test_a_commit_without_an_answer_is_refused_where_nobody_can_be_asked(database, tmp_path):
     """The row is there, the caller was told 503."""
-    async with Proxy(database.url) as proxy:
-        log = await open_log(proxy.url, tmp_path / "keys")
-        load = Load()
-        assert await load.ask(log)
-        proxy.swallow_commit, proxy.refuse = True, True
-        assert not await load.ask(log)
-        proxy.swallow_commit, proxy.refuse = False, False
-        assert await load.ask(log)
-        await log.close()
-
-    report = await check(database, load.receipts)
+    report = await refused_once(database, tmp_path, "refuse")
     assert report.faults == {}
     assert (report.answered, report.stored, report.unanswered) == (2, 3, 1)
     assert report.runs == 2  # a new run begins: nobody counts on from a number that may be taken

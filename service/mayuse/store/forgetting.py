@@ -156,7 +156,7 @@ def _unproved(row: Row[*tuple[Any, ...]], keys: LogKeys) -> str | None:
     where = f"row {row.leaf_seq}"
     if row.record is None:
         return f"{where} has no record, or it was purged"
-    if not names(row.record, row.key_id):
+    if not _names(row.record, row.key_id):
         return f"{where} is no record that this key was destroyed"
     hashed = leaf_hash(row.record)
     if not hmac.compare_digest(keys.row_mac(hashed), row.row_mac):
@@ -172,7 +172,7 @@ def _unproved(row: Row[*tuple[Any, ...]], keys: LogKeys) -> str | None:
     return None
 
 
-def names(record: bytes, key_id: bytes) -> bool:
+def _names(record: bytes, key_id: bytes) -> bool:
     """Whether this record says that this key was destroyed."""
     try:
         what = Event.from_bytes(record).what

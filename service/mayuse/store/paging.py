@@ -54,8 +54,7 @@ def narrowed(  # noqa: PLR0913 - a place in an order, given by name
     places = walk(filters, keys, after=after, up_to=up_to, newest_first=newest_first, first=first)
     found = places.limit(limit).subquery("page")
     statement = columns.join(found, col(Decision.seq) == found.c.seq)
-    order = (found.c.t_us, found.c.seq)
-    return statement.order_by(*(item.desc() if newest_first else item for item in order))
+    return _by_time(statement, found.c, newest_first=newest_first)
 
 
 def walk(  # noqa: PLR0913 - a place in an order, given by name
@@ -99,7 +98,11 @@ def in_order(
     if up_to is not None:
         end = tuple_(up_to.t_us, up_to.seq)
         statement = statement.where(place >= end if newest_first else place <= end)
-    order = (axis.t_us, axis.seq)
+    return _by_time(statement, axis, newest_first=newest_first)
+
+
+def _by_time(statement: Select[Any], rows: Any, *, newest_first: bool) -> Select[Any]:  # noqa: ANN401 - a table, a subquery's columns
+    order = (rows.t_us, rows.seq)
     return statement.order_by(*(item.desc() if newest_first else item for item in order))
 
 
@@ -125,7 +128,7 @@ def _looking_up(filters: Filters, axis: Any, begun: str | None) -> Conditions:  
     ]
     if begun is not None:
         record: Any = aliased(Decision)
-        said = of_record(replace(filters, **{begun: None}), begun, record)
-        one: ColumnElement[int] = literal_column("1")
-        looks += [select(one).where(record.seq == axis.seq, *said).correlate(axis)] if said else []
+        if said := of_record(replace(filters, **{begun: None}), begun, record):
+            one: ColumnElement[int] = literal_column("1")
+            looks.append(select(one).where(record.seq == axis.seq, *said).correlate(axis))
     return [look.offset(literal_column("0")).exists() for look in looks]
