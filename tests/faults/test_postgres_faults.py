@@ -31,6 +31,9 @@ from mayuse.store.session import open_engine
 from mayuse_server import Server
 from pausing import pause, resume
 
+BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = $1"
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+
 
 @pytest.fixture(scope="module")
 def breakable():
@@ -92,6 +95,32 @@ def test_a_service_that_is_started_before_its_database_waits_for_it(breakable, d
     with server:
         assert {part["ready"] for part in server.get("/health/ready")["parts"]} == {True}
     assert server.process.returncode == 0
+
+
+async def test_a_start_whose_connections_are_lost_begins_again(breakable, database, tmp_path):
+    """At whatever it is then: as when the server is stopped in the middle of it."""
+    before = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
+    await asyncio.to_thread(before.__enter__)
+    before.__exit__()
+    server = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
+    admin = await asyncpg.connect(breakable.url())
+    for depth in range(12):
+        await cut(admin, database, after=0.005 * depth)
+    await admin.close()
+    with server:
+        ready = await asyncio.to_thread(is_ready, server)
+    assert ready
+    assert server.log.read_bytes().count(b"waiting_for_database") > 1
+
+
+async def cut(admin: asyncpg.Connection, database: Database, *, after: float) -> None:
+    """End all connections to a database, so many seconds after there is one."""
+    name = database.url.rpartition("/")[2]
+    give_up = time.monotonic() + 30
+    while not await admin.fetch(BACKENDS, name):
+        assert time.monotonic() < give_up
+    await asyncio.sleep(after)
+    await admin.fetch(CUT, name)
 
 
 def test_a_service_that_waits_for_its_database_can_be_stopped(breakable, database, tmp_path):

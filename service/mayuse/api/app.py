@@ -132,7 +132,7 @@ def _lifespan(settings: Settings) -> Any:  # noqa: ANN401 - FastAPI's own type i
                     lambda: stack.enter_async_context(open_service(settings))
                 )
                 door = await stack.enter_async_context(open_door(settings))
-                is_open = await door.is_open()
+                is_open = await until_there(door.is_open)
             except Exception as error:
                 # Our own sentences name a setting or a file; another's might hold a password.
                 reason = str(error) if isinstance(error, MayuseError) else None

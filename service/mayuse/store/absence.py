@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from mayuse.errors import LogUnavailable
 
@@ -16,8 +17,8 @@ T = TypeVar("T")
 DATABASE_SECONDS = 30
 """How long a start waits for a database server that does not answer yet."""
 
-STARTING = "57P03"
-"""PostgreSQL's code for a server that cannot be connected to yet."""
+GOING_OR_COMING = ("08", "57P01", "57P02", "57P03")
+"""How PostgreSQL's codes begin for a lost connection, and for a server that stops or starts."""
 
 PRIVILEGE = "42501"
 """PostgreSQL's code for what a role may not do."""
@@ -38,9 +39,18 @@ async def until_there(do: Callable[[], Awaitable[T]]) -> T:
             await asyncio.sleep(1)
 
 
-def is_absent(cause: BaseException | None) -> bool:
-    """Whether there is no server, or one that is starting; not if it refuses the password."""
-    return isinstance(cause, OSError) or _code(cause) == STARTING
+def is_absent(error: BaseException | None) -> bool:
+    """Whether there is no server, or it stops or starts; not if it refuses the password.
+
+    Told by the error or by one that it came from: the drivers say a connection that was lost in
+    the middle of something in many ways.
+    """
+    while error is not None:
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if lost or isinstance(error, OSError) or _code(error).startswith(GOING_OR_COMING):
+            return True
+        error = error.__cause__
+    return False
 
 
 def unavailable(told: str, cause: BaseException) -> LogUnavailable:
@@ -50,6 +60,5 @@ def unavailable(told: str, cause: BaseException) -> LogUnavailable:
     return LogUnavailable("log_unavailable", told)
 
 
-def _code(cause: BaseException | None) -> str | None:
-    code: str | None = getattr(getattr(cause, "orig", cause), "sqlstate", None)
-    return code
+def _code(error: BaseException) -> str:
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
