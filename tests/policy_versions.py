@@ -39,6 +39,15 @@ def older() -> bytes:
     return another(says="older", changed={"data.json": json.dumps(data).encode()})
 
 
+def with_recipient(name: str, version: str = LATER) -> bytes:
+    """The packaged bundle that knows of one more advertiser."""
+    files = archive.unpack(bundle.packaged().raw)
+    data = json.loads(files["data.json"])
+    recipients = data["mayuse"]["facts"]["vocabulary"]["recipients"]
+    recipients[name] = {**recipients["advertiser"], "label": name}
+    return another(version, name, {"data.json": json.dumps(data).encode()})
+
+
 def renamed(
     policies: Path, folder: Path, version: str = LATER, reason: str = "part_of_the_service"
 ) -> Bundle:

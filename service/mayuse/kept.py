@@ -11,6 +11,7 @@ from mayuse import bundle as bundles
 from mayuse.bundle import Bundle
 from mayuse.errors import BundleError
 from mayuse.store.policy_bundles import stored_bundle
+from mayuse.vocabulary import Vocabulary
 
 AT_HAND = 2
 """Bundles in memory: the one that decides, and the one before."""
@@ -23,6 +24,7 @@ class Kept:
         """`reader` stays its owner's, who disposes of it."""
         self._reader = reader
         self._at_hand: OrderedDict[str, Bundle] = OrderedDict()
+        self._vocabularies: dict[str, Vocabulary] = {}  # small, and one for each order at most
 
     def remember(self, bundle: Bundle) -> None:
         """Have a bundle at hand."""
@@ -46,3 +48,12 @@ class Kept:
         if kept.digest != digest:
             raise BundleError(f"what is kept as the policy bundle {digest} is another one")
         return kept
+
+    async def vocabulary(self, digest: str) -> Vocabulary:
+        """What the bundle of this digest knows. Raises as `get`, and `BundleError` without one."""
+        if digest not in self._vocabularies:
+            kept = await self.get(digest)
+            if kept is None:
+                raise BundleError(f"the policy bundle {digest} is not kept")
+            self._vocabularies[digest] = Vocabulary.from_facts(kept.facts)
+        return self._vocabularies[digest]

@@ -386,6 +386,29 @@ async def test_a_start_goes_on_under_what_was_ordered_last(tmp_path):
         assert await active(client) == bundle.read(third).digest
 
 
+async def test_decisions_under_a_former_bundle_are_found_by_what_it_knew(tmp_path):
+    settings = settings_in(tmp_path)
+    file = tmp_path / "more.tar.gz"
+    file.write_bytes(policy_versions.with_recipient("acme"))
+    asked, wanted = {**DENIED, "recipient": "acme"}, {"recipient": "acme"}
+    async with serving(settings) as client:
+        problem(await client.post("/v1/decisions", json=asked), 400, "invalid_question")
+        for path in ("/v1/decisions", "/v1/decisions:count"):
+            problem(await client.get(path, params=wanted), 400, "invalid_parameter")
+    async with serving(settings_in(tmp_path, bundle=file)) as client:
+        first = (await client.post("/v1/decisions", json=asked)).json()["decision_id"]
+        assert (await roll_back(client, to=PACKAGED)).status_code == 200
+        problem(await client.post("/v1/decisions", json=asked), 400, "invalid_question")
+
+        listed = (await client.get("/v1/decisions", params=wanted)).json()["decisions"]
+        assert [row["decision_id"] for row in listed] == [first]
+        counted = (await client.get("/v1/decisions:count", params=wanted)).json()
+        assert [row["decisions"] for row in counted["counts"]] == [1]
+        wrong = {"recipient": "acmee", "order": "oldest"}
+        refused = problem(await client.get("/v1/decisions", params=wrong), 400, "invalid_parameter")
+        assert [fault["parameter"] for fault in refused["errors"]] == ["recipient"]
+
+
 async def test_only_what_a_trusted_key_signed_is_kept_and_an_older_one_takes_a_reason(tmp_path):
     private = ec.generate_private_key(ec.SECP256R1())
     trusted = tmp_path / "release.pem"

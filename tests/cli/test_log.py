@@ -7,15 +7,11 @@ import json
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
-from unittest.mock import Mock
 
 import pytest
 from cli_results import lines_of, recorded
 
-from mayuse.bundle import packaged
-from mayuse.cli import narrowing
-from mayuse.vocabulary import Vocabulary
+import policy_versions
 
 QUESTION = {
     "recipient": "linkedin_corporation",
@@ -156,16 +152,21 @@ def test_what_no_decision_can_fit_is_wrong_use(mayuse, tmp_path, command, filter
     assert not (tmp_path / "new").exists()
 
 
-def test_what_an_older_bundle_knew_is_known(mayuse, asked, monkeypatch) -> None:
-    """The bundle that decides now has lost a recipient that decisions are about."""
-    assert len(asked) == 3
-    before = Vocabulary.from_facts(packaged().facts)
-    now = replace(before, recipients={"microsoft": "Microsoft"})
-    words = Mock(from_facts=Mock(side_effect=[now, before, now, before]))
-    monkeypatch.setattr(narrowing, "Vocabulary", words)
-    found = mayuse("log", "list", "--recipient", QUESTION["recipient"], "--json")
-    assert len(lines_of(found)) == 3
-    assert mayuse("log", "list", "--recipient", "nobody").returncode == 2
+def test_what_a_former_bundle_knew_can_be_looked_for(mayuse, tmp_path) -> None:
+    def ask(bundle: bytes, recipient: str) -> None:
+        file = tmp_path / "bundle.tar.gz"
+        file.write_bytes(bundle)
+        line = json.dumps(DENIED | {"recipient": recipient})
+        told = mayuse("ask", "--file", "-", stdin=line, env={"MAYUSE_BUNDLE": str(file)})
+        assert told.stderr == ""
+
+    assert mayuse("log", "list", "--recipient", "acme").returncode == 2
+    ask(policy_versions.with_recipient("acme"), "acme")
+    ask(policy_versions.another("2028.1.1"), "microsoft")
+
+    [found] = lines_of(mayuse("log", "list", "--recipient", "acme", "--json"))
+    assert found["recipient"] == "acme"
+    assert mayuse("log", "list", "--recipient", "acmee").returncode == 2
 
 
 def test_decisions_come_out_the_same_when_made_again(mayuse, asked) -> None:

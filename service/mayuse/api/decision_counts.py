@@ -33,12 +33,13 @@ async def count_decisions(request: Request) -> Response:
     """Counts by up to two dimensions, over time if asked; everything named must hold.
 
     A decision counts once in each group it belongs to: one about two categories of data counts
-    under both. Groups without a decision are left out.
+    under both. Groups without a decision are left out. Ids that only a former bundle knew can be
+    named as well.
     """
     running = service(request)
     known = parameters(running.intake.vocabulary)
     asked = reading.query(request, [parameter.name for parameter in known])
-    narrowed = filters.read_filters(asked, known)
+    narrowed = await filters.read_filters(asked, parameters, running)
     named = dict.fromkeys(asked[name] for name in ("by", "across") if name in asked)
     dimensions = [cast("Dimension", name) for name in named]
     interval = cast("Interval | None", asked.get("interval"))

@@ -158,6 +158,8 @@ async def _decide(request: Request) -> Response:
 async def list_decisions(request: Request) -> Response:
     """Filters narrow the list; everything named must hold. Looking is itself recorded.
 
+    Ids that only a former bundle knew can be named as well: its decisions are in the log.
+
     With `Accept: application/x-ndjson` or `text/csv` all that match are sent, oldest first, and
     `limit`, `cursor` and `order` are refused. A download that breaks off is not complete.
 
@@ -168,7 +170,7 @@ async def list_decisions(request: Request) -> Response:
     running = service(request)
     known = filters.parameters(running.intake.vocabulary)
     asked = reading.query(request, [parameter.name for parameter in known])
-    listing = filters.read(asked, known)
+    listing = await filters.read(asked, running)
     if (media_type := accepting.preferred(request, MEDIA_TYPES)) != MEDIA_TYPES[0]:
         return await exports.everything(request, media_type, asked, listing.filters)
     try:

@@ -6,12 +6,14 @@ field of a question: a filter that was dropped would show an auditor the wrong l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mayuse.api.problems import Refusal, parameter_errors
 from mayuse.errors import FieldError
+from mayuse.known_filters import faults_ever
 from mayuse.narrowing import Parameter, faults_of, filters_of, known_id, narrowing, text
+from mayuse.service import Records
 from mayuse.store.decisions import DEFAULT_LIMIT, MAX_LIMIT
 from mayuse.store.search import Filters
 from mayuse.vocabulary import Vocabulary
@@ -61,10 +63,10 @@ def paging(
     )
 
 
-def read(query: Mapping[str, str], known: Sequence[Parameter]) -> Listing:
+async def read(query: Mapping[str, str], records: Records) -> Listing:
     """Read the query of a list. Raises `Refusal` naming each faulty parameter."""
     return Listing(
-        filters=read_filters(query, known),
+        filters=await read_filters(query, parameters, records),
         cursor=query.get("cursor"),
         limit=int(query.get("limit", DEFAULT_LIMIT)),
         newest_first=query.get("order", NEWEST) == NEWEST,
@@ -77,9 +79,14 @@ def check(query: Mapping[str, str], known: Sequence[Parameter]) -> None:
         raise refusal(faults)
 
 
-def read_filters(query: Mapping[str, str], known: Sequence[Parameter]) -> Filters:
+async def read_filters(
+    query: Mapping[str, str],
+    parameters: Callable[[Vocabulary], Sequence[Parameter]],
+    records: Records,
+) -> Filters:
     """Check all parameters and read the filters among them. Raises `Refusal`, naming the faulty."""
-    check(query, known)
+    if faults := await faults_ever(query, parameters, records):
+        raise refusal(faults)
     return filters_of(query)
 
 

@@ -11,17 +11,15 @@ from typing import Annotated, Any
 
 import typer
 
-from mayuse.bundle import Bundle
 from mayuse.cli.persons import STEPS
 from mayuse.cli.show import COLOURS
 from mayuse.errors import FieldError
 from mayuse.intake import is_subject
 from mayuse.intake_faults import NO_SUBJECT_ID
-from mayuse.narrowing import faults_of, narrowing
+from mayuse.known_filters import faults_ever
+from mayuse.narrowing import narrowing
 from mayuse.service import Records
-from mayuse.store.policy_bundles import activations
 from mayuse.store.search import Filters
-from mayuse.vocabulary import Vocabulary
 
 DAYS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 
@@ -56,8 +54,8 @@ def narrowed_by_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def with_options(**given: Any) -> None:  # noqa: ANN401 - whatever the options give
-        narrowing = {name: given.pop(name) for name in OPTIONS}
-        command(filters=_filters(narrowing), **given)
+        named = {name: given.pop(name) for name in OPTIONS}
+        command(filters=_filters(named), **given)
 
     own = inspect.signature(command, eval_str=True).parameters
     options = [
@@ -85,15 +83,9 @@ def is_narrowed(filters: Filters) -> bool:
 async def need_known(records: Records, filters: Filters) -> None:
     """Raise `typer.BadParameter` for a value that no decision can fit, with the nearest known one.
 
-    What a bundle knew that decided before is known, too: its decisions are in the log. Raises
-    `LogUnavailable`, `BundleError`.
+    Raises `LogUnavailable`.
     """
-    query = _query(filters)
-    faults = _faults(query, records.bundle)
-    for digest in await activations(records.reader) if faults else ():
-        bundle = await records.kept.get(digest)
-        still = set() if bundle is None else {one.pointer for one in _faults(query, bundle)}
-        faults = [fault for fault in faults if bundle is None or fault.pointer in still]
+    faults = await faults_ever(_query(filters), narrowing, records)
     if faults:
         raise typer.BadParameter("; ".join(map(_told, faults)))
 
@@ -106,10 +98,6 @@ def _query(filters: Filters) -> dict[str, str]:
         name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
         for name, value in named.items()
     }
-
-
-def _faults(query: dict[str, str], bundle: Bundle) -> list[FieldError]:
-    return faults_of(query, narrowing(Vocabulary.from_facts(bundle.facts)))
 
 
 def _told(fault: FieldError) -> str:
