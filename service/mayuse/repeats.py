@@ -22,7 +22,7 @@ from mayuse.answer import Decision, Draft, EngineInfo, Policy, Receipt, rule_on
 from mayuse.choices import settled_as
 from mayuse.decision_log.entry import RepeatTaken, to_micros
 from mayuse.decision_log.keys import LogKeys
-from mayuse.decision_log.published import PublishedLog
+from mayuse.decision_log.published import NotSealed, PublishedLog
 from mayuse.decision_log.writer import DecisionLog
 from mayuse.errors import OPERATOR_SECONDS, Erased, KeyReused, LogUnavailable
 from mayuse.question import Question
@@ -156,8 +156,11 @@ class Repeats:
         """The receipt with a proof of now: the first one holds as well."""
         try:
             proven = await self._published.of_decision(stored.entry.id)
-        except LogUnavailable:
-            return Receipt(stored.leaf_hash)
+        except NotSealed as waits:
+            recorded = waits.recorded
+            return await self._log.receipt_again(
+                stored.entry.id, recorded.leaf_hash, recorded.row_mac
+            )
         return Receipt(stored.leaf_hash, proven.proof.index, proven.proof.to_text())
 
     @asynccontextmanager

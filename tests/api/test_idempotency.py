@@ -10,8 +10,12 @@ import pytest
 from api_app import serving
 from http_asking import DENIED, PERMITTED, problem
 
+from databases import server, template
 from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.proof import Proof
+from mayuse.settings import Settings
+
+__all__ = ["server", "template"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -116,6 +120,22 @@ async def test_two_processes_at_once_decide_once(client, settings):
             )
             assert len({told(answer)["decision_id"] for answer in answers}) == 1
             assert decisions(settings) == before + 1
+
+
+@pytest.mark.parametrize("wait", [0, 1000])
+async def test_a_repeat_has_a_promise_until_there_is_a_proof(tmp_path, server, template, wait):
+    url = await server.create_database(template)
+    settings = Settings(database_url=url, keys_dir=tmp_path / "keys", receipt_wait_ms=wait)
+    async with serving(settings) as client:
+
+        async def ask(key: str) -> dict:
+            answer = await client.post("/v1/decisions", json=DENIED, headers=with_key(key))
+            return answer.json()["receipt"]
+
+        receipts = await asyncio.gather(*(ask(key) for key in "ghij" * 4))
+    forms = {("proof" in one, "promise" in one) for one in receipts}
+    assert forms <= {(True, False), (False, True)}
+    assert ((False, True) in forms) == (wait == 0)
 
 
 async def test_the_key_outlives_the_process(client, settings):

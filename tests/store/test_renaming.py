@@ -40,6 +40,9 @@ async def test_a_log_that_was_put_back_goes_on_under_a_new_name(database):
     note = await renaming.rename(place, "example.com/two", at=drafts.NOW)
 
     assert note.startswith("example.com/two\n")
+    assert await renaming.rename(place, "example.com/two", at=drafts.NOW) == note
+    [[once]] = [row.values() for row in await database.rows("SELECT count(*) FROM anchor")]
+    assert once == 1
     given = await receipt(database, origin="example.com/two")
     keys = await database.rows("SELECT vkey FROM log_key WHERE role = 'checkpoint'")
     assert [holds(given, row["vkey"]) for row in keys] == [False, True]

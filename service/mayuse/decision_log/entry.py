@@ -52,7 +52,11 @@ class Unwritable(LogUnavailable):
         super().__init__("log_unavailable", detail)
 
 
-class RepeatTaken(Unwritable):
+class Overtaken(Unwritable):
+    """Others changed what this began from: whoever asked looks again, and nobody is refused yet."""
+
+
+class RepeatTaken(Overtaken):
     """Somebody was first with this Idempotency-Key; their decision is the one to tell."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ the database.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -62,6 +62,14 @@ class Consistency:
     hashes: tuple[bytes, ...]
 
 
+class NotSealed(LogUnavailable):
+    """What was recorded waits to become a leaf."""
+
+    def __init__(self, recorded: StoredLeaf) -> None:
+        super().__init__("log_unavailable", "the decision is not sealed yet")
+        self.recorded = recorded
+
+
 class PublishedLog:
     """The log as everybody may see it."""
 
@@ -81,8 +89,8 @@ class PublishedLog:
 
         Raises `LogUnavailable`; `log_rolled_back` when the log is not the one that was signed.
         """
-        async with self._reader.snapshot() as snapshot:
-            return await self._sign(snapshot)
+        async with self._state() as (snapshot, let_out):
+            return await self._sign(snapshot, let_out)
 
     async def witnessed(self) -> Note:
         """The newest checkpoint that a witness has cosigned, with all cosignatures on it.
@@ -101,25 +109,25 @@ class PublishedLog:
         """A decision's leaf and its proof, in the newest checkpoint, or the newest witnessed one.
 
         Raises `NotFound` for an id that is not known, and for a leaf that no witness has seen;
-        `LogUnavailable` while it waits to be sealed.
+        `LogUnavailable`, `NotSealed` while it waits.
         """
-        async with self._reader.snapshot() as snapshot:
+        async with self._state() as (snapshot, let_out):
             leaf = await snapshot.of_decision(decision_id)
             if leaf.index is None:
-                raise LogUnavailable("log_unavailable", "the decision is not sealed yet")
-            note = await (_witnessed(snapshot) if witnessed else self._sign(snapshot))
+                raise NotSealed(leaf)
+            note = await (_witnessed(snapshot) if witnessed else self._sign(snapshot, let_out))
             return Proven(leaf, await _prove(snapshot, leaf.index, note))
 
     async def at(self, index: int) -> Proof:
         """The proof of one leaf by its index, in the newest checkpoint. Raises `NotFound`."""
-        async with self._reader.snapshot() as snapshot:
-            return await _prove(snapshot, index, await self._sign(snapshot))
+        async with self._state() as (snapshot, let_out):
+            return await _prove(snapshot, index, await self._sign(snapshot, let_out))
 
     @asynccontextmanager
     async def whole(self) -> AsyncIterator[Whole]:
         """The whole log, to be written down elsewhere. Raises as `checkpoint`."""
-        async with self._reader.snapshot() as snapshot:
-            yield Whole(snapshot, await self._sign(snapshot))
+        async with self._state() as (snapshot, let_out):
+            yield Whole(snapshot, await self._sign(snapshot, let_out))
 
     async def consistency(self, old: int, new: int | None = None) -> Consistency:
         """That the tree of `old` leaves begins the one of `new`, or of all there are now.
@@ -133,22 +141,25 @@ class PublishedLog:
             prover = await _prover(snapshot, newer, consistency_tiles(old, newer))
             return Consistency(old, newer, tuple(_sound(lambda: prover.consistency(old))))
 
-    async def _sign(self, snapshot: LogSnapshot) -> Note:
+    @asynccontextmanager
+    async def _state(self) -> AsyncIterator[tuple[LogSnapshot, list[str]]]:
+        """The log as it is now, and the newest checkpoints let out before: it must hold them."""
+        with _as_unavailable():
+            let_out = self._released.notes()
+        async with self._reader.snapshot() as snapshot:
+            yield snapshot, let_out
+
+    async def _sign(self, snapshot: LogSnapshot, let_out: list[str]) -> Note:
         tree = snapshot.tree
         if self._signed is None or self._signed[0] != tree:
             self._signer.heed(*await snapshot.signers())
-            remembered = self._remembered()
+            with _as_unavailable():
+                remembered = self._released.believed(let_out)
             await snapshot.check_continuity(remembered)
             self._signed = tree, self._signer.checkpoint(tree)
             if all(item.size < tree.size for item in remembered):
                 self._released.let_out(self._signed[1], tree.size)
         return Note.from_text(self._signed[1])
-
-    def _remembered(self) -> list[Checkpoint]:
-        try:
-            return self._released.remembered()
-        except SettingsError as error:
-            raise LogUnavailable("log_unavailable", str(error), OPERATOR_SECONDS) from error
 
 
 class Whole:
@@ -193,6 +204,14 @@ class Whole:
             entries = [(leaf.index, leaf.record) for leaf in page]
             for file in tiles.entry_files(size, entries, start):
                 yield file
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except SettingsError as error:
+        raise LogUnavailable("log_unavailable", str(error), OPERATOR_SECONDS) from error
 
 
 def _batches(ids: Iterator[TileId]) -> Iterator[list[TileId]]:

@@ -51,13 +51,22 @@ class Released:
         if size >= self._size:
             self.note, self._size = note, size
 
-    def remembered(self) -> list[Checkpoint]:
-        """The newest checkpoints known: the file's, and this process's own.
+    def notes(self) -> list[str]:
+        """The newest checkpoints known, unread: the file's, and this process's own.
 
-        Raises `SettingsError` when the file is not a checkpoint that this log signed,
-        `LogUnavailable` when it is one of another name.
+        Whoever compares a state of the database with them, and does not keep others from writing,
+        takes them before it: then it must hold them, for what was let out had been committed.
+        Raises `SettingsError` when the file is no text.
         """
-        found = [self._believed(note) for note in (self._read(), self.note) if note]
+        return [note for note in (self._read(), self.note) if note]
+
+    def believed(self, notes: Iterable[str]) -> list[Checkpoint]:
+        """What these say of the log.
+
+        Raises `SettingsError` when one is not a checkpoint that this log signed, `LogUnavailable`
+        when it is one of another name.
+        """
+        found = map(self._believed, notes)
         return [checkpoint for checkpoint in found if checkpoint is not None]
 
     def save(self) -> None:

@@ -17,7 +17,6 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-import asyncpg
 import structlog
 
 from mayuse import metrics
@@ -39,6 +38,7 @@ from mayuse.decision_log.signer import Signer
 from mayuse.decision_log.tree import Prover, Tree, inclusion_tiles
 from mayuse.errors import OPERATOR_SECONDS, LogUnavailable, SettingsError, TreeError
 from mayuse.store import postgres_tree
+from mayuse.store.absence import POSTGRESQL_FAILED
 from mayuse.store.session import connect_postgresql, soon
 
 INTERVAL_SECONDS = 0.2
@@ -59,8 +59,6 @@ KEEP_EVERY_US = 60_000_000
 
 _CATCH_UP_LIMIT = 20_000
 """What others have sealed since is read record by record up to here, and by its tiles beyond."""
-
-_TROUBLES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 logger = structlog.get_logger(__name__)
 
@@ -175,7 +173,7 @@ class Sealer:
                 if isinstance(error, LogUnavailable)
                 else LogUnavailable("log_unavailable", str(error), OPERATOR_SECONDS)
             )
-        except _TROUBLES as error:
+        except POSTGRESQL_FAILED as error:
             logger.warning("sealing_failed", cause=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - a fault of ours
             # Where it happened, without the message or any value: those may be personal data.
@@ -209,7 +207,7 @@ class Sealer:
             return False
         # Again, under the lock: somebody may have ended a key since.
         self._signer.heed(*await postgres_tree.read_signers(connection))
-        await self._follow(tree)
+        await self._follow(tree, self._released.notes())
         found = await postgres_tree.read_pending(connection, self._aside, BATCH_LIMIT)
         good = [row for row in found if self._is_as_written(row)]
         if not good:
@@ -238,12 +236,15 @@ class Sealer:
             for item, receipt in zip(ids, seal.receipts(), strict=True):
                 self._answer(item, receipt)
 
-    async def _follow(self, tree: Tree) -> None:
-        """Accept the tree as it is now. What others have added to ours is read back as well."""
+    async def _follow(self, tree: Tree, let_out: list[str]) -> None:
+        """Accept a tree. What others have added to ours is read back as well.
+
+        `let_out`: the newest checkpoints known by the time it was read.
+        """
         if tree == self._tree:
             return
         ours = self._tree
-        remembered = self._released.remembered()
+        remembered = self._released.believed(let_out)
         if ours is not None:  # what others have signed of it may be known to nobody else here
             remembered.append(Checkpoint(self._signer.origin, ours.size, ours.root))
         wanted = tiles_to_check(tree, remembered)
@@ -262,10 +263,11 @@ class Sealer:
 
     async def _answer_those_others_sealed(self) -> None:
         """Prove the decisions that are leaves by another process's hand."""
+        let_out = self._released.notes()
         tree = await postgres_tree.read_tree(self._reader)
         if tree is None or not tree.size:
             return
-        await self._follow(tree)
+        await self._follow(tree, let_out)
         places = await postgres_tree.read_places(self._reader, list(self._watched), tree.size)
         places = {item: place for item, place in places.items() if item in self._watched}
         if not places:
@@ -309,7 +311,7 @@ class Sealer:
             if connection is not None:
                 try:
                     await connection.close(timeout=2)
-                except _TROUBLES:
+                except POSTGRESQL_FAILED:
                     connection.terminate()
         self._connection = self._reader = None
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import time
 import traceback
 from collections import deque
@@ -24,11 +25,11 @@ import structlog
 
 from mayuse import metrics, spans
 from mayuse.answer import Draft, Receipt
-from mayuse.decision_log.entry import RepeatTaken, Unwritable, to_micros
+from mayuse.decision_log.entry import Overtaken, RepeatTaken, Unwritable, to_micros
 from mayuse.decision_log.event import Happening
 from mayuse.decision_log.keys import LogKeys
 from mayuse.decision_log.sealer import Sealer
-from mayuse.errors import LogUnavailable
+from mayuse.errors import OPERATOR_SECONDS, LogUnavailable
 from mayuse.store.rows import Change, Pending, Repeat
 
 QUEUE_LIMIT = 5_000
@@ -164,6 +165,24 @@ class DecisionLog:
         """Wait while somebody is `holding` the person whose key is found here."""
         while held := self._held.get(lookup):
             await held.wait()
+
+    async def receipt_again(self, decision_id: str, leaf_hash: bytes, row_mac: bytes) -> Receipt:
+        """The receipt of a decision that was recorded before and is not sealed yet, as at first.
+
+        Raises `LogUnavailable` for a record that no writer of ours left so: that is never sealed.
+        """
+        if self._sealer is None or not hmac.compare_digest(self.keys.row_mac(leaf_hash), row_mac):
+            raise LogUnavailable(
+                "log_unavailable", "the record was changed before it was sealed", OPERATOR_SECONDS
+            )
+        given = Receipt(leaf_hash.hex())
+        if not self._receipt_wait:
+            return self._sealer.promised(given)
+        self._sealer.watch([decision_id])
+        try:
+            return await self._sealer.receipt(decision_id, given, self._receipt_wait)
+        finally:
+            self._sealer.unwatch([decision_id])
 
     async def record(
         self, what: Happening, *, at: datetime, changes: Sequence[Change] = ()
@@ -345,11 +364,12 @@ class DecisionLog:
         return waiting
 
     def _fail(self, group: Sequence[Waiting], error: LogUnavailable) -> None:
-        cause = type(error.__cause__).__name__ if error.__cause__ else None
-        logger.warning(
-            "decision_log_unavailable", code=error.code, detail=error.detail, cause=cause
-        )
-        metrics.not_recorded(error.code, len(group))
+        if not isinstance(error, Overtaken):
+            cause = type(error.__cause__).__name__ if error.__cause__ else None
+            logger.warning(
+                "decision_log_unavailable", code=error.code, detail=error.detail, cause=cause
+            )
+            metrics.not_recorded(error.code, len(group))
         if not isinstance(error, Unwritable):
             self._trouble = (time.monotonic(), error)
         for one in group:
@@ -362,5 +382,5 @@ def _told_again(error: LogUnavailable) -> LogUnavailable:
     if isinstance(error, RepeatTaken):
         return RepeatTaken()
     if isinstance(error, Unwritable):
-        return Unwritable(error.detail)
+        return type(error)(error.detail)
     return LogUnavailable(error.code, error.detail, error.retry_after)

@@ -7,8 +7,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from mayuse.errors import LogUnavailable
 
@@ -19,6 +20,21 @@ DATABASE_SECONDS = 30
 
 GOING_OR_COMING = ("08", "57P01", "57P02", "57P03")
 """How PostgreSQL's codes begin for a lost connection, and for a server that stops or starts."""
+
+CONNECTION_ENDED = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # ended while something was being sent
+    ConnectionError,
+)
+"""What asyncpg says of a connection that the server ended."""
+
+POSTGRESQL_FAILED = (asyncpg.PostgresError, *CONNECTION_ENDED, OSError)
+"""Whatever a server or a connection can say, a timeout among it."""
+
+DATABASE_FAILED = (SQLAlchemyError, *POSTGRESQL_FAILED)
+"""The same, and what is said through SQLAlchemy, of SQLite too."""
 
 PRIVILEGE = "42501"
 """PostgreSQL's code for what a role may not do."""
@@ -47,7 +63,8 @@ def is_absent(error: BaseException | None) -> bool:
     """
     while error is not None:
         lost = isinstance(error, DBAPIError) and error.connection_invalidated
-        if lost or isinstance(error, OSError) or _code(error).startswith(GOING_OR_COMING):
+        gone = isinstance(error, (OSError, asyncpg.InternalClientError))
+        if lost or gone or _code(error).startswith(GOING_OR_COMING):
             return True
         error = error.__cause__
     return False

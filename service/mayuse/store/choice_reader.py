@@ -21,6 +21,7 @@ import asyncpg
 from mayuse.choices import Event
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import LogUnavailable
+from mayuse.store.absence import POSTGRESQL_FAILED
 from mayuse.store.session import BUSY_SECONDS, Location, open_sqlite_reader, soon
 
 UNAVAILABLE = "choices_unavailable"
@@ -158,14 +159,6 @@ class _Sqlite:
         self._thread.shutdown()
 
 
-_LOST = (
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # closed by the server while a query is being sent
-    OSError,
-)
-
-
 class _Postgresql:
     """Reads on one connection, which is opened anew when it is lost."""
 
@@ -177,7 +170,7 @@ class _Postgresql:
         kept = self._connection is not None
         try:
             return await self._read(lookups)
-        except _LOST as error:
+        except POSTGRESQL_FAILED as error:
             if not kept or isinstance(error, TimeoutError):
                 raise
             return await self._read(lookups)  # the server may only have closed the one we kept

@@ -20,6 +20,7 @@ from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import KeyReused, LogUnavailable
 from mayuse.store import rows
 from mayuse.store import sqlite_faults as faults
+from mayuse.store.absence import POSTGRESQL_FAILED
 from mayuse.store.choice_reader import COLUMNS, ID, UNAVAILABLE
 from mayuse.store.inserts import Row
 from mayuse.store.session import Location, connect_postgresql, open_sqlite, soon
@@ -28,7 +29,6 @@ PATIENCE_SECONDS = 5.0
 """After how long a caller is told that the choices are not known to be durable."""
 
 _TRIES = 3
-_LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _NEW = (
     "subject, id, choice, value, effective_us, recorded_us, source, notice, actor, "
     "idempotency_key, request_digest, place"
@@ -173,7 +173,7 @@ class _Postgresql:
                     return await self._add(making)
                 except asyncpg.UniqueViolationError:
                     continue  # another process was first with this key: what it made is there now
-                except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                except POSTGRESQL_FAILED as error:
                     full = isinstance(error, asyncpg.DiskFullError)
                     raise _unavailable("storage_full" if full else UNAVAILABLE) from error
             raise LogUnavailable(UNAVAILABLE, "others record choices of this person all the time")
@@ -196,7 +196,7 @@ class _Postgresql:
         if self._connection is not None:
             try:
                 await soon(self._connection.execute("BEGIN"))
-            except _LOST:
+            except POSTGRESQL_FAILED:
                 self._drop()  # the server may only have closed the one we kept
             else:
                 return

@@ -21,10 +21,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
-import asyncpg
-
 from mayuse.decision_log.mac import Mac
 from mayuse.errors import LogUnavailable
+from mayuse.store.absence import POSTGRESQL_FAILED
 from mayuse.store.log_beside import Secret
 from mayuse.store.session import Location
 from mayuse.store.stretches import Found, Stretches, fetching
@@ -105,7 +104,7 @@ def _processors() -> int:
 def _help(start: int, size: int) -> Found | None:
     try:
         return _stretches().examine(start, size)
-    except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (sqlite3.Error, *POSTGRESQL_FAILED):
         return None  # the process that is helped finds out itself
 
 

@@ -10,9 +10,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import asyncpg
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col
 
@@ -20,7 +18,7 @@ from mayuse.decision_log.keys import ROLES, LogKeys
 from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.signer import Signer, check_origin, vkey
 from mayuse.errors import ProofError, SettingsError
-from mayuse.store.absence import unavailable
+from mayuse.store.absence import DATABASE_FAILED, unavailable
 from mayuse.store.session import Location, open_engine, reading
 from mayuse.store.tree_tables import LogKey, LogState
 
@@ -74,7 +72,7 @@ async def name_log(location: Location, keys: LogKeys, origin: str | None) -> Ide
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(_enter, keys, origin)
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DATABASE_FAILED as error:
         raise unavailable("the decision log cannot be named", error) from error
     finally:
         await engine.dispose()

@@ -31,7 +31,9 @@ _KEYS = select(tree_tables.LogKey).order_by(
     col(tree_tables.LogKey.role), col(tree_tables.LogKey.from_size).desc()
 )
 _BY_ID = (
-    select(col(Decision.record), col(Decision.leaf_hash), col(Leaf.leaf_index))
+    select(
+        col(Decision.record), col(Decision.leaf_hash), col(Decision.row_mac), col(Leaf.leaf_index)
+    )
     .select_from(Decision)
     .outerjoin(Leaf, col(Leaf.seq) == col(Decision.seq))
     .where(col(Decision.id) == bindparam("of"))
@@ -54,6 +56,8 @@ class StoredLeaf:
     """None when it was purged."""
 
     leaf_hash: bytes
+    row_mac: bytes
+    """A writer of ours left the record so, if this is the key's MAC of its leaf hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class LogSnapshot:
         row = (await self._connection.execute(_BY_ID, {"of": known_form(decision_id)})).first()
         if row is None:
             raise NotFound("no such decision")
-        return StoredLeaf(row.leaf_index, row.record, row.leaf_hash)
+        return StoredLeaf(row.leaf_index, row.record, row.leaf_hash, row.row_mac)
 
     async def leaves(self, start: int = 0) -> AsyncIterator[list[Stored]]:
         """Every leaf from this one on, in order, some whole tiles of them at a time."""

@@ -15,18 +15,16 @@ from pathlib import Path
 from typing import TypeVar
 
 import alembic.command
-import asyncpg
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import SQLAlchemyError
 
 import mayuse
 from mayuse.errors import OPERATOR_SECONDS, LogUnavailable, SettingsError
 from mayuse.store import walls
-from mayuse.store.absence import unavailable
+from mayuse.store.absence import DATABASE_FAILED, unavailable
 from mayuse.store.session import Location, open_engine, open_sqlite_reader, prepare_sqlite
 from mayuse.store.tree_tables import metadata
 
@@ -165,7 +163,7 @@ async def _within(location: Location, run: Callable[[Connection], T], *, may_wri
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(run)
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DATABASE_FAILED as error:
         doing = "migrated" if may_write else "read"
         raise unavailable(f"the decision log cannot be {doing}", error) from error
     finally:

@@ -15,12 +15,12 @@ from typing import Any
 import asyncpg
 
 from mayuse.answer import Receipt
-from mayuse.decision_log.entry import RepeatTaken, Unwritable
+from mayuse.decision_log.entry import Overtaken, RepeatTaken, Unwritable
 from mayuse.decision_log.event import Close, Happening
 from mayuse.decision_log.keys import LogKeys
 from mayuse.errors import LogUnavailable
 from mayuse.store import inserts, rows
-from mayuse.store.absence import unavailable
+from mayuse.store.absence import CONNECTION_ENDED, POSTGRESQL_FAILED, unavailable
 from mayuse.store.rows import LEAF_SEQ, Change, Line, Pending, Place, Subject
 from mayuse.store.session import BUSY_SECONDS, connect_postgresql, soon
 
@@ -38,18 +38,6 @@ _TRIES = 3
 
 Connection = Any
 """A connection of asyncpg, which has no types."""
-
-
-_ENDED = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.InterfaceError,
-    ConnectionError,
-)
-"""What a connection says that was ended while nobody used it."""
-
-_FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-"""Whatever a server or a connection can say, a timeout among it."""
 
 
 class PostgresCommits:
@@ -95,7 +83,7 @@ class PostgresCommits:
         try:
             if self._connection is not None:
                 await self._connection.close(timeout=BUSY_SECONDS)
-        except _FAILED:
+        except POSTGRESQL_FAILED:
             self._drop()
         self._connection = None
 
@@ -107,9 +95,9 @@ class PostgresCommits:
             await soon(connection.execute("COMMIT"))
         except BaseException as error:
             self._drop()
-            if not isinstance(error, _FAILED):
+            if not isinstance(error, POSTGRESQL_FAILED):
                 raise
-            unanswered = bool(lines) and isinstance(error, (*_ENDED, OSError))
+            unanswered = bool(lines) and isinstance(error, (*CONNECTION_ENDED, OSError))
             if not (unanswered and await self._is_there(lines[-1])):
                 raise _told(error) from error
         return lines
@@ -120,7 +108,7 @@ class PostgresCommits:
         try:
             connection = await self._open()
             found = await soon(connection.fetchrow(_IS_THERE, decision_id, leaf))
-        except _FAILED:
+        except POSTGRESQL_FAILED:
             self._drop()
             return False
         return bool(found[1])
@@ -152,7 +140,7 @@ class PostgresCommits:
             values = [seq if value is LEAF_SEQ else value for value in change.values]
             told = await soon(connection.execute(change.statement, *values))
             if change.changes not in {None, int(told.rpartition(" ")[2])}:
-                raise Unwritable("the database is not as it was when this began")
+                raise Overtaken("the database is not as it was when this began")
         return lines
 
     async def _insert_lines(self, connection: Connection, lines: Sequence[Line]) -> list[int]:
@@ -197,7 +185,7 @@ class PostgresCommits:
         connection = await self._open()
         try:
             await soon(connection.execute("BEGIN"))
-        except _ENDED:
+        except CONNECTION_ENDED:
             if not was_open:
                 raise
             self._drop()

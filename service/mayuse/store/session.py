@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from mayuse.errors import LogUnavailable, SettingsError
-from mayuse.store.absence import unavailable
+from mayuse.store.absence import DATABASE_FAILED, unavailable
 from mayuse.store.time_limit import limit_sqlite
 
 BUSY_SECONDS = 2.0
@@ -173,7 +173,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.connect() as connection:
             yield connection
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DATABASE_FAILED as error:
         raise unavailable("the decision log cannot be read", error) from error
 
 
@@ -183,7 +183,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.begin() as connection:
             yield connection
-    except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DATABASE_FAILED as error:
         raise unavailable("the database cannot be written to", error) from error
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mayuse.answer import Receipt
-from mayuse.decision_log.entry import Unwritable, leaf_hash
+from mayuse.decision_log.entry import Overtaken, leaf_hash
 from mayuse.decision_log.event import Close, Happening
 from mayuse.decision_log.keys import LogKeys
 from mayuse.decision_log.released import (
@@ -161,7 +161,7 @@ class SqliteCommits:
             statement = re.sub(r"\$(\d+)", r"?\1", change.statement)
             count = connection.execute(statement, values).rowcount
             if change.changes not in {None, count}:
-                raise Unwritable("the database is not as it was when this began")
+                raise Overtaken("the database is not as it was when this began")
         return lines
 
     def _insert(self, connection: sqlite3.Connection, lines: Sequence[Line]) -> int:
@@ -194,15 +194,19 @@ class SqliteCommits:
         inserts.SUBJECT_KEY.into_sqlite(connection, [(number, *row) for number, (_, row) in fresh])
         return subjects
 
-    def _tree_now(self, connection: sqlite3.Connection) -> Tree:
-        """Where the tree ends. When others have written since, see that ours is still in it."""
+    def _tree_now(self, connection: sqlite3.Connection, let_out: list[str] | None = None) -> Tree:
+        """Where the tree ends. When others have written since, see that ours is still in it.
+
+        `let_out`: the newest checkpoints known before the transaction, if it lets others write.
+        """
         self._signer.heed(*sqlite_tree.read_signers(connection))
         try:
             tree = sqlite_tree.read_tree(connection)
         except TreeError as error:
             raise damaged() from error
         if tree != self._tree:
-            remembered = self._released.remembered()
+            notes = self._released.notes() if let_out is None else let_out
+            remembered = self._released.believed(notes)
             tiles = sqlite_tree.read_tiles(connection, tiles_to_check(tree, remembered))
             check_continuity(tree, tiles, remembered)
             self._tree = tree
@@ -237,8 +241,9 @@ class SqliteCommits:
             raise self._broken
         try:
             connection = self._open()
+            let_out = self._released.notes()
             connection.execute("BEGIN")  # to look, nobody needs to wait
-            self._tree_now(connection)
+            self._tree_now(connection, let_out)
             waiting = sqlite_tree.read_pending(connection, 0, 1)
             connection.execute("COMMIT")
             while waiting and self._seal_backlog(connection):

@@ -29,7 +29,7 @@ from mayuse.decision_log.note import VerifierKey
 from mayuse.decision_log.records import CHANGED, Row
 from mayuse.decision_log.verify import Log, LogKey, Tile, verify
 from mayuse.errors import BundleError
-from mayuse.store.absence import unavailable
+from mayuse.store.absence import POSTGRESQL_FAILED, unavailable
 from mayuse.store.helpers import Helping
 from mayuse.store.log_beside import Indexed, RuleIndex, check_keys
 from mayuse.store.log_reader import StoredKey, checkpoint_keys
@@ -130,7 +130,7 @@ async def verify_stored(
     except asyncio.CancelledError:
         given_up.set()  # the thread goes on until it hears of it
         raise
-    except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except (sqlite3.Error, *POSTGRESQL_FAILED) as error:
         raise unavailable("the decision log cannot be read", error) from error
 
 
