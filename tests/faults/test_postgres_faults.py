@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -23,14 +24,17 @@ from loading import Load, loaded
 import drafts
 import postgres
 from databases import Database
+from mayuse.choices_intake import Choosing
 from mayuse.decision_log.opening import open_log
 from mayuse.erasure import Erasures
 from mayuse.errors import LogUnavailable
+from mayuse.ledger import Ledger
 from mayuse.store.decisions import open_decisions
 from mayuse.store.session import open_engine
 from mayuse_server import Server
 from pausing import pause, resume
 
+OFF = Choosing({"share_with_affiliates": "off"}, "settings_page")
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = $1"
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
 
@@ -121,6 +125,39 @@ async def cut(admin: asyncpg.Connection, database: Database, *, after: float) ->
         assert time.monotonic() < give_up
     await asyncio.sleep(after)
     await admin.fetch(CUT, name)
+
+
+async def test_choices_are_refused_while_connections_are_lost_and_never_half_made(
+    breakable, database, log, figure
+):
+    """Whatever the driver calls it, that depends on where in a statement the connection was."""
+    reader = open_engine(database.location)
+    ledger = Ledger(database.location, log, reader)
+    now = partial(datetime.now, UTC)
+    refused, made, ended = [0], [0], asyncio.Event()
+
+    async def choose(person: str) -> None:
+        while not ended.is_set():
+            try:
+                await ledger.record(person, OFF, actor="web", clock=now)
+                made[0] += 1
+            except LogUnavailable:
+                refused[0] += 1
+
+    admin = await asyncpg.connect(breakable.url())
+    choosing = [asyncio.create_task(choose(f"member-{n}")) for n in range(4)]
+    for _ in range(80):
+        await asyncio.sleep(0.02)
+        await admin.fetch(CUT, database.url.rpartition("/")[2])
+    ended.set()
+    await asyncio.gather(*choosing)
+    await admin.close()
+    await ledger.close()
+    await reader.dispose()
+    kept = await database.count("choice_event")
+    figure(f"connections cut 80 times: {made[0]} choices told, {refused[0]} refused, {kept} kept")
+    assert refused[0] > 0
+    assert made[0] <= kept <= made[0] + refused[0]
 
 
 def test_a_service_that_waits_for_its_database_can_be_stopped(breakable, database, tmp_path):
