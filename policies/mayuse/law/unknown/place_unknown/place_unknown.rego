@@ -25,7 +25,14 @@ every_law_permits if {
 	input.recipient != "public"
 	not use.affiliate
 	not use.message_contents
+	not some_parent_is_asked
 	input.on >= unknown_place.from
+}
+
+# Some acts ask a parent of everybody under 18, also for what the service needs.
+some_parent_is_asked if {
+	use.minor
+	not input.purpose in {"security_fraud", "legal_duty"}
 }
 
 permits contains said("every_law_permits") if every_law_permits

@@ -5,7 +5,15 @@ import data.mayuse.shared.asking
 
 test_what_every_law_permits_is_permitted[purpose] if {
 	some purpose in {"service_core", "security_fraud", "legal_duty"}
-	every age in {"0", "17", "adult", "unknown"} {
+	every age in {"adult", "unknown"} {
+		answer == {"permits": {said("every_law_permits")}} with input as asked({"purpose": purpose, "age": age})
+	}
+}
+
+test_some_acts_ask_a_parent_for_what_the_service_needs[age] if {
+	some age in {"0", "17"}
+	object.keys(answer) == {"denies", "missing"} with input as asked({"purpose": "service_core", "age": age})
+	every purpose in {"security_fraud", "legal_duty"} {
 		answer == {"permits": {said("every_law_permits")}} with input as asked({"purpose": purpose, "age": age})
 	}
 }

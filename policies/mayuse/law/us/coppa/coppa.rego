@@ -1,6 +1,6 @@
 # METADATA
 # title: Children under 13 (COPPA)
-# description: Beyond what the service itself needs, data of a child known to be under 13 is used only with a parent's verifiable consent.
+# description: Data of a child known to be under 13 is used only with a parent's verifiable consent, save to keep the service safe and to obey the law.
 # custom:
 #   owner: privacy-legal
 #   last_read: "2026-11-23"
@@ -21,7 +21,7 @@ in_force := acts["us-coppa"]
 in_scope if {
 	vocabulary.ages_under["13"][input.age]
 	use.about_the_person
-	not use.necessary
+	not input.purpose in {"security_fraud", "legal_duty"}
 }
 
 consented if input.choices.consent_minor == "given"

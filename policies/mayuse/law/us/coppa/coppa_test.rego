@@ -29,8 +29,11 @@ test_the_act_does_not_reach_older_or_unknown_ages[age] if {
 	not rule.in_scope with input as asked({"age": age})
 }
 
-test_what_the_service_needs_and_the_page_in_view_are_free if {
-	not rule.in_scope with input as asked({"purpose": "service_core"})
+test_what_the_service_needs_waits_for_a_parent_as_well if {
+	answer.denies == {said("no_parental_consent")} with input as asked({"purpose": "service_core"})
+}
+
+test_safety_duties_and_the_page_in_view_are_free if {
 	not rule.in_scope with input as asked({"purpose": "security_fraud"})
 	not rule.in_scope with input as asked({"purpose": "legal_duty"})
 	not rule.in_scope with input as asked({"purpose": "ads_contextual", "data": "page_context"})

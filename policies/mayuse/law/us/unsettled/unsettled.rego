@@ -18,7 +18,8 @@ in_place if row
 
 in_force := row
 
-in_scope if use.targeted
+# The widest of what other states' acts ask, as it is not known which of them it will be like.
+in_scope if use.shared
 
 in_scope if input.purpose == "sell_data"
 

@@ -8,6 +8,7 @@ denied := {"denies": {asking.said("needs_counsel", "us-ma-pending", ["us-ma-pend
 test_uses_that_such_acts_restrict_wait_for_counsel_from_the_conference_on[name] if {
 	some name, use in {
 		"advertising across companies": {"purpose": "ads_personalised", "data": "offsite_activity"},
+		"advertising by an affiliate": {"recipient": "microsoft", "purpose": "ads_personalised"},
 		"sale": {"recipient": "advertiser", "purpose": "sell_data"},
 		"sensitive data": {"data": "health"},
 	}
@@ -21,7 +22,7 @@ test_consent_settles_nothing if {
 
 test_ordinary_uses_are_out_of_scope if {
 	not rule.in_scope with input as asked({})
-	not rule.in_scope with input as asked({"recipient": "microsoft", "purpose": "ads_personalised"})
+	not rule.in_scope with input as asked({"purpose": "ads_personalised"})
 	not rule.in_scope with input as asked({"purpose": "train_ai_content"})
 }
 

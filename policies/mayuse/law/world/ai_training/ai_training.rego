@@ -54,8 +54,9 @@ consented if {
 	input.choices.consent_special_category == "given"
 }
 
-# Who objects has not left it on.
+# Who objects has not left it on, and it is switched on for the controller's own group.
 switched_on if {
+	use.in_the_group
 	input.choices.ai_training == "on"
 	input.choices.objection_legitimate_interest != "raised"
 }
@@ -146,6 +147,7 @@ obliges contains object.union({"obligation": "act_on_the_opt_out", "act": cell.a
 missing contains "choices.ai_training" if {
 	cell.model == "setting_on"
 	not made_public
+	use.in_the_group
 	input.choices.ai_training == "default"
 }
 

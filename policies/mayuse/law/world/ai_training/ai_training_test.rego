@@ -84,6 +84,19 @@ test_quebec_asks_that_the_person_switch_training_on if {
 	})
 }
 
+# LinkedIn's switch is thrown for LinkedIn's group.
+test_a_stranger_is_not_let_in_by_the_switch[place] if {
+	some place in {"CA-QC", "IN"}
+	every setting in {"default", "on"} {
+		object.keys(answer) == {"denies"} with input as asked({
+			"jurisdiction": place,
+			"on": "2027-05-14",
+			"recipient": "advertiser",
+			"choices": {"ai_training": setting},
+		})
+	}
+}
+
 test_india_asks_consent_from_may_2027_but_not_for_what_the_person_made_public if {
 	before := {"jurisdiction": "IN", "on": "2027-05-13"}
 	first := {"jurisdiction": "IN", "on": "2027-05-14"}

@@ -62,6 +62,20 @@ relies_on_consent if {
 	input.choices.consent_special_category == "given"
 }
 
+# Some acts ask the parent whatever the basis is.
+relies_on_consent if {
+	cell.any_processing
+	use.about_the_person
+	not input.purpose in {"security_fraud", "legal_duty"}
+}
+
+# Not to have opted out is a consent as well, where the act takes it for one.
+relies_on_consent if {
+	cell.tacit
+	use.about_the_person
+	not use.necessary
+}
+
 consented if input.choices.consent_minor == "given"
 
 permits contains said("parent_consented") if consented

@@ -149,8 +149,45 @@ test_a_child_does_not_switch_training_on_alone[place] if {
 		"choices": {"ai_training": "on", "consent_ads": "none"},
 	}
 	answer.denies == {asking.said("no_parental_consent", act, [cite])} with input as asked(training)
-	not rule.in_scope with input as asked(object.union(training, {"choices": {"ai_training": "default"}}))
 	not rule.in_scope with input as asked(object.union(training, {"jurisdiction": "DE", "age": "13"}))
+}
+
+test_where_training_is_not_switched_on_no_consent_is_asked_for if {
+	not rule.in_scope with input as asked({
+		"jurisdiction": "CA-QC",
+		"age": "13",
+		"purpose": "train_ai_content",
+		"data": "profile",
+		"choices": {"ai_training": "default", "consent_ads": "none"},
+	})
+}
+
+test_some_acts_ask_the_parent_whatever_the_basis[place] if {
+	some place, [act, cite] in {"IN": ["in-dpdp", "in-dpdp-9"], "ZA": ["za-popia", "za-popia-34"]}
+	child := {"jurisdiction": place, "on": "2027-05-14", "age": "16", "choices": {"consent_ads": "none"}}
+	every purpose in {"service_core", "personalise_content", "train_ai_content"} {
+		answer.denies == {asking.said("no_parental_consent", act, [cite])} with input as asked(object.union(
+			child,
+			{"purpose": purpose, "data": "profile"},
+		))
+	}
+	every purpose in {"security_fraud", "legal_duty"} {
+		not rule.in_scope with input as asked(object.union(child, {"purpose": purpose}))
+	}
+	not rule.in_scope with input as asked(object.union(child, {"age": "adult"}))
+	not rule.in_scope with input as asked(object.union(child, {"purpose": "ads_contextual", "data": "page_context"}))
+}
+
+# Silence of somebody who cannot consent is no consent.
+test_a_child_does_not_consent_by_silence[place] if {
+	some place, [below, at_the_age] in {"CA": ["12", "13"], "MX": ["17", "adult"]}
+	silent := {"jurisdiction": place, "purpose": "train_ai_content", "data": "profile", "choices": {"consent_ads": "none"}}
+	{said.reason | some said in answer.denies} == {"needs_counsel"} with input as asked(object.union(
+		silent,
+		{"age": below},
+	))
+	not rule.in_scope with input as asked(object.union(silent, {"age": at_the_age}))
+	not rule.in_scope with input as asked(object.union(silent, {"age": below, "purpose": "service_core"}))
 }
 
 test_it_binds_from_the_first_day_of_the_regulation if {

@@ -94,6 +94,7 @@ bases["legitimate_interests"] := general.interest if {
 }
 
 bases["security"] := general.interest if {
+	asks_for_basis
 	input.purpose == "security_fraud"
 	knows_no_interests
 }
@@ -106,12 +107,15 @@ bases["legitimate_interests"] := general.interest if {
 
 bases["within_the_stated_purpose"] := general.interest if {
 	not asks_for_basis
+	not interest_unsettled
 	input.purpose != "direct_marketing"
 }
 
 default interested := false
 
 interested if use.kinds.general_interest
+
+default interest_unsettled := false
 
 interest_unsettled if {
 	interested
@@ -166,7 +170,7 @@ default given_to_strangers := false
 
 given_to_strangers if {
 	place.asks_before_disclosure
-	input.recipient in {"advertiser", "public"}
+	not use.in_the_group
 	use.about_the_person
 }
 

@@ -155,13 +155,45 @@ test_where_off_site_data_asks_no_consent_its_measurement_asks_none[place] if {
 # Both regimes ask consent for off-site data, with low confidence.
 test_unsettled_off_site_data_is_not_measured_on_interests[place] if {
 	some place, [act, cite] in {"TH": ["th-pdpa", "th-pdpa-24"], "ID": ["id-pdp", "id-pdp-20"]}
-	object.keys(answer) == {"permits"} with input as asked({"jurisdiction": place, "purpose": "ads_measurement"})
 	every choice in {"none", "given"} {
-		answer == {"denies": {asking.said("no_legal_basis", act, [cite])}} with input as asked({
+		answer.denies[asking.said("no_legal_basis", act, [cite])] with input as asked({
 			"jurisdiction": place,
 			"purpose": "ads_measurement",
 			"data": "offsite_activity",
 			"choices": {"consent_ads": choice},
+		})
+	}
+}
+
+# What is known of these acts is of low confidence.
+test_interests_that_are_not_settled_carry_nothing[place] if {
+	some place in {"ID", "IL", "NZ", "SG", "TH"}
+	every purpose in {"personalise_content", "improve_services", "ads_measurement"} {
+		answer.denies with input as asked({"jurisdiction": place, "purpose": purpose})
+	}
+	every purpose in {"service_core", "security_fraud", "legal_duty"} {
+		object.keys(answer) == {"permits"} with input as asked({"jurisdiction": place, "purpose": purpose})
+	}
+}
+
+test_marketing_that_is_not_settled_is_not_sent[place] if {
+	some place in {"AR", "NZ", "TH", "ZA"}
+	{said.reason | some said in answer.denies} == {"needs_counsel"} with input as asked({
+		"jurisdiction": place,
+		"purpose": "direct_marketing",
+	})
+}
+
+# To a company outside the vocabulary's group every recipient is another company.
+test_whatever_is_given_to_strangers_needs_more_than_interests[place] if {
+	some place in {"DE", "GB", "JP", "KR"}
+	every recipient in {"advertiser", "linkedin_corporation", "microsoft"} {
+		answer.denies with input as asked({
+			"controller": "generic",
+			"recipient": recipient,
+			"jurisdiction": place,
+			"purpose": "improve_services",
+			"data": "feed_activity",
 		})
 	}
 }

@@ -101,7 +101,7 @@ test_off_site_data_at_others_meets_the_stricter_cell[place] if {
 	some place, [reason, act, cites] in {
 		"HK": ["no_consent", "hk-pdpo", ["hk-pdpo-dpp3"]],
 		"ZA": ["no_consent", "za-popia", ["za-popia-12"]],
-		"AU": ["no_opt_out", "au-privacy", ["au-privacy-7"]],
+		"AU": ["needs_counsel", "au-privacy", ["au-privacy-6"]],
 		"BR": ["no_consent", "br-lgpd", ["br-lgpd-7-i"]],
 		"CH": ["no_opt_out", "ch-fadp", ["ch-fadp-30"]],
 		"IN": ["notice_suffices", "in-spdi", ["in-spdi-4"]],
