@@ -5,7 +5,6 @@ import data.mayuse.shared.asking
 
 test_a_ban_holds_from_its_first_day_up_to_its_last_age[place] if {
 	some place, [before, first, oldest, too_old, act, cite] in {
-		"GB": ["2021-09-01", "2021-09-02", "17", "adult", "uk-gdpr", "uk-gdpr-childrens-code"],
 		"CA": ["2000-12-31", "2001-01-01", "12", "13", "ca-pipeda", "ca-pipeda-children"],
 		"KR": ["2023-09-14", "2023-09-15", "13", "14", "kr-pipa", "kr-pipa-22-2"],
 		"BR": ["2026-03-16", "2026-03-17", "17", "adult", "br-eca-digital", "br-eca-digital-ads"],
@@ -16,6 +15,17 @@ test_a_ban_holds_from_its_first_day_up_to_its_last_age[place] if {
 	not answer with input as asked(object.union(minor, {"on": before}))
 	answer == {"denies": {asking.said("banned", act, [cite])}} with input as asked(object.union(minor, {"on": first}))
 	not rule.in_scope with input as asked(object.union(minor, {"age": too_old, "on": first}))
+}
+
+# The Children's Code asks for the child's best interests and bans nothing; whom it lets through is not settled.
+test_britain_weighs_the_child_s_interests_from_september_2021 if {
+	minor := {"jurisdiction": "GB", "age": "17", "choices": {"consent_minor": "given", "consent_ads": "given"}}
+	not answer with input as asked(object.union(minor, {"on": "2021-09-01"}))
+	answer == {"denies": {asking.said("needs_counsel", "uk-gdpr", ["uk-gdpr-childrens-code"])}} with input as asked(object.union(
+		minor,
+		{"on": "2021-09-02"},
+	))
+	not rule.in_scope with input as asked(object.union(minor, {"age": "adult", "on": "2021-09-02"}))
 }
 
 test_a_parent_s_consent_decides_in_some_places[place] if {
