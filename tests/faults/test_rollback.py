@@ -113,6 +113,8 @@ async def test_a_machine_that_only_looked_on_signs_on_no_older_state(server, tem
     )
     before = await size(one)
     await refuses(other)
+    with pytest.raises(LogUnavailable, match="rolled back"):  # nor is anything promised
+        await other.receipt_again("of before", bytes(32), other.keys.row_mac(bytes(32)))
     await other.close()
     other = await open_log(one.url, tmp_path / "elsewhere")
     await refuses(other)

@@ -66,6 +66,18 @@ async def test_a_single_decision_is_answered_with_its_proof(database, log):
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_receipt_is_given_again_for_what_a_writer_of_ours_left(database, log):
+    [draft] = await drafts.drafts(drafts.question())
+    [receipt] = await log.append([draft])
+    leaf = bytes.fromhex(receipt.leaf_hash)
+    again = await log.receipt_again(draft.id, leaf, log.keys.row_mac(leaf))
+    assert (again.leaf_hash, again.index) == (receipt.leaf_hash, receipt.index)
+    Proof.from_text(again.proof).verify(leaf, await keys_of(database))
+    with pytest.raises(LogUnavailable, match="changed before it was sealed"):
+        await log.receipt_again(draft.id, leaf, bytes(32))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 async def test_a_batch_is_promised_and_the_promise_is_kept(database, log):
     receipts = await log.append(await drafts.drafts(*drafts.many(50)))
     promises = [

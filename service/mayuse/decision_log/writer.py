@@ -169,8 +169,10 @@ class DecisionLog:
     async def receipt_again(self, decision_id: str, leaf_hash: bytes, row_mac: bytes) -> Receipt:
         """The receipt of a decision that was recorded before and is not sealed yet, as at first.
 
-        Raises `LogUnavailable` for a record that no writer of ours left so: that is never sealed.
+        Raises `LogUnavailable` while nothing is sealed, and for a record that no writer of ours
+        left so: that never is.
         """
+        self._need_sealing()
         if self._sealer is None or not hmac.compare_digest(self.keys.row_mac(leaf_hash), row_mac):
             raise LogUnavailable(
                 "log_unavailable", "the record was changed before it was sealed", OPERATOR_SECONDS
@@ -269,12 +271,16 @@ class DecisionLog:
     def _admit(self, count: int) -> None:
         if self._closing or self._task.done():
             raise LogUnavailable("log_unavailable", "the decision log is closed")
-        if self._sealer is not None and (refusal := self._sealer.refusal()) is not None:
-            raise _told_again(refusal)
+        self._need_sealing()
         if self._queued and self._queued + count > self._queue_limit:
             metrics.not_recorded("log_busy")
             raise LogUnavailable("log_busy", "too many decisions wait to be recorded")
         self._count(count)
+
+    def _need_sealing(self) -> None:
+        """Promise nothing that may not be kept."""
+        if self._sealer is not None and (refusal := self._sealer.refusal()) is not None:
+            raise _told_again(refusal)
 
     async def _run(self) -> None:
         while True:
