@@ -156,6 +156,9 @@ out_of_reach if {
 	regime.off_site_ads.model == "needs_counsel"
 }
 
+# Where another company's ads need consent, so does what it is given to measure or improve them.
+out_of_reach if affiliate_ads
+
 out_of_reach if {
 	input.purpose == "direct_marketing"
 	asks_for_basis
@@ -174,6 +177,16 @@ given_to_strangers if {
 	use.about_the_person
 }
 
+default affiliate_ads := false
+
+affiliate_ads if {
+	input.purpose in {"ads_measurement", "ads_improve_tools"}
+	use.affiliate
+	use.about_the_person
+	regime.third_party_ads.model in {"opt_in", "needs_counsel"}
+	input.choices.consent_ads != "given"
+}
+
 default reachable := false
 
 reachable if not out_of_reach
@@ -182,6 +195,12 @@ missing contains "choices.consent_ads" if {
 	out_of_reach
 	use.off_site
 	regime.off_site_ads.model == "opt_in"
+	input.choices.consent_ads == "none"
+}
+
+missing contains "choices.consent_ads" if {
+	affiliate_ads
+	regime.third_party_ads.model == "opt_in"
 	input.choices.consent_ads == "none"
 }
 

@@ -165,6 +165,22 @@ test_unsettled_off_site_data_is_not_measured_on_interests[place] if {
 	}
 }
 
+# What these regimes ask for Microsoft's ads they ask for measuring and improving them.
+test_an_affiliate_s_ads_are_not_improved_without_the_consent_they_need[place] if {
+	some place in {"BR", "HK", "JP", "KR", "SA", "TR", "ZA"}
+	every purpose in {"ads_measurement", "ads_improve_tools"} {
+		measuring := {"jurisdiction": place, "recipient": "microsoft", "purpose": purpose, "data": "profile"}
+		every choice in {"none", "refused", "withdrawn"} {
+			answer.denies with input as asked(object.union(measuring, {"choices": {"consent_ads": choice}}))
+		}
+		object.keys(answer) == {"permits"} with input as asked(object.union(
+			measuring,
+			{"choices": {"consent_ads": "given"}},
+		))
+		object.keys(answer) == {"permits"} with input as asked(object.union(measuring, {"recipient": "linkedin_corporation"}))
+	}
+}
+
 # What is known of these acts is of low confidence.
 test_interests_that_are_not_settled_carry_nothing[place] if {
 	some place in {"ID", "IL", "NZ", "SG", "TH"}
