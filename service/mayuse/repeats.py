@@ -1,7 +1,7 @@
 """Ask again with the same Idempotency-Key, and hear the first answer: no question is decided twice.
 
 The answer itself is not stored. It follows from what is: from the facts, under the bundle that
-decided then, with the words of now. So a retry after a lost answer is safe, also when the service
+decided then, with its words. So a retry after a lost answer is safe, also when the service
 died between the commit and the reply. A decision without a verdict binds no key: its caller was
 told to ask again.
 """

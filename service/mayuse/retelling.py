@@ -52,7 +52,7 @@ class Teller:
             "replay": replayed.outcome,
             "record": stored.record.decode(errors="backslashreplace"),
         }
-        catalog = await self._catalog(stored.entry.policy)
+        catalog = await self.catalog(stored.entry.policy)
         if stored.detail is None or catalog is None or replayed.ruling is None:
             return told
         question = question_of(
@@ -67,7 +67,11 @@ class Teller:
             "detail": recorded.detail(stored.detail),
         }
 
-    async def _catalog(self, policy: str) -> Catalog | None:
+    async def catalog(self, policy: str) -> Catalog | None:
+        """The words of the bundle of this digest; None where it cannot be read any more.
+
+        Raises `LogUnavailable`.
+        """
         if policy not in self._catalogs:
             try:
                 bundle = await self._bundles.get(policy)

@@ -65,15 +65,20 @@ class Rollout:
         database cannot record a decision either.
         """
         async with self.turn:
+            known = self.active.current.activation
             try:
                 newest = await self.active.current.activations.newest()
+                if newest is not None and self._is_to_be_taken_up(newest):
+                    await self._take_up(newest)
             except LogUnavailable:
                 return
             except BundleError as error:
-                self._decide_nothing(self.active.current.activation, UNTOLD, error)
-                return
-            if newest is not None and self._is_to_be_taken_up(newest):
-                await self._take_up(newest)
+                self._decide_nothing(known, UNTOLD, error)
+            except Exception as error:
+                log.exception("active_policy_fault")
+                self._not_before = time.monotonic() + AGAIN
+                fault = BundleError(f"a fault of ours: {type(error).__name__}")
+                self._decide_nothing(known, UNTOLD, fault)
 
     async def prepare(self, bundle: Bundle) -> OnePolicyEngine:
         """An engine of this bundle, compiled and tried. Raises `BundleError`."""

@@ -18,7 +18,7 @@ from mayuse.decision_log.opening import OpenLog
 from mayuse.decision_log.published import PublishedLog
 from mayuse.engines.memo import Memo
 from mayuse.erasure import Erasures
-from mayuse.errors import LogUnavailable
+from mayuse.errors import OPERATOR_SECONDS, LogUnavailable
 from mayuse.intake import Intake
 from mayuse.kept import Kept
 from mayuse.ledger import Ledger
@@ -117,6 +117,19 @@ class Service(Records):
         return await may_each(
             questions, engine=engine, choices=choices, log=log, caller=caller, now=now
         )
+
+    async def words_of(self, decision: Decision) -> Catalog:
+        """The words of the bundle that made a decision, which may be one made again.
+
+        Raises `LogUnavailable` where that bundle cannot be read any more.
+        """
+        draft = decision.draft
+        if draft.ruling.effect == "indeterminate" or draft.policy.digest == self.bundle.digest:
+            return self.catalog
+        if (words := await self.teller.catalog(draft.policy.digest)) is None:
+            told = "the policy bundle of the first answer cannot be read"
+            raise LogUnavailable("log_unavailable", told, OPERATOR_SECONDS)
+        return words
 
     async def standing(self) -> Standing:
         """Where the log stands, and the bundle in it. Raises `LogUnavailable`."""

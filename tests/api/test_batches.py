@@ -1,10 +1,13 @@
 """Many questions in one request: each its own answer, whichever way a client sends and reads."""
 
+import asyncio
+import errno
 import json
 
 import pytest
 from http_asking import DENIED, PERMITTED, problem
 
+from mayuse.api.spool import Spool
 from mayuse.batch import MAX_LINE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -174,3 +177,25 @@ async def test_lines_are_answered_by_lines(client):
     assert (long["code"], long["line"]) == ("body_too_large", 4)
     assert last["summary"]["items"] == 4
     assert last["summary"]["complete"]
+
+
+async def test_a_batch_whose_answers_cannot_be_kept_ends(client, monkeypatch):
+    """The disk is full after the first slice, and more items wait than are taken in at once."""
+    written = []
+
+    async def full(spool, data):
+        written.append(data)
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, "no space left")
+        await write(spool, data)
+
+    write = Spool.write
+    monkeypatch.setattr(Spool, "write", full)
+    lines = b"".join(json.dumps(PERMITTED).encode() + b"\n" for _ in range(1000))
+    async with asyncio.timeout(15):
+        answer = await client.post(
+            "/v1/decisions:batch",
+            content=lines,
+            headers={"Content-Type": "application/x-ndjson"},
+        )
+    assert "summary" not in answer.text  # nobody takes it for a whole one

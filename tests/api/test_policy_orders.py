@@ -318,14 +318,16 @@ async def test_a_batch_goes_on_while_the_policy_changes(uploaded, settings):
     assert report.ok, report.findings
 
 
-async def test_a_worker_that_cannot_tell_what_decides_decides_nothing(tmp_path):
+@pytest.mark.parametrize("mac", ["mac", "substr(hex(mac), 1, 32)"])
+async def test_a_worker_that_cannot_tell_what_decides_decides_nothing(tmp_path, mac):
+    """Also where a column holds a value of a kind that nobody here writes."""
     settings = settings_in(tmp_path)
     async with serving(settings) as client:
         assert (await client.post("/v1/decisions", json=PERMITTED)).status_code == 200
         async with connected(settings) as database:
             database.execute(
-                "INSERT INTO policy_activation SELECT 2, policy, version, policy, reason, "
-                "'key:ops', because, t_us, mac FROM policy_activation"
+                "INSERT INTO policy_activation SELECT 2, policy, version, policy, reason, "  # noqa: S608
+                f"'key:ops', because, t_us, {mac} FROM policy_activation"
             )
         async with asyncio.timeout(PATIENCE):
             while (await client.get("/health/ready")).status_code == 200:  # noqa: ASYNC110
@@ -407,6 +409,32 @@ async def test_decisions_under_a_former_bundle_are_found_by_what_it_knew(tmp_pat
         wrong = {"recipient": "acmee", "order": "oldest"}
         refused = problem(await client.get("/v1/decisions", params=wrong), 400, "invalid_parameter")
         assert [fault["parameter"] for fault in refused["errors"]] == ["recipient"]
+
+
+async def test_a_repeat_is_told_in_the_words_of_the_bundle_that_decided(tmp_path):
+    settings = settings_in(tmp_path)
+    files = archive.unpack(bundle.packaged().raw)
+    data = json.loads(files["data.json"])
+    for provision in data["mayuse"]["facts"]["provisions"].values():
+        provision["title"] += " (as amended)"
+    file = tmp_path / "amended.tar.gz"
+    amended = {"data.json": json.dumps(data).encode()}
+    file.write_bytes(policy_versions.another("2028.1.1", "amended", amended))
+    key = {"Idempotency-Key": "0190d1c2-7d4e-7000-8000-000000000001"}
+
+    async def ask(client, **more):
+        answer = await client.post("/v1/decisions", json=DENIED, headers=key, **more)
+        return {**answer.json(), "receipt": None}
+
+    async with serving(settings) as client:
+        first = await ask(client)
+    assert first["effect"] == "deny"
+    async with serving(settings_in(tmp_path, bundle=file)) as client:
+        assert await ask(client) == first
+        # Nor is it explained by what would help under another bundle.
+        assert await ask(client, params={"explain": "counterfactual"}) == first
+        anew = (await client.post("/v1/decisions", json=DENIED)).json()
+        assert "(as amended)" in json.dumps(anew)
 
 
 async def test_only_what_a_trusted_key_signed_is_kept_and_an_older_one_takes_a_reason(tmp_path):

@@ -170,8 +170,8 @@ class _Answering(Response):
             self._ended_by = problem.of(error)
         except ClientDisconnect:
             self._ended_by = Problem("body_too_slow", "the caller hung up")
-        finally:
-            await self._arrived.put(None)
+        # Not in a `finally`: where answering failed, nobody takes anything any more.
+        await self._arrived.put(None)
 
     async def _answer(self) -> None:
         summary, first = Summary(), True

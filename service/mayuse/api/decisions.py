@@ -126,10 +126,11 @@ async def _decide(request: Request) -> Response:
         asked = strict_json.canonical([document, signal])
         decision = await running.repeats.once(question, ask, caller=who, key=key, asked=asked)
     structlog.contextvars.bind_contextvars(decision_id=decision.draft.id)
-    answer = running.catalog.answer(decision)
+    answer = (await running.words_of(decision)).answer(decision)
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
-    if to_explain and answer["effect"] == "deny":
+    is_of_now = decision.draft.policy.digest == running.bundle.digest  # else what helped is past
+    if to_explain and is_of_now and answer["effect"] == "deny":
         answer["would_permit"] = await would_permit(decision.draft.question, running.engine)
     return answered(answer)
 
