@@ -61,6 +61,11 @@ default necessary := false
 
 necessary if kinds.necessary
 
+# Keeping the service safe, or obeying the law.
+default safety_or_duty := false
+
+safety_or_duty if kinds.safety_or_duty
+
 # The person asked to limit the use of sensitive data, which leaves what they asked for alone.
 default limited := false
 

@@ -32,7 +32,7 @@ every_law_permits if {
 # Some acts ask a parent of everybody under 18, also for what the service needs.
 some_parent_is_asked if {
 	use.minor
-	not input.purpose in {"security_fraud", "legal_duty"}
+	not use.safety_or_duty
 }
 
 permits contains said("every_law_permits") if every_law_permits

@@ -21,7 +21,7 @@ in_force := acts["us-coppa"]
 in_scope if {
 	vocabulary.ages_under["13"][input.age]
 	use.about_the_person
-	not input.purpose in {"security_fraud", "legal_duty"}
+	not use.safety_or_duty
 }
 
 consented if input.choices.consent_minor == "given"

@@ -27,7 +27,7 @@ in_force := state.sensitive
 # The acts leave fraud prevention and legal duties free.
 in_scope if {
 	sensitive_here
-	not input.purpose in {"security_fraud", "legal_duty"}
+	not use.safety_or_duty
 }
 
 sensitive_here if {

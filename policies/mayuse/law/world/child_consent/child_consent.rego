@@ -66,7 +66,7 @@ relies_on_consent if {
 relies_on_consent if {
 	cell.any_processing
 	use.about_the_person
-	not input.purpose in {"security_fraud", "legal_duty"}
+	not use.safety_or_duty
 }
 
 # Not to have opted out is a consent as well, where the act takes it for one.

@@ -143,15 +143,16 @@ out_of_reach if {
 	not input.data in {"page_context", "coarse_location"}
 }
 
+# Of the purposes here, those that use data for advertising measure it or improve its tools.
 out_of_reach if {
-	input.purpose in {"ads_measurement", "ads_improve_tools"}
+	use.kinds.advertising_from_data
 	use.off_site
 	regime.off_site_ads.model == "opt_in"
 	input.choices.consent_ads != "given"
 }
 
 out_of_reach if {
-	input.purpose in {"ads_measurement", "ads_improve_tools"}
+	use.kinds.advertising_from_data
 	use.off_site
 	regime.off_site_ads.model == "needs_counsel"
 }
@@ -180,7 +181,7 @@ given_to_strangers if {
 default affiliate_ads := false
 
 affiliate_ads if {
-	input.purpose in {"ads_measurement", "ads_improve_tools"}
+	use.kinds.advertising_from_data
 	use.affiliate
 	use.about_the_person
 	regime.third_party_ads.model in {"opt_in", "needs_counsel"}

@@ -20,7 +20,7 @@ in_force := always
 
 in_scope if {
 	under_the_minimum_age
-	not input.purpose in {"security_fraud", "legal_duty"}
+	not use.safety_or_duty
 }
 
 in_scope if {
