@@ -126,11 +126,12 @@ async def _decide(request: Request) -> Response:
         asked = strict_json.canonical([document, signal])
         decision = await running.repeats.once(question, ask, caller=who, key=key, asked=asked)
     structlog.contextvars.bind_contextvars(decision_id=decision.draft.id)
-    answer = (await running.words_of(decision)).answer(decision)
+    words = await running.words_of(decision)
+    answer = words.answer(decision)
     if answer["effect"] == "indeterminate":
         return problems.reply(problem.indeterminate(answer))
-    is_of_now = decision.draft.policy.digest == running.bundle.digest  # else what helped is past
-    if to_explain and is_of_now and answer["effect"] == "deny":
+    # A former bundle's deny is not explained by what would help under the one of now.
+    if to_explain and words is running.catalog and answer["effect"] == "deny":
         answer["would_permit"] = await would_permit(decision.draft.question, running.engine)
     return answered(answer)
 

@@ -50,8 +50,8 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
     check_origin(origin)
     keys = open_keys(place.keys_dir, may_create=False)
     plan = unfinished.renaming(place.keys_dir)
-    if plan is None and await _is_done(place, origin):
-        return (place.keys_dir / NAME).read_text(encoding="utf-8")
+    if plan is None and (note := await _done(place, origin)):
+        return note
     if plan is None or (await identity(place)).origin != plan.origin:
         plan = await _planned(place, origin, plan.former if plan else ())
         plan.keep(place.keys_dir)
@@ -66,12 +66,13 @@ async def rename(place: Place, origin: str, *, at: datetime) -> str:
     return (place.keys_dir / NAME).read_text(encoding="utf-8")
 
 
-async def _is_done(place: Place, origin: str) -> bool:
-    """Whether the log was given this name before, and goes on under it."""
+async def _done(place: Place, origin: str) -> str | None:
+    """The last checkpoint of a log that was given this name before and goes on under it."""
     last = place.keys_dir / NAME
     if (await identity(place)).origin != origin or not last.exists():
-        return False
-    let_out = _checkpoint(last.read_text(encoding="utf-8"))
+        return None
+    note = last.read_text(encoding="utf-8")
+    let_out = _checkpoint(note)
     named = select(col(tree_tables.Anchor.id)).where(col(tree_tables.Anchor.kind) == FORMER_ORIGIN)
     async with reader(place) as connection:
         renamed = (await connection.execute(named.limit(1))).first() is not None
@@ -80,8 +81,8 @@ async def _is_done(place: Place, origin: str) -> bool:
         try:
             await snapshot.check_continuity([let_out])
         except LogUnavailable:
-            return False
-    return renamed and let_out.origin == origin
+            return None
+    return note if renamed and let_out.origin == origin else None
 
 
 async def _planned(place: Place, origin: str, found: Iterable[str]) -> Renaming:

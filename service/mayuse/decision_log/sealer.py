@@ -12,9 +12,10 @@ the others go on.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -114,15 +115,16 @@ class Sealer:
         """How many records were found changed before they were sealed."""
         return len(self._aside)
 
-    def watch(self, ids: Sequence[str]) -> None:
-        """Keep the receipts of these decisions when they come."""
+    @contextlib.contextmanager
+    def watching(self, ids: Sequence[str]) -> Iterator[None]:
+        """Meanwhile, keep the receipts of these decisions when they come."""
         loop = asyncio.get_running_loop()
         self._watched.update((item, loop.create_future()) for item in ids)
-
-    def unwatch(self, ids: Sequence[str]) -> None:
-        """Nobody waits for these any more."""
-        for item in ids:
-            self._watched.pop(item, None)
+        try:
+            yield
+        finally:
+            for item in ids:
+                self._watched.pop(item, None)
 
     async def receipt(self, decision: str, given: Receipt, wait: float) -> Receipt:
         """A watched decision's receipt with its proof, if that comes in time, else a promise."""

@@ -178,13 +178,8 @@ class DecisionLog:
                 "log_unavailable", "the record was changed before it was sealed", OPERATOR_SECONDS
             )
         given = Receipt(leaf_hash.hex())
-        if not self._receipt_wait:
-            return self._sealer.promised(given)
-        self._sealer.watch([decision_id])
-        try:
+        with self._sealer.watching([decision_id]):
             return await self._sealer.receipt(decision_id, given, self._receipt_wait)
-        finally:
-            self._sealer.unwatch([decision_id])
 
     async def record(
         self, what: Happening, *, at: datetime, changes: Sequence[Change] = ()
@@ -258,15 +253,12 @@ class DecisionLog:
         watched = [item.content.id for item in drafts]
         if len(watched) > 1 or not self._receipt_wait:
             watched = []
-        sealer.watch(watched)
-        try:
+        with sealer.watching(watched):
             receipts = await self._hand_in(drafts)
             sealer.wake()
             if watched:
                 return [await sealer.receipt(watched[0], receipts[0], self._receipt_wait)]
             return [sealer.promised(receipt) for receipt in receipts]
-        finally:
-            sealer.unwatch(watched)
 
     def _admit(self, count: int) -> None:
         if self._closing or self._task.done():
