@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from mayuse import archive, bundle
 from mayuse.bundle import Bundle
@@ -30,22 +31,31 @@ def another(
     return archive.pack(files)
 
 
+def with_facts(change: Callable[[Any], None], says: str, version: str = LATER) -> bytes:
+    """The packaged bundle whose facts, `data.mayuse.facts`, were changed."""
+    data = json.loads(archive.unpack(bundle.packaged().raw)["data.json"])
+    change(data["mayuse"]["facts"])
+    return another(version, says, {"data.json": json.dumps(data).encode()})
+
+
 def older() -> bytes:
     """The packaged bundle as its facts were once: not complete by what is asked of one today."""
-    files = archive.unpack(bundle.packaged().raw)
-    data = json.loads(files["data.json"])
-    for choice in data["mayuse"]["facts"]["vocabulary"]["choices"].values():
-        choice["values"] = sorted(choice["values"], key=choice["values"].__getitem__)
-    return another(says="older", changed={"data.json": json.dumps(data).encode()})
+
+    def sort_values(facts: Any) -> None:
+        for choice in facts["vocabulary"]["choices"].values():
+            choice["values"] = sorted(choice["values"], key=choice["values"].__getitem__)
+
+    return with_facts(sort_values, "older")
 
 
-def with_recipient(name: str, version: str = LATER) -> bytes:
+def with_recipient(name: str) -> bytes:
     """The packaged bundle that knows of one more advertiser."""
-    files = archive.unpack(bundle.packaged().raw)
-    data = json.loads(files["data.json"])
-    recipients = data["mayuse"]["facts"]["vocabulary"]["recipients"]
-    recipients[name] = {**recipients["advertiser"], "label": name}
-    return another(version, name, {"data.json": json.dumps(data).encode()})
+
+    def add(facts: Any) -> None:
+        recipients = facts["vocabulary"]["recipients"]
+        recipients[name] = {**recipients["advertiser"], "label": name}
+
+    return with_facts(add, name)
 
 
 def renamed(

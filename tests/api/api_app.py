@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -11,6 +13,11 @@ from mayuse.api.app import create_app
 from mayuse.settings import Settings
 
 ADDRESS = "http://localhost"
+
+
+def settings_in(folder: Path, **more: Any) -> Settings:
+    """Settings of a service whose SQLite log lies in a folder."""
+    return Settings(database_url=f"sqlite:///{folder}/mayuse.db", keys_dir=folder / "keys", **more)
 
 
 @asynccontextmanager

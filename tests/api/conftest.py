@@ -7,16 +7,14 @@ import sqlite3
 
 import pytest
 import pytest_asyncio
-from api_app import serving
+from api_app import serving, settings_in
 
-from mayuse.settings import Settings
 from mayuse.store.session import Location
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mayuse")
-    return Settings(database_url=f"sqlite:///{folder}/mayuse.db", keys_dir=folder / "keys")
+    return settings_in(tmp_path_factory.mktemp("mayuse"))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 import pytest_asyncio
-from api_app import serving
+from api_app import serving, settings_in
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from http_asking import DENIED, problem
@@ -114,10 +114,6 @@ async def add_keys(settings: Settings, *keys: ApiKey) -> None:
     for key in keys:
         await api_keys.add(engine, key)
     await engine.dispose()
-
-
-def settings_in(folder, **more) -> Settings:
-    return Settings(database_url=f"sqlite:///{folder}/mayuse.db", keys_dir=folder / "keys", **more)
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,13 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from api_app import serving
+from api_app import serving, settings_in
 from cryptography.hazmat.primitives.asymmetric import ec
 from http_asking import DENIED, PERMITTED, problem
 
 import policy_versions
 from mayuse import archive, bundle, bundle_signature
 from mayuse.bundle_keys import PrivateKey
-from mayuse.settings import Settings
 from mayuse.store.policy_candidates import LIMIT
 from mayuse.store.session import Location
 from mayuse.store.whole_log import verify_stored
@@ -58,10 +57,6 @@ async def until(client, digest):
     async with asyncio.timeout(PATIENCE):
         while await active(client) != digest:  # noqa: ASYNC110 - another process's work
             await asyncio.sleep(0.05)
-
-
-def settings_in(folder, **more):
-    return Settings(database_url=f"sqlite:///{folder}/mayuse.db", keys_dir=folder / "keys", **more)
 
 
 @asynccontextmanager
@@ -318,16 +313,18 @@ async def test_a_batch_goes_on_while_the_policy_changes(uploaded, settings):
     assert report.ok, report.findings
 
 
-@pytest.mark.parametrize("mac", ["mac", "substr(hex(mac), 1, 32)"])
-async def test_a_worker_that_cannot_tell_what_decides_decides_nothing(tmp_path, mac):
+@pytest.mark.parametrize("is_text", [False, True])
+async def test_a_worker_that_cannot_tell_what_decides_decides_nothing(tmp_path, is_text):
     """Also where a column holds a value of a kind that nobody here writes."""
     settings = settings_in(tmp_path)
     async with serving(settings) as client:
         assert (await client.post("/v1/decisions", json=PERMITTED)).status_code == 200
         async with connected(settings) as database:
             database.execute(
-                "INSERT INTO policy_activation SELECT 2, policy, version, policy, reason, "  # noqa: S608
-                f"'key:ops', because, t_us, {mac} FROM policy_activation"
+                "INSERT INTO policy_activation SELECT 2, policy, version, policy, reason, "
+                "'key:ops', because, t_us, iif(?, substr(hex(mac), 1, 32), mac) "
+                "FROM policy_activation",
+                (is_text,),
             )
         async with asyncio.timeout(PATIENCE):
             while (await client.get("/health/ready")).status_code == 200:  # noqa: ASYNC110
@@ -386,55 +383,6 @@ async def test_a_start_goes_on_under_what_was_ordered_last(tmp_path):
     file.write_bytes(third)
     async with serving(settings_in(tmp_path, bundle=file)) as client:
         assert await active(client) == bundle.read(third).digest
-
-
-async def test_decisions_under_a_former_bundle_are_found_by_what_it_knew(tmp_path):
-    settings = settings_in(tmp_path)
-    file = tmp_path / "more.tar.gz"
-    file.write_bytes(policy_versions.with_recipient("acme"))
-    asked, wanted = {**DENIED, "recipient": "acme"}, {"recipient": "acme"}
-    async with serving(settings) as client:
-        problem(await client.post("/v1/decisions", json=asked), 400, "invalid_question")
-        for path in ("/v1/decisions", "/v1/decisions:count"):
-            problem(await client.get(path, params=wanted), 400, "invalid_parameter")
-    async with serving(settings_in(tmp_path, bundle=file)) as client:
-        first = (await client.post("/v1/decisions", json=asked)).json()["decision_id"]
-        assert (await roll_back(client, to=PACKAGED)).status_code == 200
-        problem(await client.post("/v1/decisions", json=asked), 400, "invalid_question")
-
-        listed = (await client.get("/v1/decisions", params=wanted)).json()["decisions"]
-        assert [row["decision_id"] for row in listed] == [first]
-        counted = (await client.get("/v1/decisions:count", params=wanted)).json()
-        assert [row["decisions"] for row in counted["counts"]] == [1]
-        wrong = {"recipient": "acmee", "order": "oldest"}
-        refused = problem(await client.get("/v1/decisions", params=wrong), 400, "invalid_parameter")
-        assert [fault["parameter"] for fault in refused["errors"]] == ["recipient"]
-
-
-async def test_a_repeat_is_told_in_the_words_of_the_bundle_that_decided(tmp_path):
-    settings = settings_in(tmp_path)
-    files = archive.unpack(bundle.packaged().raw)
-    data = json.loads(files["data.json"])
-    for provision in data["mayuse"]["facts"]["provisions"].values():
-        provision["title"] += " (as amended)"
-    file = tmp_path / "amended.tar.gz"
-    amended = {"data.json": json.dumps(data).encode()}
-    file.write_bytes(policy_versions.another("2028.1.1", "amended", amended))
-    key = {"Idempotency-Key": "0190d1c2-7d4e-7000-8000-000000000001"}
-
-    async def ask(client, **more):
-        answer = await client.post("/v1/decisions", json=DENIED, headers=key, **more)
-        return {**answer.json(), "receipt": None}
-
-    async with serving(settings) as client:
-        first = await ask(client)
-    assert first["effect"] == "deny"
-    async with serving(settings_in(tmp_path, bundle=file)) as client:
-        assert await ask(client) == first
-        # Nor is it explained by what would help under another bundle.
-        assert await ask(client, params={"explain": "counterfactual"}) == first
-        anew = (await client.post("/v1/decisions", json=DENIED)).json()
-        assert "(as amended)" in json.dumps(anew)
 
 
 async def test_only_what_a_trusted_key_signed_is_kept_and_an_older_one_takes_a_reason(tmp_path):

@@ -7,10 +7,9 @@ import contextlib
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,12 +17,11 @@ from typing import Self
 
 import asyncpg
 import pytest
+from breaking import breakable, cut, database
 from checker import Report, check
 from loading import Load, loaded
 
 import drafts
-import postgres
-from databases import Database
 from mayuse.choices_intake import Choosing
 from mayuse.decision_log.opening import open_log
 from mayuse.erasure import Erasures
@@ -31,24 +29,11 @@ from mayuse.errors import LogUnavailable
 from mayuse.ledger import Ledger
 from mayuse.store.decisions import open_decisions
 from mayuse.store.session import open_engine
-from mayuse_server import Server
 from pausing import pause, resume
 
+__all__ = ["breakable", "database"]
+
 OFF = Choosing({"share_with_affiliates": "off"}, "settings_page")
-BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = $1"
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
-
-
-@pytest.fixture(scope="module")
-def breakable():
-    """A server of this file's own, since it is stopped and killed."""
-    with postgres.running() as started:
-        yield started
-
-
-@pytest.fixture
-def database(breakable, tmp_path) -> Database:
-    return Database(asyncio.run(breakable.create_database()), tmp_path / "keys")
 
 
 @pytest.fixture
@@ -89,44 +74,6 @@ async def test_the_server_goes_and_comes_back_under_load(breakable, database, lo
     assert load.longest_refusal < 4
 
 
-def test_a_service_that_is_started_before_its_database_waits_for_it(breakable, database, tmp_path):
-    breakable.stop()
-    server = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
-    try:
-        until(lambda: b"waiting_for_database" in server.log.read_bytes())
-    finally:
-        breakable.start()
-    with server:
-        assert {part["ready"] for part in server.get("/health/ready")["parts"]} == {True}
-    assert server.process.returncode == 0
-
-
-async def test_a_start_whose_connections_are_lost_begins_again(breakable, database, tmp_path):
-    """At whatever it is then: as when the server is stopped in the middle of it."""
-    before = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
-    await asyncio.to_thread(before.__enter__)
-    before.__exit__()
-    server = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
-    admin = await asyncpg.connect(breakable.url())
-    for depth in range(12):
-        await cut(admin, database, after=0.005 * depth)
-    await admin.close()
-    with server:
-        ready = await asyncio.to_thread(is_ready, server)
-    assert ready
-    assert server.log.read_bytes().count(b"waiting_for_database") > 1
-
-
-async def cut(admin: asyncpg.Connection, database: Database, *, after: float) -> None:
-    """End all connections to a database, so many seconds after there is one."""
-    name = database.url.rpartition("/")[2]
-    give_up = time.monotonic() + 30
-    while not await admin.fetch(BACKENDS, name):
-        assert time.monotonic() < give_up
-    await asyncio.sleep(after)
-    await admin.fetch(CUT, name)
-
-
 async def test_choices_are_refused_while_connections_are_lost_and_never_half_made(
     breakable, database, log, figure
 ):
@@ -134,98 +81,29 @@ async def test_choices_are_refused_while_connections_are_lost_and_never_half_mad
     reader = open_engine(database.location)
     ledger = Ledger(database.location, log, reader)
     now = partial(datetime.now, UTC)
-    refused, made, ended = [0], [0], asyncio.Event()
+    told, ended = Counter(), asyncio.Event()
 
     async def choose(person: str) -> None:
         while not ended.is_set():
             try:
                 await ledger.record(person, OFF, actor="web", clock=now)
-                made[0] += 1
+                told["made"] += 1
             except LogUnavailable:
-                refused[0] += 1
+                told["refused"] += 1
 
     admin = await asyncpg.connect(breakable.url())
     choosing = [asyncio.create_task(choose(f"member-{n}")) for n in range(4)]
     for _ in range(80):
-        await asyncio.sleep(0.02)
-        await admin.fetch(CUT, database.url.rpartition("/")[2])
+        await cut(admin, database, after=0.02)
     ended.set()
     await asyncio.gather(*choosing)
     await admin.close()
     await ledger.close()
     await reader.dispose()
     kept = await database.count("choice_event")
-    figure(f"connections cut 80 times: {made[0]} choices told, {refused[0]} refused, {kept} kept")
-    assert refused[0] > 0
-    assert made[0] <= kept <= made[0] + refused[0]
-
-
-def test_a_service_that_waits_for_its_database_can_be_stopped(breakable, database, tmp_path):
-    breakable.stop()
-    try:
-        server = Server(tmp_path, MAYUSE_DATABASE_URL=database.url, MAYUSE_LOG_LEVEL="warning")
-        until(lambda: b"waiting_for_database" in server.log.read_bytes())
-        server.process.terminate()
-        server.process.wait(timeout=10)
-    finally:
-        breakable.start()
-
-
-def test_a_worker_that_is_made_anew_waits_for_the_database_as_well(breakable, database, tmp_path):
-    """Or it would take all the others with it."""
-    server = Server(
-        tmp_path,
-        *("--workers", "2"),
-        MAYUSE_DATABASE_URL=database.url,
-        MAYUSE_LOG_LEVEL="warning",
-    )
-    with server:
-        first, second = server.workers()
-        breakable.stop()
-        try:
-            os.kill(first, signal.SIGKILL)
-            until(lambda: b"waiting_for_database" in server.log.read_bytes())
-        finally:
-            breakable.start()
-        until(lambda: len(server.workers()) == 2)
-        until(lambda: is_ready(server))
-        assert second in server.workers()
-        assert server.process.poll() is None
-    assert server.process.returncode == 0
-
-
-def is_ready(server) -> bool:
-    try:
-        return {part["ready"] for part in server.get("/health/ready")["parts"]} == {True}
-    except OSError:
-        return False
-
-
-def test_a_worker_that_cannot_start_is_told_by_the_exit_code(breakable, database, tmp_path):
-    url = database.url.replace(breakable.password, "wrong")
-    server = Server(
-        tmp_path,
-        *("--workers", "2"),
-        ready=False,
-        MAYUSE_DATABASE_URL=database.url,
-        MAYUSE_SEALER_DATABASE_URL=url,
-        MAYUSE_LOG_LEVEL="warning",
-    )
-    assert server.process.wait(timeout=150) == 1
-
-
-def test_a_wrong_password_is_not_waited_for(breakable, database, tmp_path):
-    url = database.url.replace(breakable.password, "wrong")
-    server = Server(tmp_path, MAYUSE_DATABASE_URL=url, MAYUSE_LOG_LEVEL="warning")
-    assert server.process.wait(timeout=25) == 1
-    assert b"waiting_for_database" not in server.log.read_bytes()
-
-
-def until(happened: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
+    figure(f"connections cut 80 times: choices {dict(told)}, {kept} kept")
+    assert told["refused"] > 0
+    assert told["made"] <= kept <= told.total()
 
 
 async def test_a_server_that_hangs_is_not_waited_for(breakable, database, log):
